@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let strict: [SwiftSetting] = house + [.strictMemorySafety()]
+
+let package = Package(
+  name: "weir",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "weir", targets: ["WeirCLI"]),
+    .library(name: "Weir", targets: ["Weir"]),
+    .library(name: "Streams", targets: ["Streams"]),
+    .library(name: "Operators", targets: ["Operators"]),
+    .library(name: "WeirTesting", targets: ["WeirTesting"]),
+  ],
+  targets: [
+    // System C libraries: module maps and shims, no logic.
+    .target(name: "CLinux"),
+    .systemLibrary(
+      name: "COpenSSL",
+      pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"])]
+    ),
+    .systemLibrary(
+      name: "CSQLite",
+      pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"])]
+    ),
+    .systemLibrary(
+      name: "CZlib",
+      pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]
+    ),
+
+    // Rooms, one way: each imports only what stands above it.
+    .target(name: "Streams", swiftSettings: strict),
+    .target(name: "Operators", dependencies: ["Streams"], swiftSettings: strict),
+    .target(name: "WeirTesting", dependencies: ["Streams"], swiftSettings: house),
+    .target(name: "Codecs", dependencies: ["CZlib"], swiftSettings: strict),
+    .target(name: "Transport", dependencies: ["CLinux", "COpenSSL"], swiftSettings: house),
+    .target(name: "Storage", dependencies: ["Streams", "CSQLite"], swiftSettings: house),
+    .target(
+      name: "Sinks",
+      dependencies: ["Streams", "Codecs", "Transport", "Storage"],
+      swiftSettings: house
+    ),
+    .target(
+      name: "Web",
+      path: "Web",
+      resources: [.embedInCode("dashboard")],
+      swiftSettings: house
+    ),
+    .target(
+      name: "Host",
+      dependencies: [
+        "Streams", "Operators", "Codecs", "Transport", "Storage", "Sinks", "Web", "CLinux",
+      ],
+      swiftSettings: house
+    ),
+    .target(
+      name: "Weir",
+      dependencies: ["Streams", "Operators", "Sinks", "Host"],
+      swiftSettings: house
+    ),
+    .executableTarget(name: "WeirCLI", dependencies: ["Host"], swiftSettings: house),
+
+    // Tests mirror the rooms.
+    .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: house),
+    .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: house),
+    .testTarget(
+      name: "StreamsTests",
+      dependencies: ["Streams", "Operators", "WeirTesting"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "OperatorsTests",
+      dependencies: ["Streams", "Operators", "WeirTesting"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "SinksTests",
+      dependencies: ["Sinks", "Streams", "Codecs", "Transport"],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "HostTests",
+      dependencies: [
+        "Host", "Streams", "Operators", "Codecs", "Transport", "Sinks", "WeirTesting",
+      ],
+      swiftSettings: house
+    ),
+  ]
+)
