@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How many elements there are.
+public struct Count<Input: Sendable>: Aggregate {
+  @usableFromInline var count = 0
+
+  /// Makes the count of nothing.
+  @inlinable public init() {}
+
+  @inlinable
+  public mutating func add(_ element: Input) {
+    count += 1
+  }
+
+  @inlinable
+  public mutating func merge(_ other: Self) {
+    count += other.count
+  }
+
+  @inlinable public var result: Int { count }
+}

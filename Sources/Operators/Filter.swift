@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// Emits only the elements that satisfy a condition, in order.
+public struct Filter<Element: Sendable>: Operator {
+  @usableFromInline let isIncluded: @Sendable (Element) -> Bool
+  @usableFromInline var dropped: UInt64 = 0
+
+  /// Makes the operator.
+  @inlinable
+  public init(_ isIncluded: @escaping @Sendable (Element) -> Bool) {
+    self.isIncluded = isIncluded
+  }
+
+  @inlinable
+  public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
+    if isIncluded(element) { emit(element) } else { dropped += 1 }
+  }
+
+  public var stages: [StageStatistics] { [StageStatistics("filter", ["dropped": dropped])] }
+}
+
+extension Flow {
+  /// Only the elements that satisfy `isIncluded`, in order.
+  ///
+  /// ```swift
+  /// let failures = requests.filter { $0.status >= 500 }
+  /// ```
+  @inlinable
+  public func filter(
+    _ isIncluded: @escaping @Sendable (Chain.Output) -> Bool
+  ) -> Flow<Fused<Chain, Filter<Chain.Output>>> {
+    apply(Filter(isIncluded))
+  }
+}

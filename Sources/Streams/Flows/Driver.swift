@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Drives an operator over batches: entries, marks, deadlines and watermarks in the order that the
+/// log prescribes, never more outputs than there is room for.
+@usableFromInline
+struct Driver<Chain: Operator>: ~Copyable {
+  /// Why ``step(room:)`` returned.
+  @usableFromInline
+  enum Progress {
+    /// There is no room; take ``outputs`` and go on.
+    case full
+    /// Take ``outputs``, then tell of the end of an input.
+    case endOfInput
+    /// Everything that was loaded is done.
+    case idle
+  }
+
+  @usableFromInline var chain: Chain
+  @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
+  /// What came out and was not taken yet, in order.
+  @usableFromInline var outputs: [Chain.Output] = []
+  /// The watermark: no element before it is expected.
+  @usableFromInline var watermark = Timestamp.distantPast
+  /// What the driver has counted.
+  @usableFromInline var counters = DriverCounters()
+
+  @usableFromInline var told = Timestamp.distantPast
+  @usableFromInline var now = Timestamp.distantPast
+  @usableFromInline var items: [Batch<Chain.Input>.Item] = []
+  @usableFromInline var itemIndex = 0
+  @usableFromInline var elementIndex = 0
+  @usableFromInline var silentThrough = Timestamp.distantPast
+  @usableFromInline var ending = Ending.open
+
+  /// How far the end of an input or of the whole source has been told.
+  @usableFromInline
+  enum Ending {
+    case open
+    case endOfInput
+    case lastWatermark
+    case finish
+    case finished
+  }
+
+  @inlinable
+  init(_ chain: Chain, _ strategy: WatermarkStrategy<Chain.Input>) {
+    self.chain = chain
+    self.strategy = strategy
+  }
+
+  /// Gives it the next batch; the one before must be done.
+  @inlinable
+  mutating func load(_ batch: Batch<Chain.Input>) {
+    items = batch.items
+    itemIndex = 0
+    elementIndex = 0
+    if let instant = batch.silentThrough { silentThrough = instant }
+  }
+
+  /// Says that the source has ended: the watermark becomes infinite.
+  @inlinable
+  mutating func loadEnd() {
+    if ending == .open { ending = .lastWatermark }
+  }
+
+  /// Works until all is done or `outputs` holds at least `room`.
+  @inlinable
+  mutating func step(room: Int) -> Progress {
+    while true {
+      if outputs.count >= room { return .full }
+      if Chain.expands, chain.isPending {
+        chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
+      } else if watermark > told, watermark >= chain.nextWatermark {
+        told = watermark
+        chain.advance(to: watermark, at: now) { outputs.append($0) }
+      } else if itemIndex < items.count {
+        if takeItem(room: room) {
+          itemIndex += 1
+          if ending == .endOfInput {
+            ending = .open
+            return .endOfInput
+          }
+        }
+      } else if chain.deadline <= silentThrough {
+        fireDeadline()
+      } else if ending != .open, ending != .finished {
+        takeEnding()
+      } else {
+        return .idle
+      }
+    }
+  }
+
+  /// Calls `fire` for the deadline that has come.
+  @inlinable
+  mutating func fireDeadline() {
+    now = max(now, chain.deadline)
+    chain.fire(at: now) { outputs.append($0) }
+  }
+
+  /// Works on the item at hand; answers whether it is done.
+  @inlinable
+  mutating func takeItem(room: Int) -> Bool {
+    switch items[itemIndex] {
+    case .run(let run):
+      if chain.deadline < run.appended {
+        fireDeadline()
+        return false
+      }
+      now = run.appended
+      takeElements(of: run, room: room)
+      guard elementIndex == run.count else { return false }
+      elementIndex = 0
+    case .mark(let mark, let appended):
+      if chain.deadline < appended {
+        fireDeadline()
+        return false
+      }
+      now = appended
+      switch mark {
+      case .watermark(let instant): watermark = max(watermark, instant)
+      case .endOfInput: if ending == .open { ending = .endOfInput }
+      }
+      if ending == .endOfInput { return takeEndOfInput() }
+    case .gap(let gap):
+      counters.gaps += 1
+      counters.missed += gap.count
+    }
+    return true
+  }
+
+  /// Offers as many elements of the run as there is room for.
+  @inlinable
+  mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
+    let start = elementIndex
+    let end = min(run.count, start + max(1, room - outputs.count))
+    var index = start
+    unsafe run.withElements { elements in
+      if let time = strategy.time {
+        while index < end {
+          let element = unsafe elements[index]
+          index += 1
+          chain.receive(element, at: now) { outputs.append($0) }
+          observe(time(element, now))
+          if watermark > told, watermark >= chain.nextWatermark { break }
+          if Chain.expands, chain.isPending { break }
+        }
+      } else {
+        while index < end {
+          chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
+          index += 1
+          if Chain.expands, chain.isPending { break }
+        }
+      }
+    }
+    counters.received += UInt64(index - start)
+    elementIndex = index
+  }
+
+  /// Moves the watermark by an element's time.
+  @inlinable
+  mutating func observe(_ time: Timestamp) {
+    let candidate = time.advanced(byMilliseconds: 0 &- strategy.bound)
+    guard candidate > watermark else {
+      if time < watermark { counters.behind += 1 }
+      return
+    }
+    if time > now.advanced(byMilliseconds: strategy.maximumAhead) {
+      counters.ahead += 1
+    } else {
+      watermark = candidate
+    }
+  }
+
+  /// Moves the watermark to the greatest end of an open window; answers whether none is open.
+  @inlinable
+  mutating func takeEndOfInput() -> Bool {
+    if chain.latestEnd > watermark {
+      watermark = chain.latestEnd
+      return false
+    }
+    return true
+  }
+
+  /// Goes one step on towards the end.
+  @inlinable
+  mutating func takeEnding() {
+    switch ending {
+    case .lastWatermark:
+      watermark = .never
+      told = .never
+      ending = .finish
+      chain.advance(to: .never, at: now) { outputs.append($0) }
+    case .finish:
+      ending = .finished
+      chain.finish(at: now) { outputs.append($0) }
+    case .open, .endOfInput, .finished:
+      break
+    }
+  }
+
+  /// Whether the end was told and nothing is left.
+  @inlinable var isFinished: Bool { ending == .finished && !chain.isPending }
+
+  /// Takes what came out.
+  @inlinable
+  mutating func takeOutputs() -> [Chain.Output] {
+    defer {
+      outputs = []
+      outputs.reserveCapacity(16)
+    }
+    return outputs
+  }
+}
+
+/// What a driver has counted since it was made.
+public struct DriverCounters: Hashable, Sendable {
+  /// Elements offered to the first operator.
+  public var received: UInt64 = 0
+  /// Elements whose event time was before the watermark.
+  public var behind: UInt64 = 0
+  /// Elements whose event time was too far in the future to move the watermark.
+  public var ahead: UInt64 = 0
+  /// Times at which entries were gone before they were read.
+  public var gaps: UInt64 = 0
+  /// Entries that were gone before they were read.
+  public var missed: UInt64 = 0
+
+  /// Makes counters at zero.
+  @inlinable public init() {}
+}

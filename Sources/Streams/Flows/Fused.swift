@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two operators as one value, without a queue or a box between them.
+public struct Fused<First: Operator, Second: Operator>: Operator
+where First.Output == Second.Input {
+  @usableFromInline var first: First
+  @usableFromInline var second: Second
+  /// What `second` must still be told, once it has taken all that `first` has to say.
+  @usableFromInline var owed: Owed?
+
+  /// Something that comes behind outputs which still wait in the first operator.
+  @usableFromInline
+  enum Owed: Sendable {
+    case advance(Timestamp, Timestamp)
+    case fire(Timestamp)
+    case finish(Timestamp)
+  }
+
+  /// Puts `second` behind `first`.
+  @inlinable
+  public init(_ first: First, _ second: Second) {
+    self.first = first
+    self.second = second
+  }
+
+  @inlinable public static var expands: Bool { First.expands || Second.expands }
+
+  @inlinable
+  public mutating func receive(
+    _ element: First.Input,
+    at now: Timestamp,
+    _ emit: (Second.Output) -> Void
+  ) {
+    first.receive(element, at: now) { second.receive($0, at: now, emit) }
+  }
+
+  @inlinable
+  public mutating func advance(
+    to watermark: Timestamp,
+    at now: Timestamp,
+    _ emit: (Second.Output) -> Void
+  ) {
+    if first.nextWatermark <= watermark {
+      first.advance(to: watermark, at: now) { second.receive($0, at: now, emit) }
+    }
+    tell(.advance(watermark, now), emit)
+  }
+
+  @inlinable
+  public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
+    if first.deadline <= now {
+      first.fire(at: now) { second.receive($0, at: now, emit) }
+    }
+    tell(.fire(now), emit)
+  }
+
+  @inlinable
+  public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
+    first.finish(at: now) { second.receive($0, at: now, emit) }
+    tell(.finish(now), emit)
+  }
+
+  /// Passes something on to the second operator, behind what the first still holds.
+  @inlinable
+  mutating func tell(_ message: Owed, _ emit: (Second.Output) -> Void) {
+    if (First.expands && first.isPending) || (Second.expands && second.isPending) {
+      owed = message
+      return
+    }
+    owed = nil
+    switch message {
+    case .advance(let watermark, let now):
+      if second.nextWatermark <= watermark { second.advance(to: watermark, at: now, emit) }
+    case .fire(let now):
+      if second.deadline <= now { second.fire(at: now, emit) }
+    case .finish(let now):
+      second.finish(at: now, emit)
+    }
+  }
+
+  @inlinable public var deadline: Timestamp { min(first.deadline, second.deadline) }
+  @inlinable public var nextWatermark: Timestamp { min(first.nextWatermark, second.nextWatermark) }
+  @inlinable public var latestEnd: Timestamp { max(first.latestEnd, second.latestEnd) }
+
+  @inlinable public var isPending: Bool {
+    guard Self.expands else { return false }
+    return (First.expands && first.isPending) || (Second.expands && second.isPending)
+      || owed != nil
+  }
+
+  @inlinable
+  public mutating func resume(at now: Timestamp, room: Int, _ emit: (Second.Output) -> Void) {
+    var left = room
+    while left > 0, isPending {
+      if Second.expands, second.isPending {
+        second.resume(at: now, room: left) {
+          left -= 1
+          emit($0)
+        }
+      } else if First.expands, first.isPending {
+        first.resume(at: now, room: 1) { element in
+          second.receive(element, at: now) {
+            left -= 1
+            emit($0)
+          }
+        }
+      } else if let message = owed {
+        tell(message) {
+          left -= 1
+          emit($0)
+        }
+      }
+    }
+  }
+
+  public var stages: [StageStatistics] { first.stages + second.stages }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a pipeline writes: a topic, or something outside.
+public protocol FlowSink<Element>: Sendable {
+  /// What it takes.
+  associatedtype Element: Sendable
+
+  /// The name to show for it.
+  var name: String { get }
+
+  /// Takes all elements, suspends while it has no room for them.
+  ///
+  /// - Throws: What went wrong; the pipeline then ends with that error.
+  nonisolated(nonsending) func write(_ elements: [Element]) async throws
+
+  /// Takes a mark that stands behind everything written so far.
+  ///
+  /// - Throws: What went wrong; the pipeline then ends with that error.
+  nonisolated(nonsending) func write(_ mark: Mark) async throws
+}
+
+extension Topic: FlowSink {
+  /// Publishes the elements, in parts where they are more than one publish may hold.
+  ///
+  /// - Throws: ``PublishError``.
+  public nonisolated(nonsending) func write(_ elements: [Element]) async throws {
+    do {
+      try await publish(elements)
+    } catch .tooLarge where elements.count > 1 {
+      let middle = elements.count / 2
+      try await write(Array(elements[..<middle]))
+      try await write(Array(elements[middle...]))
+    }
+  }
+
+  /// Sets the mark.
+  public nonisolated(nonsending) func write(_ mark: Mark) async throws {
+    self.mark(mark)
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// An actor that pulls a flow and writes what comes out into a sink.
+///
+/// Its place in the source is taken when it is made, so that nothing published after that is
+/// missed; ``run()`` does the work. Held back by its sink, it holds back its source.
+public actor Pipeline<Chain: Operator>: RunnablePipeline {
+  /// The name it is known by.
+  public nonisolated let name: String
+  /// The name of what it reads.
+  public nonisolated let inputName: String
+  /// The name of what it writes.
+  public nonisolated let outputName: String
+
+  private let sink: any FlowSink<Chain.Output>
+  /// Its place in the source; gone once it has ended, so that it holds nothing back.
+  private var reader: (any FlowReader<Chain.Input>)?
+  private var driver: Driver<Chain>
+  private var writtenWatermark = Timestamp.distantPast
+  private let snapshot: Mutex<PipelineStatistics>
+
+  /// Makes a pipeline and takes its place in the source.
+  public init(_ name: String, _ flow: Flow<Chain>, into sink: any FlowSink<Chain.Output>) {
+    self.name = name
+    self.sink = sink
+    inputName = flow.source.name
+    outputName = sink.name
+    reader = flow.source.makeReader()
+    driver = Driver(flow.chain, flow.watermarks)
+    snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
+  }
+
+  /// What the pipeline has counted, at most one batch ago.
+  public nonisolated var statistics: PipelineStatistics { snapshot.withLock { $0 } }
+
+  /// Works until the source ends; called once.
+  ///
+  /// Cancelling the task ends it between two batches: what it has read is written, nothing else.
+  /// - Throws: `CancellationError`, or what the source or the sink threw.
+  public func run() async throws {
+    set(.running)
+    defer { reader = nil }
+    do {
+      while try await workOnce() {}
+      set(.finished)
+    } catch {
+      set(Task.isCancelled ? .stopped : .failed(String(describing: error)))
+      throw error
+    }
+  }
+
+  /// Writes what there is to write, then reads the next batch; answers `false` at the end.
+  private func workOnce() async throws -> Bool {
+    let progress = driver.step(room: FlowLimits.batch)
+    let outputs = driver.takeOutputs()
+    if !outputs.isEmpty { try await write(outputs) }
+    switch progress {
+    case .full:
+      return true
+    case .endOfInput:
+      try await writeWatermark()
+      try await sink.write(.endOfInput)
+      return true
+    case .idle:
+      try await writeWatermark()
+      return try await readOnce()
+    }
+  }
+
+  private func readOnce() async throws -> Bool {
+    if driver.isFinished { return false }
+    takeSnapshot()
+    if driver.counters.received &- lastYield >= PipelineLimits.budget {
+      lastYield = driver.counters.received
+      await Task.yield()
+    }
+    let deadline = driver.chain.deadline
+    if let batch = try await reader?.next(limit: FlowLimits.batch, until: deadline) {
+      driver.load(batch)
+    } else {
+      reader = nil
+      driver.loadEnd()
+    }
+    return true
+  }
+
+  /// The elements received when others last had their turn.
+  private var lastYield: UInt64 = 0
+
+  private func write(_ outputs: [Chain.Output]) async throws {
+    snapshot.withLock { $0.isHeldBack = true }
+    try await sink.write(outputs)
+    snapshot.withLock {
+      $0.isHeldBack = false
+      $0.written += UInt64(outputs.count)
+    }
+  }
+
+  private func writeWatermark() async throws {
+    guard driver.watermark > writtenWatermark else { return }
+    writtenWatermark = driver.watermark
+    try await sink.write(.watermark(driver.watermark))
+  }
+
+  private func takeSnapshot() {
+    let (counters, watermark, stages) = (driver.counters, driver.watermark, driver.chain.stages)
+    snapshot.withLock {
+      $0.source = counters
+      $0.watermark = watermark
+      $0.stages = stages
+    }
+  }
+
+  private func set(_ state: PipelineStatistics.State) {
+    takeSnapshot()
+    snapshot.withLock { $0.state = state }
+  }
+}
+
+/// Bounds of a pipeline.
+public enum PipelineLimits {
+  /// Elements after which a pipeline that never waits lets others have their turn.
+  public static let budget: UInt64 = 16_384
+}

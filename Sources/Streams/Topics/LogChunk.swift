@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A stretch of a log: slots that are filled once, in order, and never change after that.
+///
+/// Readers keep the chunk and a range of filled slots, so a batch is handed out without copying an
+/// element, and later appends don't disturb it.
+@safe @usableFromInline
+final class LogChunk<Element: Sendable>: @unchecked Sendable {
+  // Proof: `count`, `runs` and new slots are touched only under the topic's lock; a slot below a
+  // count that a reader got under that lock is never written again before `deinit`.
+  @usableFromInline let slots: UnsafeMutablePointer<Element>
+  let firstOffset: Offset
+  let capacity: Int
+  private(set) var count = 0
+  /// Where each run of equal `appended` starts, in order.
+  private(set) var runs: [(start: Int, appended: Timestamp)] = []
+  /// What the elements weigh together.
+  private(set) var weight = 0
+
+  init(firstOffset: Offset, capacity: Int) {
+    self.firstOffset = firstOffset
+    self.capacity = capacity
+    unsafe slots = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    unsafe slots.deinitialize(count: count)
+    unsafe slots.deallocate()
+  }
+
+  var endOffset: Offset { firstOffset + Offset(count) }
+  var isFull: Bool { count == capacity }
+
+  /// Fills slots from the front of `elements`; answers how many fitted.
+  func fill(
+    with elements: ArraySlice<Element>,
+    weight added: Int,
+    appended: Timestamp
+  ) -> Int {
+    let fitting = min(capacity - count, elements.count)
+    if runs.last?.appended != appended { runs.append((count, appended)) }
+    unsafe elements.prefix(fitting).withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      unsafe (slots + count).initialize(from: base, count: fitting)
+    }
+    count += fitting
+    weight += added
+    return fitting
+  }
+
+  /// What the elements in `range` weigh.
+  func weight(of range: Range<Int>, _ weigher: Weigher<Element>) -> Int {
+    unsafe weigher.total(UnsafeBufferPointer(start: slots + range.lowerBound, count: range.count))
+  }
+
+  /// The filled runs from `start` on, at most `limit` elements of them.
+  func readRuns(from start: Int, limit: Int) -> [Run<Element>] {
+    var found: [Run<Element>] = []
+    var left = limit
+    var place = start
+    var index = runs.lastIndex { $0.start <= start } ?? 0
+    while left > 0, place < count {
+      let end = index + 1 < runs.count ? runs[index + 1].start : count
+      let taken = min(end - place, left)
+      found.append(
+        Run(chunk: self, range: place..<place + taken, appended: runs[index].appended)
+      )
+      place += taken
+      left -= taken
+      index += 1
+    }
+    return found
+  }
+}
+
+/// Consecutive entries of one topic that were appended at the same instant.
+public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
+  @usableFromInline let chunk: LogChunk<Element>
+  @usableFromInline let range: Range<Int>
+  /// The instant at which all of these entries were appended.
+  public let appended: Timestamp
+
+  init(chunk: LogChunk<Element>, range: Range<Int>, appended: Timestamp) {
+    self.chunk = chunk
+    self.range = range
+    self.appended = appended
+  }
+
+  /// The offset of the first entry.
+  public var firstOffset: Offset { chunk.firstOffset + Offset(range.lowerBound) }
+  /// The offset of the last entry.
+  public var lastOffset: Offset { chunk.firstOffset + Offset(range.upperBound) - 1 }
+
+  /// Always zero.
+  @inlinable public var startIndex: Int { 0 }
+  /// The number of entries.
+  @inlinable public var endIndex: Int { range.count }
+
+  /// The element of the entry at `index`; its offset is `firstOffset + index`.
+  @inlinable
+  public subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < range.count, "the index is in the run")
+    return unsafe chunk.slots[range.lowerBound + index]
+  }
+
+  /// The elements as one stretch of memory, valid while `body` runs.
+  @inlinable
+  public func withElements<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let start = unsafe UnsafePointer(chunk.slots + range.lowerBound)
+    return try unsafe body(UnsafeBufferPointer(start: start, count: range.count))
+  }
+}

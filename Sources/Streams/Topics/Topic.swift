@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// A named log of elements of one type: publishers append to it, cursors read it.
+///
+/// Everything is safe to call from any thread and returns at once, but for
+/// ``publish(_:)`` which suspends while a lossless cursor has no room.
+public final class Topic<Element: Sendable>: Sendable {
+  /// The name it is known by.
+  public let name: String
+  /// The life of its log.
+  public let epoch: Epoch
+  /// How much of its past it keeps.
+  public let retention: Retention
+  /// Where its instants come from.
+  public let clock: any EngineClock
+  private let weigher: Weigher<Element>
+  private let state: Mutex<TopicState<Element>>
+
+  /// Makes an empty topic.
+  ///
+  /// - Parameters:
+  ///   - name: The name it is known by.
+  ///   - retention: How much of its past it keeps.
+  ///   - epoch: The life of its log; a new one by default.
+  ///   - clock: Where its instants come from.
+  ///   - weigher: What elements count for in the retention's byte limit.
+  public init(
+    _ name: String,
+    retention: Retention = Retention(),
+    epoch: Epoch = Epoch(),
+    clock: any EngineClock = SystemClock(),
+    weigher: Weigher<Element> = .stride
+  ) {
+    self.name = name
+    self.epoch = epoch
+    self.clock = clock
+    self.retention = retention
+    self.weigher = weigher
+    state = Mutex(
+      TopicState(epoch: epoch, log: TopicLog(retention: retention, weigher: weigher))
+    )
+  }
+
+  // MARK: Publishing
+
+  /// Appends all elements with consecutive offsets, or none; suspends while there is no room.
+  ///
+  /// Cancelling the task takes the publish back: it was either stored whole or never seen.
+  /// - Parameter elements: What to append; empty is a mistake of the caller.
+  /// - Returns: Where they are.
+  /// - Throws: ``PublishError``; `withdrawn` when the task was cancelled.
+  @discardableResult
+  public nonisolated(nonsending) func publish(
+    _ elements: [Element]
+  ) async throws(PublishError) -> Receipt {
+    let outcome = OneShot<Result<Receipt, PublishError>>()
+    switch offer(elements, completion: { outcome.settle($0) }) {
+    case .stored(let receipt): return receipt
+    case .refused(let error): throw error
+    case .held(let ticket):
+      return try await withTaskCancellationHandler {
+        await outcome.value()
+      } onCancel: {
+        withdraw(ticket)
+      }.get()
+    }
+  }
+
+  /// Appends all elements if there is room now; else holds them and tells when they are stored.
+  ///
+  /// - Parameters:
+  ///   - elements: What to append.
+  ///   - completion: Called once, from any thread, only if the answer is `.held`.
+  /// - Returns: What became of it.
+  public func offer(
+    _ elements: [Element],
+    completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
+  ) -> Offer {
+    precondition(!elements.isEmpty, "a publish has at least one element")
+    let bytes = weigher.total(elements)
+    let now = clock.now
+    var waiters: [TopicState<Element>.Waiter] = []
+    let offer: Offer = state.withLock { state in
+      if let error = state.refusal(count: elements.count, bytes: bytes) { return .refused(error) }
+      if let receipt = state.store(elements, bytes: bytes, now: now) {
+        waiters = state.takeWaiters()
+        return .stored(receipt)
+      }
+      let id = state.makeID()
+      state.hold(.init(id: id, elements: elements, bytes: bytes, completion: completion))
+      return .held(HeldTicket(id: id))
+    }
+    for waiter in waiters { waiter.wake() }
+    return offer
+  }
+
+  /// Takes back a publish that still waits; its completion is told `withdrawn`.
+  public func withdraw(_ ticket: HeldTicket) {
+    let held = state.withLock { $0.withdraw(ticket.id) }
+    held?.completion(.failure(.withdrawn))
+    if held != nil { storeHeld() }
+  }
+
+  /// Sets a mark behind the newest entry, never suspends.
+  public func mark(_ mark: Mark) {
+    let now = clock.now
+    let waiters = state.withLock { $0.mark(mark, now: now) ? $0.takeWaiters() : [] }
+    for waiter in waiters { waiter.wake() }
+  }
+
+  /// Ends the topic: later publishes are refused, cursors drain what is there and end.
+  public func close() {
+    let (held, waiters) = state.withLock { ($0.close(), $0.takeWaiters()) }
+    for publish in held { publish.completion(.failure(.closed)) }
+    for waiter in waiters { waiter.wake() }
+  }
+
+  /// Stores held publishes that fit now and tells everybody.
+  private func storeHeld() {
+    let now = clock.now
+    let (stored, waiters) = state.withLock { state in
+      let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
+      return (stored, stored.isEmpty ? [] : state.takeWaiters())
+    }
+    for (publish, receipt) in stored { publish.completion(.success(receipt)) }
+    for waiter in waiters { waiter.wake() }
+  }
+
+  // MARK: Reading
+
+  /// What the topic counts and keeps at this moment.
+  public var statistics: TopicStatistics {
+    state.withLock { state in
+      var statistics = state.statistics
+      statistics.waitingPublishes = state.held.count
+      statistics.heldLag = state.heldLag
+      statistics.firstOffset = state.log.first
+      statistics.lastOffset = state.log.next - 1
+      statistics.bytes = state.log.bytes
+      statistics.watermark = state.log.watermark
+      return statistics
+    }
+  }
+
+  /// Tells whether it holds an entry, or somebody reads or waits for it.
+  public var isInUse: Bool { state.withLock { $0.isInUse } }
+  /// Tells whether it was closed.
+  public var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// The position behind the newest entry and mark.
+  public var end: Position { state.withLock { $0.log.end } }
+  /// The position before the oldest entry that is kept.
+  public var earliest: Position { state.withLock { $0.log.earliest } }
+  /// The position behind `offset`.
+  public func position(after offset: Offset) -> Position {
+    state.withLock { $0.log.position(after: offset) }
+  }
+
+  /// Reads at most `limit` entries without waiting and moves `position` behind them.
+  ///
+  /// Entries that are gone are told as a gap. Nothing is registered: a reader that stops costs
+  /// nothing and holds nothing back.
+  public func read(from position: inout Position, limit: Int) -> Batch<Element> {
+    state.withLock { $0.log.read(from: &position, limit: limit) }
+  }
+
+  /// Asks to be told once, from any thread, when there is something behind `position`.
+  ///
+  /// - Parameters:
+  ///   - position: Where the reader stands.
+  ///   - marksToo: Whether a mark counts as something.
+  ///   - wake: Called at most once, on the publisher's thread: it must be short.
+  /// - Returns: Names the request, or `nil` when there is something already (or the topic is
+  ///   closed) and `wake` will not be called.
+  public func notify(
+    at position: Position,
+    marksToo: Bool,
+    _ wake: @escaping @Sendable () -> Void
+  ) -> WaiterTicket? {
+    state.withLock { state in
+      let id = state.makeID()
+      let waits = state.await(.init(id: id, wake: wake), at: position, marksToo: marksToo)
+      return waits ? WaiterTicket(id: id) : nil
+    }
+  }
+
+  /// Takes back a request to be told; answers whether it had not been told yet.
+  @discardableResult
+  public func forget(_ ticket: WaiterTicket) -> Bool {
+    state.withLock { $0.removeWaiter(ticket.id) } != nil
+  }
+
+  /// Promises that nothing will be appended at or before `instant`, unless something is unread.
+  func promise(through instant: Timestamp, to position: Position) -> Bool {
+    state.withLock { $0.promise(through: instant, to: position) }
+  }
+
+  // MARK: Lossless cursors
+
+  /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.
+  func open(_ start: CursorStart, holdingBack: Bool) -> (id: UInt64, CursorOpening) {
+    state.withLock { state in
+      let id = state.makeID()
+      let opening = state.log.opening(start, epoch: state.epoch)
+      if holdingBack { state.holdBack(cursor: id, from: opening.position.next) }
+      return (id, opening)
+    }
+  }
+
+  /// Moves a lossless cursor forward: what it has consumed may be dropped.
+  func moveHold(_ id: UInt64, to offset: Offset) {
+    let now = clock.now
+    let (stored, waiters) = state.withLock { state in
+      state.holdBack(cursor: id, from: offset)
+      let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
+      return (stored, stored.isEmpty ? [] : state.takeWaiters())
+    }
+    for (publish, receipt) in stored { publish.completion(.success(receipt)) }
+    for waiter in waiters { waiter.wake() }
+  }
+
+  /// Ends a lossless cursor: it holds nothing back any more.
+  func closeHold(_ id: UInt64) {
+    state.withLock { $0.release(cursor: id) }
+    storeHeld()
+  }
+}
+
+/// Names a request to be told of new entries.
+public struct WaiterTicket: Hashable, Sendable {
+  let id: UInt64
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// The event topics of one engine, by name; they come into being when they are first asked for.
+public final class TopicDirectory: Sendable {
+  /// Why there is no such topic.
+  public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The name is not allowed for any topic.
+    case name(TopicName.Violation)
+    /// The configuration does not allow a topic of this name to come into being.
+    case notAllowed(String)
+    /// There are as many topics as there may be.
+    case tooMany(limit: Int)
+
+    /// What is wrong and what helps.
+    public var description: String {
+      switch self {
+      case .name(let violation):
+        violation.description
+      case .notAllowed(let name):
+        "the configuration does not allow a topic '\(name)'; add it under \"topics\""
+      case .tooMany(let limit):
+        "there are \(limit) topics, the most allowed; raise \"maximumTopics\""
+      }
+    }
+  }
+
+  /// How topics are made.
+  public struct Rules: Sendable {
+    /// The retention of the topic of a name, or `nil` if the name is not allowed.
+    public var retention: @Sendable (String) -> Retention?
+    /// The most topics. Default 100,000.
+    public var maximumTopics: Int
+
+    /// Makes rules; by default every name is allowed and has the default retention.
+    public init(
+      maximumTopics: Int = 100_000,
+      retention: @escaping @Sendable (String) -> Retention? = { _ in Retention() }
+    ) {
+      self.maximumTopics = maximumTopics
+      self.retention = retention
+    }
+  }
+
+  private struct State {
+    var topics: [String: Topic<Event>] = [:]
+    /// When each topic without use was first seen so.
+    var unusedSince: [String: Timestamp] = [:]
+  }
+
+  /// Where the topics' instants come from.
+  public let clock: any EngineClock
+  private let rules: Rules
+  private let state = Mutex(State())
+
+  /// Makes a directory without topics.
+  public init(rules: Rules = Rules(), clock: any EngineClock = SystemClock()) {
+    self.rules = rules
+    self.clock = clock
+  }
+
+  /// The topic of that name, if there is one.
+  public func existing(_ name: String) -> Topic<Event>? {
+    state.withLock { $0.topics[name] }
+  }
+
+  /// The topic of that name, made if there is none.
+  ///
+  /// - Throws: ``Refusal``; nothing was made.
+  public func topic(_ name: String) throws(Refusal) -> Topic<Event> {
+    if let topic = existing(name) { return topic }
+    do { try TopicName.check(name) } catch { throw .name(error) }
+    guard let retention = rules.retention(name) else { throw .notAllowed(name) }
+    let made = Topic(name, retention: retention, clock: clock, weigher: .each(\.weight))
+    let topic: Topic<Event>? = state.withLock { state in
+      if let topic = state.topics[name] { return topic }
+      guard state.topics.count < rules.maximumTopics else { return nil }
+      state.topics[name] = made
+      return made
+    }
+    guard let topic else { throw .tooMany(limit: rules.maximumTopics) }
+    return topic
+  }
+
+  /// All topics, by name.
+  public var all: [Topic<Event>] {
+    state.withLock { Array($0.topics.values) }.sorted { $0.name < $1.name }
+  }
+
+  /// Forgets topics that have been empty and unread for `age`; call it now and then.
+  public func sweep(unusedFor age: Duration = .seconds(300)) {
+    let now = clock.now
+    state.withLock { state in
+      for (name, topic) in state.topics {
+        if topic.isInUse {
+          state.unusedSince[name] = nil
+        } else if let since = state.unusedSince[name] {
+          if since + age <= now {
+            state.topics[name] = nil
+            state.unusedSince[name] = nil
+          }
+        } else {
+          state.unusedSince[name] = now
+        }
+      }
+    }
+  }
+
+  /// Closes all topics: publishes are refused, readers drain what is there.
+  public func close() {
+    for topic in all { topic.close() }
+  }
+}
