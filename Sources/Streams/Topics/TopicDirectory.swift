@@ -71,7 +71,12 @@ public final class TopicDirectory: Sendable {
     if let topic = existing(name) { return topic }
     do { try TopicName.check(name) } catch { throw .name(error) }
     guard let retention = rules.retention(name) else { throw .notAllowed(name) }
-    let made = Topic(name, retention: retention, clock: clock, weigher: .each(\.weight))
+    let made = Topic<Event>(
+      name,
+      retention: retention,
+      clock: clock,
+      weigher: .each { $0.weight }
+    )
     let topic: Topic<Event>? = state.withLock { state in
       if let topic = state.topics[name] { return topic }
       guard state.topics.count < rules.maximumTopics else { return nil }
