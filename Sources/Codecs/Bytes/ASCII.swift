@@ -63,6 +63,24 @@ extension Span<UInt8> {
     return low | high << 32
   }
 
+  /// The index of the first `byte` from `start` on, eight bytes at a time.
+  @inline(__always) func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let pattern = ones &* UInt64(byte)
+    var index = start
+    while index &+ 8 <= count {
+      let difference = word(at: index) ^ pattern
+      let found = (difference &- ones) & ~difference & 0x8080_8080_8080_8080
+      if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+      index &+= 8
+    }
+    while index < count {
+      if self[index] == byte { return index }
+      index &+= 1
+    }
+    return nil
+  }
+
   /// Whether the bytes of `range` are those of `other`.
   @inline(__always) func equals(_ other: Span<UInt8>, in range: Range<Int>) -> Bool {
     guard range.count == other.count else { return false }
