@@ -39,8 +39,10 @@ public struct MonotonicInstant: InstantProtocol, Hashable, Sendable {
   func millisecondsLeft(from start: MonotonicInstant) -> CInt {
     guard start < self else { return 0 }
     let (distance, overflows) = nanoseconds.subtractingReportingOverflow(start.nanoseconds)
-    let milliseconds = (overflows ? Int64.max : distance) / 1_000_000 + 1
-    return CInt(clamping: milliseconds)
+    let (whole, rest) = (overflows ? Int64.max : distance).quotientAndRemainder(
+      dividingBy: 1_000_000
+    )
+    return CInt(clamping: rest == 0 ? whole : whole + 1)
   }
 }
 
