@@ -43,7 +43,8 @@ function bar(window, x, width, plot, series) {
 }
 
 function words(window, series, unit) {
-  const parts = series.filter(({ key }) => window.parts[key]).map(({ key, label }) => `${label} ${count(window.parts[key])}`);
+  const present = series.filter(({ key }) => window.parts[key]);
+  const parts = present.map(({ key, label }) => `${label} ${count(window.parts[key])}`);
   const detail = series.length > 1 && parts.length > 0 ? ` (${parts.join(', ')})` : '';
   return `${span(window.start, window.end)}: ${count(window.count)} ${unit}${detail}`;
 }

@@ -52,6 +52,11 @@ export const seconds = (time) => secondClock.format(time);
 /** @param {number} start @param {number} end @returns {string} `May 17, 2015, 10:05:00 – 10:05:10` */
 export const span = (start, end) => `${day.format(start)}, ${seconds(start)} – ${seconds(end)}`;
 
+function inUnits(total, size, large, small) {
+  const [whole, rest] = [Math.floor(total / size), total % size];
+  return [whole > 0 && `${whole} ${large}`, rest > 0 && `${rest} ${small}`].filter(Boolean).join(' ');
+}
+
 /**
  * @param {number} length In milliseconds.
  * @returns {string} `8 s`, `3 min`, `2 h 5 min`
@@ -59,7 +64,6 @@ export const span = (start, end) => `${day.format(start)}, ${seconds(start)} –
 export function duration(length) {
   const total = Math.max(0, Math.round(length / 1000));
   if (total < 60) return `${total} s`;
-  if (total < 3600) return total % 60 === 0 || total >= 600 ? `${Math.round(total / 60)} min` : `${Math.floor(total / 60)} min ${total % 60} s`;
-  const rest = Math.round((total % 3600) / 60);
-  return rest === 0 ? `${Math.floor(total / 3600)} h` : `${Math.floor(total / 3600)} h ${rest} min`;
+  if (total < 600) return inUnits(total, 60, 'min', 's');
+  return inUnits(Math.round(total / 60), 60, 'h', 'min');
 }

@@ -11,7 +11,8 @@ const states = { running: 'running', done: 'done', failed: 'failed' };
 function words({ state, percent: done, secondsLeft, perSecond, lines, refused, ...job }) {
   const facts = [];
   if (typeof done === 'number') facts.push(percent(done / 100));
-  if (typeof job.done === 'number') facts.push(bytes(job.done));
+  const end = state === 'running' && number(job.total) > 0 ? ` of ${bytes(job.total)}` : '';
+  if (typeof job.done === 'number') facts.push(bytes(job.done) + end);
   if (number(lines) > 0) facts.push(`${count(lines)} lines`);
   if (number(refused) > 0) facts.push(`${count(refused)} refused`);
   if (state === 'running' && number(perSecond) > 0) facts.push(`${count(Math.round(perSecond))}/s`);
