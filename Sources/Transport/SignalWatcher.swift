@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 public import Glibc
-import Synchronization
 
 /// Turns signals into something to be read, so that no code ever runs inside a signal handler.
 ///
@@ -11,7 +10,7 @@ import Synchronization
 public final class SignalWatcher: Sendable {
   /// The signals that are watched.
   public let signals: [CInt]
-  let thread = Mutex<SystemThread?>(nil)
+  let thread = Guarded<SystemThread?>(nil)
   private let source: OwnedDescriptor
   private let stopper: OwnedDescriptor
 
