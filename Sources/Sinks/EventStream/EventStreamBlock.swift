@@ -6,7 +6,7 @@ import Streams
 enum EventStreamBlock {
   /// An entry with an `id:` that names its place in one topic.
   static func whole(_ entry: EventEntry, topic: String, data: [UInt8]) -> [UInt8] {
-    let position = ResumePosition(topic: topic, epoch: "\(entry.epoch)", offset: entry.offset)
+    let position = ResumePoint.Position(topic: topic, epoch: "\(entry.epoch)", offset: entry.offset)
     return encode(entry, id: ResumePoint([position]).text, data: data)
   }
 

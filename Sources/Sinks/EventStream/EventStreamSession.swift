@@ -108,7 +108,7 @@ public final class EventStreamSession: FanOutSession {
   private var point: ResumePoint {
     ResumePoint(
       readings.map {
-        ResumePosition(topic: $0.topic.name, epoch: "\($0.topic.epoch)", offset: $0.next - 1)
+        ResumePoint.Position(topic: $0.topic.name, epoch: "\($0.topic.epoch)", offset: $0.next - 1)
       }
     )
   }

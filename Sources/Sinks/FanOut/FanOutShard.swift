@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Streams
-public import Transport
+import Streams
+import Transport
 
 /// Names a session within a server; never used twice.
 public struct SessionID: Hashable, Sendable {

@@ -21,7 +21,7 @@ extension WebSocketSession {
   }
 
   private func subscribe(_ command: UInt64, _ request: SubscribeRequest) {
-    do {
+    do throws(ProtocolError) {
       try checkLimits(request)
       let topic = try topic(request.topic)
       let (start, missed) = start(of: request, in: topic)
@@ -105,7 +105,7 @@ extension WebSocketSession {
 
   private func publish(_ command: UInt64, _ channel: String, _ data: [UInt8], now: MonotonicInstant)
   {
-    do {
+    do throws(ProtocolError) {
       let topic = try topic(String(channel.prefix { $0 != "?" }))
       let later = shard.later(id)
       let offer = topic.offer([Event(data: data)]) { result in
