@@ -59,7 +59,7 @@ struct ConfigurationReader {
     try Self.members(of: view, "topics") { (pattern, value) throws(ConfigurationViolation) in
       let path = "topics.\(pattern)"
       let name = pattern.hasSuffix("*") ? pattern.dropLast() + "x" : pattern[...]
-      do { try TopicName.check(String(name)) } catch {
+      do throws(TopicName.Violation) { try TopicName.check(String(name)) } catch {
         throw ConfigurationViolation(field: path, detail: error.description)
       }
       var retention = Retention()

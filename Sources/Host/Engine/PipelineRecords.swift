@@ -2,7 +2,7 @@
 import Codecs
 import FoundationEssentials
 import Operators
-import Streams
+public import Streams
 
 /// What `requests.rate` says of one window.
 struct RequestRate: Encodable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 
 /// Publishing over HTTP: JSON and text at once, NDJSON as it comes.
@@ -18,7 +19,7 @@ struct PublishRoute {
       )
     }
     let topic: Topic<Event>
-    do { topic = try topics.topic(name) } catch { throw Problem(error) }
+    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch { throw Problem(error) }
     let reader = EventReader(attributes: try .init(context.head.fields))
     switch mediaType {
     case "", "application/json":
@@ -131,7 +132,7 @@ struct PublishRoute {
     }
     var events: [Event] = []
     for (index, element) in view.elements.enumerated() {
-      do {
+      do throws(Problem) {
         events.append(try reader.event(envelope: element))
       } catch {
         var problem = error

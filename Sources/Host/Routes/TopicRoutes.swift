@@ -89,13 +89,13 @@ struct TopicRoutes {
   /// Sets the mark that a source has given all it had.
   func end(_ name: String) throws(Problem) -> HTTPResponse {
     let topic: Topic<Event>
-    do { topic = try topics.topic(name) } catch { throw Problem(error) }
+    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch { throw Problem(error) }
     topic.mark(.endOfInput)
     return .json { Self.write(topic, to: &$0) }
   }
 
   private func existing(_ name: String) throws(Problem) -> Topic<Event> {
-    do {
+    do throws(TopicName.Violation) {
       try TopicName.check(name)
     } catch {
       throw Problem(TopicDirectory.Refusal.name(error))

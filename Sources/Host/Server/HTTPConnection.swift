@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
 import Streams
+import Synchronization
 import Transport
 
 /// One connection that speaks HTTP/1.1, one request after the other; confined to its loop.

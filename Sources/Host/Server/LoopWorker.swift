@@ -2,6 +2,7 @@
 import Codecs
 import Sinks
 import Streams
+import Synchronization
 import Transport
 
 /// Everything that lives on one event loop: its connections, sessions and fan-out shard.
