@@ -170,8 +170,19 @@ def read_events(server, topics, count, last_event_id=None, meanwhile=lambda: Non
         url = f"{server.url}/v1/events"
         with httpx_sse.connect_sse(client, "GET", url, params=parameters, headers=headers) as source:
             meanwhile()
-            events = source.iter_sse()
-            return [next(events) for _ in range(count)]
+            return take(source.iter_sse(), count)
+
+
+def take(events, count):
+    """Returns the next events; where they stay away the failure shows those that came."""
+    taken = []
+    try:
+        while len(taken) < count:
+            taken.append(next(events))
+    except (httpx.TimeoutException, StopIteration) as error:
+        shown = "\n".join(f"  {event.event}: {event.data}" for event in taken)
+        raise AssertionError(f"{len(taken)} of {count} events came ({error!r}):\n{shown}") from error
+    return taken
 
 
 def numbers(events):
