@@ -77,7 +77,8 @@ def read_again(client, first_offset):
             publication = push["pub"]
             gap = (publication.get("tags") or {}).get("weir-gap")
             if gap:
-                return {"gap": tuple(map(int, gap.split("-"))), "at": expected, "offset": publication["offset"]}
+                first, last = map(int, gap.split("-"))
+                return {"gap": (first, last), "at": expected, "offset": publication["offset"]}
             assert publication["offset"] == expected, f"a silent hole: expected {expected}, got {publication}"
             expected += 1
     except Closed as closed:

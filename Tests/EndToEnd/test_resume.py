@@ -4,6 +4,7 @@
 import concurrent.futures
 import random
 
+import httpx
 import pytest
 
 from support import facts
@@ -23,7 +24,12 @@ def read_with_cuts(reader, api, seed):
     cut_count = 0
     while len(reader.items) < WINDOW_COUNT:
         count = min(chance.randint(20, 90), WINDOW_COUNT - len(reader.items))
-        reader.read(count, SILENCE_SECONDS)
+        try:
+            reader.read(count, SILENCE_SECONDS)
+        except (TimeoutError, httpx.TimeoutException) as silence:
+            raise AssertionError(
+                f"silent after {len(reader.items)} windows, {cut_count} cuts; last {reader.items[-1:]}"
+            ) from silence
         reader.cut()
         if len(reader.items) == WINDOW_COUNT:
             break

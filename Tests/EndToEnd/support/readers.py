@@ -30,7 +30,10 @@ class WebSocketReader:
 
     def open(self):
         """Connects and subscribes; from the second time on it recovers what it missed."""
-        self._connection = websockets.sync.client.connect(self.server.ws_url)
+        self._stack = contextlib.ExitStack()
+        self._connection = self._stack.enter_context(
+            websockets.sync.client.connect(self.server.ws_url)
+        )
         self._send({"id": 1, "connect": {}})
         self._reply(1)
         subscribe = {"channel": self.topic}
@@ -89,8 +92,9 @@ class WebSocketReader:
     def cut(self):
         """Resets the TCP connection; what was not taken yet is forgotten."""
         reset_on_close(self._connection.socket)
-        self._connection.socket.shutdown(socket.SHUT_RD)
-        self._connection.socket.close()
+        self._connection.socket.shutdown(socket.SHUT_RD)  # wakes the library's reading thread
+        self._connection.socket.close()  # before the library could send a close frame
+        self._stack.close()
         self._waiting = []
 
 
@@ -101,7 +105,6 @@ class EventStreamReader:
         self.server, self.topic = server, topic
         self.items = []
         self._last_event_id = None
-        self._stack = None
 
     def open(self):
         self._stack = contextlib.ExitStack()

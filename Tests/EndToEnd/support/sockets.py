@@ -171,7 +171,8 @@ class RawCentrifuge:
 
     def next_publication(self, channel, seconds=10.0):
         push = self.next_push(seconds)
-        assert push.get("channel") == channel and "pub" in push, f"expected a publication in {channel}: {push}"
+        is_wanted = push.get("channel") == channel and "pub" in push
+        assert is_wanted, f"expected a publication in {channel}: {push}"
         return push["pub"]
 
     def cut(self):
