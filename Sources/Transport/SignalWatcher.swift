@@ -43,6 +43,21 @@ public final class SignalWatcher: Sendable {
     return count == size ? CInt(details.ssi_signo) : nil
   }
 
+  /// Blocks the calling thread until a signal has come or the time is over.
+  ///
+  /// - Parameter duration: The longest wait; cut to 24 days.
+  /// - Returns: The signal; `nil` when none has come.
+  public func wait(for duration: Duration) -> CInt? {
+    let deadline = MonotonicInstant.now.advanced(by: duration)
+    var watched = pollfd(fd: source.number, events: Int16(POLLIN), revents: 0)
+    while true {
+      if let number = next() { return number }
+      let milliseconds = deadline.millisecondsLeft(from: .now)
+      if milliseconds <= 0 { return nil }
+      _ = uninterrupted { poll(&watched, 1, milliseconds) }
+    }
+  }
+
   /// Calls back for each signal, on a thread of its own, until ``stop()``.
   ///
   /// Call it once.

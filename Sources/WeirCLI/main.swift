@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Host
+
+var configuration = Configuration()
+configuration.port = UInt16(CommandLine.arguments.last ?? "") ?? 8080
+exit(ServeRun(configuration: configuration)())

@@ -102,7 +102,8 @@ enum EventStreamRoute {
   private static func resumePoint(_ context: RequestContext) throws(Problem) -> ResumePoint {
     let header = context.head.fields["Last-Event-ID"].flatMap { $0.isEmpty ? nil : $0 }
     let field = header == nil ? "after" : "Last-Event-ID"
-    guard let text = try header ?? context.query("after") else { return ResumePoint() }
+    let after = try context.query("after")
+    guard let text = header ?? after else { return ResumePoint() }
     do throws(ResumeViolation) {
       return try ResumePoint.parse(text)
     } catch {
