@@ -17,16 +17,19 @@ public struct Frequencies<Input: Sendable, Value: Hashable & Sendable>: Aggregat
     table = FrequencyTable(limit: limit)
   }
 
+  /// Counts the element's value.
   @inlinable
   public mutating func add(_ element: Input) {
     table.add(value(element), 1)
   }
 
+  /// Adds all that `other` has counted.
   @inlinable
   public mutating func merge(_ other: Self) {
     table.merge(other.table)
   }
 
+  /// The table so far.
   @inlinable public var result: FrequencyTable<Value> { table }
 }
 

@@ -41,6 +41,7 @@ where Value.Input == Element {
   private var firing: Firing?
   private var revisions: RevisionTable<Key>
   private var total: KeyTable<Key, Value>?
+  /// The next watermark that fires a window or makes elements late.
   public private(set) var nextWatermark = Timestamp.distantPast
 
   /// Makes the operator; see ``Streams/Flow/window(_:by:at:lateness:)``.
@@ -62,8 +63,10 @@ where Value.Input == Element {
     total = keepsTotal ? KeyTable() : nil
   }
 
+  /// True: a window gives out one result per key.
   @inlinable public static var expands: Bool { true }
 
+  /// Adds the element to its pane; asks for revisions of windows that have fired.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Output) -> Void) {
     let time = time(element).milliseconds
@@ -108,6 +111,7 @@ where Value.Input == Element {
     isFiring = firing != nil || revisions.isAsked
   }
 
+  /// Takes the watermark; the windows that it ends are given out by ``resume(at:room:_:)``.
   public mutating func advance(
     to watermark: Timestamp,
     at now: Timestamp,
@@ -125,15 +129,18 @@ where Value.Input == Element {
     nextWatermark = Timestamp(milliseconds: min(end, close.addingClamped(lateness)))
   }
 
+  /// The greatest end of a window that holds an element and has not fired.
   @inlinable public var latestEnd: Timestamp {
     guard nextEnd != .max, let last = store.panes.last else { return .distantPast }
     return Timestamp(milliseconds: windows.lastEnd(holding: last.start))
   }
 
+  /// Whether a window that has ended, or a revision, was not given out yet.
   @inlinable public var isPending: Bool {
     isFiring || (nextEnd <= watermark && nextEnd != .max)
   }
 
+  /// Gives out revisions, then the results of the windows that have ended.
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -206,6 +213,7 @@ where Value.Input == Element {
     revisions.drop(through: closed)
   }
 
+  /// The stage `window`: `late` elements, results `fired`, `panes` kept now.
   public var stages: [StageStatistics] {
     [
       StageStatistics(

@@ -23,8 +23,10 @@ where First.Output == Second.Input {
     self.second = second
   }
 
+  /// Whether one of the two does.
   @inlinable public static var expands: Bool { First.expands || Second.expands }
 
+  /// Offers the element to the first; the second takes what comes out.
   @inlinable
   public mutating func receive(
     _ element: First.Input,
@@ -34,6 +36,7 @@ where First.Output == Second.Input {
     first.receive(element, at: now) { second.receive($0, at: now, emit) }
   }
 
+  /// Tells the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func advance(
     to watermark: Timestamp,
@@ -46,6 +49,7 @@ where First.Output == Second.Input {
     tell(.advance(watermark, now), emit)
   }
 
+  /// Tells those whose deadline has come, the first before the second.
   @inlinable
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     if first.deadline <= now {
@@ -54,6 +58,7 @@ where First.Output == Second.Input {
     tell(.fire(now), emit)
   }
 
+  /// Ends the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     first.finish(at: now) { second.receive($0, at: now, emit) }
@@ -78,16 +83,21 @@ where First.Output == Second.Input {
     }
   }
 
+  /// The earlier of the two.
   @inlinable public var deadline: Timestamp { min(first.deadline, second.deadline) }
+  /// The lesser of the two.
   @inlinable public var nextWatermark: Timestamp { min(first.nextWatermark, second.nextWatermark) }
+  /// The later of the two.
   @inlinable public var latestEnd: Timestamp { max(first.latestEnd, second.latestEnd) }
 
+  /// Whether one of the two holds outputs, or the second must still be told something.
   @inlinable public var isPending: Bool {
     guard Self.expands else { return false }
     return (First.expands && first.isPending) || (Second.expands && second.isPending)
       || owed != nil
   }
 
+  /// Gives out what waits in the second before it takes more from the first.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Second.Output) -> Void) {
     var left = room
@@ -113,5 +123,6 @@ where First.Output == Second.Input {
     }
   }
 
+  /// The first's stages, then the second's.
   public var stages: [StageStatistics] { first.stages + second.stages }
 }

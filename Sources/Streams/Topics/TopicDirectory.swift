@@ -29,7 +29,7 @@ public final class TopicDirectory: Sendable {
   public struct Rules: Sendable {
     /// The retention of the topic of a name, or `nil` if the name is not allowed.
     public var retention: @Sendable (String) -> Retention?
-    /// The most topics. Default 100,000.
+    /// The most topics; default 100,000.
     public var maximumTopics: Int
 
     /// Makes rules; by default every name is allowed and has the default retention.

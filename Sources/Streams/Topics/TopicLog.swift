@@ -52,7 +52,7 @@ struct TopicLog<Element: Sendable> {
     count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
   }
 
-  /// Appends all elements at one instant; the caller made room. Answers the first offset.
+  /// Appends all elements at one instant, for which the caller made room; answers the first offset.
   mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
     let start = next
     var rest = elements[...]
