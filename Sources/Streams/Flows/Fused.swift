@@ -7,6 +7,8 @@ where First.Output == Second.Input {
   @usableFromInline var second: Second
   /// What `second` must still be told, once it has taken all that `first` has to say.
   @usableFromInline var owed: Owed?
+  /// What the first gave out while the second still held outputs: no input is offered to it then.
+  @usableFromInline var waiting: [Second.Input] = []
 
   /// Something that comes behind outputs which still wait in the first operator.
   @usableFromInline
@@ -44,7 +46,9 @@ where First.Output == Second.Input {
     _ emit: (Second.Output) -> Void
   ) {
     if first.nextWatermark <= watermark {
-      first.advance(to: watermark, at: now) { second.receive($0, at: now, emit) }
+      first.advance(to: watermark, at: now) {
+        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+      }
     }
     tell(.advance(watermark, now), emit)
   }
@@ -53,7 +57,9 @@ where First.Output == Second.Input {
   @inlinable
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     if first.deadline <= now {
-      first.fire(at: now) { second.receive($0, at: now, emit) }
+      first.fire(at: now) {
+        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+      }
     }
     tell(.fire(now), emit)
   }
@@ -61,18 +67,36 @@ where First.Output == Second.Input {
   /// Ends the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
-    first.finish(at: now) { second.receive($0, at: now, emit) }
+    first.finish(at: now) {
+      Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+    }
     tell(.finish(now), emit)
+  }
+
+  /// Offers an output of the first to the second, or keeps it while the second holds outputs.
+  @inlinable
+  static func offer(
+    _ element: Second.Input,
+    to second: inout Second,
+    behind waiting: inout [Second.Input],
+    at now: Timestamp,
+    _ emit: (Second.Output) -> Void
+  ) {
+    if Second.expands, second.isPending || !waiting.isEmpty {
+      waiting.append(element)
+    } else {
+      second.receive(element, at: now, emit)
+    }
   }
 
   /// Passes something on to the second operator, behind what the first still holds.
   @inlinable
   mutating func tell(_ message: Owed, _ emit: (Second.Output) -> Void) {
-    if (First.expands && first.isPending) || (Second.expands && second.isPending) {
+    owed = nil
+    if isPending {
       owed = message
       return
     }
-    owed = nil
     switch message {
     case .advance(let watermark, let now):
       if second.nextWatermark <= watermark { second.advance(to: watermark, at: now, emit) }
@@ -94,7 +118,7 @@ where First.Output == Second.Input {
   @inlinable public var isPending: Bool {
     guard Self.expands else { return false }
     return (First.expands && first.isPending) || (Second.expands && second.isPending)
-      || owed != nil
+      || owed != nil || !waiting.isEmpty
   }
 
   /// Gives out what waits in the second before it takes more from the first.
@@ -107,9 +131,14 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
+      } else if !waiting.isEmpty {
+        second.receive(waiting.removeFirst(), at: now) {
+          left -= 1
+          emit($0)
+        }
       } else if First.expands, first.isPending {
         first.resume(at: now, room: 1) { element in
-          second.receive(element, at: now) {
+          Self.offer(element, to: &second, behind: &waiting, at: now) {
             left -= 1
             emit($0)
           }
