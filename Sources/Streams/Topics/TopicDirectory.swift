@@ -59,9 +59,12 @@ public final class TopicDirectory: Sendable {
     self.clock = clock
   }
 
-  /// The topic of that name, if there is one.
+  /// The topic of that name, if there is one; asking for it counts as use.
   public func existing(_ name: String) -> Topic<Event>? {
-    state.withLock { $0.topics[name] }
+    state.withLock { state in
+      if !state.unusedSince.isEmpty { state.unusedSince[name] = nil }
+      return state.topics[name]
+    }
   }
 
   /// The topic of that name, made if there is none.
