@@ -58,6 +58,9 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     switch progress {
     case .full:
       return true
+    case .watermark:
+      try await writeWatermark()
+      return true
     case .endOfInput:
       try await writeWatermark()
       try await sink.write(.endOfInput)
@@ -98,9 +101,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   }
 
   private func writeWatermark() async throws {
-    guard driver.watermark > writtenWatermark else { return }
-    writtenWatermark = driver.watermark
-    try await sink.write(.watermark(driver.watermark))
+    let watermark = driver.settledWatermark
+    guard watermark > writtenWatermark else { return }
+    writtenWatermark = watermark
+    try await sink.write(.watermark(watermark))
   }
 
   private func takeSnapshot() {
@@ -114,7 +118,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func set(_ state: PipelineStatistics.State) {
     takeSnapshot()
-    snapshot.withLock { $0.state = state }
+    snapshot.withLock {
+      $0.state = state
+      $0.isHeldBack = false
+    }
   }
 }
 

@@ -2,19 +2,10 @@
 
 /// The newest entries and marks of one topic: a value without locks, tasks or clocks.
 struct TopicLog<Element: Sendable> {
-  private struct PlacedMark {
-    let number: UInt64
-    /// The offset of the entry it stands behind.
-    let after: Offset
-    let mark: Mark
-    let appended: Timestamp
-  }
-
   let retention: Retention
   let weigher: Weigher<Element>
   private var chunks: [LogChunk<Element>] = []
-  private var marks: [PlacedMark] = []
-  private var nextMark: UInt64 = 1
+  private var marks: MarkList
   /// The offset of the oldest entry that is kept; `next` when there is none.
   private(set) var first: Offset = 1
   /// The offset that the next entry gets.
@@ -27,32 +18,46 @@ struct TopicLog<Element: Sendable> {
   init(retention: Retention, weigher: Weigher<Element>) {
     self.retention = retention
     self.weigher = weigher
+    marks = MarkList(limit: retention.maximumCount)
   }
 
   var count: Int { Int(next - first) }
-  var end: Position { Position(next: next, nextMark: nextMark) }
+  var end: Position { Position(next: next, nextMark: marks.next) }
 
   /// Makes room for `newCount` entries of `newBytes`, without dropping any from `held` on.
   ///
-  /// Answers whether the room is there.
+  /// Answers whether the room is there; if it can't be made, nothing is dropped.
   mutating func makeRoom(
     forCount newCount: Int,
     bytes newBytes: Int,
     keepingFrom held: Offset
-  )
-    -> Bool
-  {
-    let droppable = Int(min(held, next) - min(first, held))
-    drop(min(droppable, max(0, count + newCount - retention.maximumCount)))
-    while first < min(held, next), !fits(newCount, newBytes) { drop(1) }
-    return fits(newCount, newBytes)
+  ) -> Bool {
+    if fits(newCount, newBytes) { return true }
+    let kept = next - min(max(held, first), next)
+    guard Int(kept) + newCount <= retention.maximumCount else { return false }
+    guard weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes else { return false }
+    drop(max(0, count + newCount - retention.maximumCount))
+    while !fits(newCount, newBytes) { drop(1) }
+    return true
+  }
+
+  /// What the newest `number` entries weigh.
+  private func weight(ofLast number: Int) -> Int {
+    var left = number
+    var sum = 0
+    for chunk in chunks.reversed() where left > 0 {
+      let taken = min(left, chunk.count)
+      sum += chunk.weight(of: chunk.count - taken..<chunk.count, weigher)
+      left -= taken
+    }
+    return sum
   }
 
   private func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
     count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
   }
 
-  /// Appends all elements at one instant; the caller made room. Answers the first offset.
+  /// Appends all elements at one instant, for which the caller made room; answers the first offset.
   mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
     let start = next
     var rest = elements[...]
@@ -85,66 +90,53 @@ struct TopicLog<Element: Sendable> {
       let chunk = chunks[0]
       let start = Int(first - chunk.firstOffset)
       let taken = min(left, chunk.count - start)
-      bytes -=
-        taken == chunk.count ? chunk.weight : chunk.weight(of: start..<start + taken, weigher)
+      bytes -= chunk.weight(of: start..<start + taken, weigher)
       first += Offset(taken)
       left -= taken
       if first == chunk.endOffset { chunks.removeFirst() }
     }
-    let gone = marks.prefix { $0.after + 1 < first }
-    if !gone.isEmpty { marks.removeFirst(gone.count) }
+    marks.drop(before: first)
   }
 
   /// Sets a mark behind the newest entry; answers `false` for a watermark that says nothing new.
-  ///
-  /// Of several watermarks at one place and instant the newest stays.
   mutating func append(_ mark: Mark, appended: Timestamp) -> Bool {
     if case .watermark(let instant) = mark {
       guard instant > watermark else { return false }
       watermark = instant
-      if let last = marks.last, last.after + 1 == next, last.appended == appended,
-        case .watermark = last.mark
-      {
-        marks.removeLast()
-      }
     }
-    marks.append(
-      PlacedMark(number: nextMark, after: next - 1, mark: mark, appended: appended)
-    )
-    nextMark += 1
-    if marks.count > retention.maximumCount { marks.removeFirst() }
+    marks.append(mark, after: next - 1, appended: appended)
     return true
   }
 
   /// The position before the oldest entry that is kept.
   var earliest: Position { position(after: first - 1) }
 
-  /// The position behind `offset` and before the marks that stand behind it.
+  /// The position behind `offset`, at most the newest entry's, and before the marks that follow it.
   func position(after offset: Offset) -> Position {
-    let mark = marks.first { $0.after >= offset }
-    return Position(next: offset + 1, nextMark: mark?.number ?? nextMark)
+    let known = min(offset, next - 1)
+    return Position(next: known + 1, nextMark: marks.number(behind: known))
   }
 
   /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
-  func read(from position: inout Position, limit: Int) -> Batch<Element> {
+  mutating func read(from position: inout Position, limit: Int) -> Batch<Element> {
     var batch = Batch<Element>()
     if position.next < first {
       batch.items.append(.gap(Gap(from: position.next, to: first - 1)))
       position.next = first
     }
     var left = limit
-    var markIndex = firstMark(from: position.nextMark)
+    var markIndex = marks.index(from: position.nextMark)
     var chunkIndex = chunk(holding: position.next)
     while true {
-      while markIndex < marks.count, marks[markIndex].after < position.next {
-        let placed = marks[markIndex]
+      while markIndex < marks.endIndex, marks[markIndex].after < position.next {
+        let placed = marks.take(markIndex)
         batch.items.append(.mark(placed.mark, appended: placed.appended))
         position.nextMark = placed.number + 1
         markIndex += 1
       }
       guard left > 0, position.next < next, chunkIndex < chunks.count else { return batch }
       let source = chunks[chunkIndex]
-      let border = markIndex < marks.count ? marks[markIndex].after + 1 : next
+      let border = markIndex < marks.endIndex ? marks[markIndex].after + 1 : next
       let wanted = min(left, Int(border - position.next))
       for run in source.readRuns(from: Int(position.next - source.firstOffset), limit: wanted) {
         batch.items.append(.run(run))
@@ -153,10 +145,6 @@ struct TopicLog<Element: Sendable> {
       }
       if position.next >= source.endOffset { chunkIndex += 1 }
     }
-  }
-
-  private func firstMark(from number: UInt64) -> Int {
-    marks.partitioningIndex { $0.number >= number }
   }
 
   private func chunk(holding offset: Offset) -> Int {
@@ -172,17 +160,4 @@ enum LogChunkLimits {
   static let largest = 256
   /// A chunk that weighs this much takes no further publish.
   static let weight = 64 << 10
-}
-
-extension Array {
-  /// The first index whose element satisfies `isIn`, in an array that is ordered by it.
-  func partitioningIndex(_ isIn: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if isIn(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
 }
