@@ -70,6 +70,14 @@ let package = Package(
     ),
     .executableTarget(name: "WeirCLI", dependencies: ["Host"], swiftSettings: house),
 
+    // Examples that the README shows.
+    .executableTarget(
+      name: "compose-example",
+      dependencies: ["Weir"],
+      path: "Examples/Compose",
+      swiftSettings: house
+    ),
+
     // Tests mirror the rooms.
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: house),
     .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: house),

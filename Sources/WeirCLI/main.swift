@@ -4,4 +4,4 @@ import Host
 
 var configuration = Configuration()
 configuration.port = UInt16(CommandLine.arguments.last ?? "") ?? 8080
-exit(ServeRun(configuration: configuration)())
+exit(ServerProcess(configuration).run())

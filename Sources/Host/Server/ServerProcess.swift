@@ -3,22 +3,41 @@ import Glibc
 public import Streams
 import Transport
 
-/// One run of a server, from its configuration to its last signal.
-public struct ServeRun {
+/// A whole program: an engine with the standard pipelines and your own, behind a server, until a
+/// signal ends it.
+///
+/// ```swift
+/// let program = ServerProcess { topics in
+///   let orders = try topics.topic("orders")
+///   let large = orders.flow(from: .earliest).filter { $0.type == "large" }
+///   return [large.pipeline("orders.large", into: try topics.topic("orders.large"))]
+/// }
+/// exit(program.run())
+/// ```
+public struct ServerProcess {
   /// What the server is told.
   public let configuration: Configuration
-  /// Pipelines besides the standard ones.
-  public var makePipelines: @Sendable (TopicDirectory) throws -> [any RunnablePipeline] = { _ in [] }
+  private let makePipelines: @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
 
-  /// Makes a run.
-  public init(configuration: Configuration) {
+  /// Describes a program; nothing runs yet.
+  ///
+  /// - Parameters:
+  ///   - configuration: What the server is told.
+  ///   - makePipelines: Makes pipelines that run besides the standard ones.
+  public init(
+    _ configuration: Configuration = Configuration(),
+    pipelines makePipelines: @escaping @Sendable (TopicDirectory) throws -> [any RunnablePipeline] =
+      { _ in [] }
+  ) {
     self.configuration = configuration
+    self.makePipelines = makePipelines
   }
 
-  /// Serves until SIGINT or SIGTERM; blocks the calling thread, which must be the first.
+  /// Serves until SIGINT or SIGTERM.
   ///
+  /// It blocks the calling thread, which must be the process's first, before others were started.
   /// - Returns: The exit status: 0 after a signal, 1 if the address or a topic is not to be had.
-  public func callAsFunction() -> Int32 {
+  public func run() -> Int32 {
     do {
       let signals = try SignalWatcher()
       let engine = try makeEngine()
