@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import Glibc
 import Host
 
-var configuration = Configuration()
-configuration.port = UInt16(CommandLine.arguments.last ?? "") ?? 8080
-exit(ServerProcess(configuration).run())
+let status = await CommandLineTool.run(
+  Array(CommandLine.arguments.dropFirst()),
+  commands: [ServeCommand()] + CommandLineTool.clientCommands,
+  in: CommandContext(environment: ProcessInfo.processInfo.environment)
+)
+exit(status)

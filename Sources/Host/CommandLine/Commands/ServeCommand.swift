@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
+import Sinks
 
 /// `weir serve`: runs the server until a signal ends it.
 public struct ServeCommand: Command {
