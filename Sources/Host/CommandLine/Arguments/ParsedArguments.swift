@@ -28,7 +28,7 @@ public struct ParsedArguments: Equatable, Sendable {
     in range: ClosedRange<UInt64>
   ) throws(CommandFailure) -> UInt64? {
     guard let text = self[option] else { return nil }
-    guard let number = UInt64(text), range.contains(number) else {
+    guard let number = UInt64(text), range.contains(number), !text.hasPrefix("+") else {
       let upper = range.upperBound == .max ? "on" : "to \(range.upperBound)"
       throw .misuse(
         "--\(option) does not take '\(text)'",

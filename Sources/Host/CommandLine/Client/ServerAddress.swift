@@ -60,7 +60,7 @@ struct ServerAddress: Equatable, Sendable {
       host = host.dropFirst().dropLast()
     }
     guard !host.isEmpty, isBracketed || !host.contains(":"), !host.contains("@"),
-      let port = UInt16(port), port > 0
+      !port.hasPrefix("+"), let port = UInt16(port), port > 0
     else { return nil }
     return (String(host), port)
   }

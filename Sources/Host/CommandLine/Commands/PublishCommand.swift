@@ -63,7 +63,7 @@ struct PublishCommand: Command {
     do {
       return try JSONView.parse(bytes)
     } catch {
-      let place = isInput ? "standard input" : "JSON"
+      let place = isInput ? "standard input" : "the data"
       let remedy = #"write text as '"text"', with quotes inside of the shell's"#
       throw .misuse("\(place) is not valid JSON, \(error)", remedy: remedy)
     }

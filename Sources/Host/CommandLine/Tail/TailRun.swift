@@ -134,7 +134,8 @@ final class TailRun {
       switch error {
       case .connection(.notHTTP(let violation)):
         throw ServerClientError.notHTTP(violation).failure
-      case .connection(let error): return "the server went away (\(error.what))"
+      case .connection(.lost(let reason)): return "the connection was lost (\(reason))"
+      case .connection(let error): return error.what
       case .refused(let response) where response.head.status == 503: return "the server is busy"
       case .refused(let response): throw ProblemDocument(response).failure
       }
