@@ -56,3 +56,13 @@ final class Diary<Entry: Sendable>: Sendable {
 func eventually(_ condition: () -> Bool) async {
   while !condition() { await Task.yield() }
 }
+
+/// Something that a test lends to a task, and leaves alone until it has awaited that task.
+struct Lent<Value>: @unchecked Sendable {
+  // Proof: by what it is for, only one task at a time uses the value.
+  let value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+}
