@@ -18,7 +18,7 @@ struct TopicLog<Element: Sendable> {
   init(retention: Retention, weigher: Weigher<Element>) {
     self.retention = retention
     self.weigher = weigher
-    marks = MarkList(limit: retention.maximumCount)
+    marks = MarkList(limit: retention.maximumCount + 1)
   }
 
   var count: Int { Int(next - first) }
