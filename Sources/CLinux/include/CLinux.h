@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Glibc's Swift module does not expose: epoll, eventfd, signalfd.
+// What Glibc's Swift module does not expose: epoll, eventfd, signalfd, and two GNU calls.
 #pragma once
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+
+/// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
+int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// pthread_setname_np(3) for the calling thread; the kernel keeps 15 bytes.
+int clinux_name_current_thread(const char *name);

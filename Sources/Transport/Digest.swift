@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import COpenSSL
+
+/// Computes message digests with OpenSSL.
+public enum Digest {
+  /// The 20 bytes of SHA-1: for the WebSocket handshake (RFC 6455 §4.2.2), not for secrets.
+  public static func sha1(_ message: [UInt8]) -> [UInt8] {
+    digest(message, EVP_sha1(), byteCount: 20)
+  }
+
+  /// The 32 bytes of SHA-256 (FIPS 180-4).
+  public static func sha256(_ message: [UInt8]) -> [UInt8] {
+    digest(message, EVP_sha256(), byteCount: 32)
+  }
+
+  private static func digest(
+    _ message: [UInt8],
+    _ algorithm: OpaquePointer?,
+    byteCount: Int
+  ) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, filled in
+      let code = EVP_Digest(message, message.count, bytes.baseAddress, nil, algorithm, nil)
+      precondition(code == 1, "OpenSSL must be able to compute the digests it names")
+      filled = byteCount
+    }
+  }
+}

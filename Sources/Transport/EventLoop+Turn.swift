@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Synchronization
+
+extension EventLoop {
+  /// Waits, then handles everything that is due, once.
+  func turn(_ tenant: any LoopTenant) {
+    waitUntilReady()
+    turnStart = .now
+    counters.turnCount += 1
+    if !readyEvents.isEmpty {
+      counters.readyEventCount += readyEvents.count
+      tenant.ready(readyEvents)
+    }
+    fireDueTimers(tenant)
+    runQueuedWork()
+    tenant.settle()
+  }
+
+  /// Runs the work that was taken out of the inbox.
+  func runWork() {
+    counters.workCount += work.count
+    for item in work {
+      switch item {
+      case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+      case .body(let body): body()
+      }
+    }
+    work.removeAll(keepingCapacity: true)
+  }
+
+  private func waitUntilReady() {
+    readyEvents.removeAll(keepingCapacity: true)
+    guard inbox.withLock({ $0.fallAsleep() }) else {
+      return poller.wait(milliseconds: 0, registry: registry, into: &readyEvents)
+    }
+    let milliseconds = timers.nextDeadline?.millisecondsLeft(from: .now) ?? -1
+    poller.wait(milliseconds: milliseconds, registry: registry, into: &readyEvents)
+    inbox.withLock { $0.wakeUp() }
+  }
+
+  private func fireDueTimers(_ tenant: any LoopTenant) {
+    dueTimers.removeAll(keepingCapacity: true)
+    timers.takeDue(at: turnStart, into: &dueTimers)
+    guard !dueTimers.isEmpty else { return }
+    counters.firedTimerCount += dueTimers.count
+    tenant.fire(dueTimers)
+  }
+
+  private func runQueuedWork() {
+    for _ in 0..<Self.maximumJobRounds {
+      inbox.withLock { $0.take(into: &work) }
+      if work.isEmpty { return }
+      runWork()
+    }
+  }
+}
