@@ -15,8 +15,12 @@ struct Driver<Chain: Operator>: ~Copyable {
     case idle
   }
 
+  /// The work of ``step(room:)``, made where the chain's type is known.
+  @usableFromInline typealias Loop = @Sendable (inout Driver, Int) -> Progress
+
   @usableFromInline var chain: Chain
   @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
+  @usableFromInline let loop: Loop
   /// What came out and was not taken yet, in order.
   @usableFromInline var outputs: [Chain.Output] = []
   /// The watermark: no element before it is expected.
@@ -42,10 +46,10 @@ struct Driver<Chain: Operator>: ~Copyable {
     case finished
   }
 
-  @inlinable
-  init(_ chain: Chain, _ strategy: WatermarkStrategy<Chain.Input>) {
-    self.chain = chain
-    self.strategy = strategy
+  init(_ flow: Flow<Chain>) {
+    chain = flow.chain
+    strategy = flow.watermarks
+    loop = flow.loop
   }
 
   /// Gives it the next batch; the one before must be done.
@@ -64,8 +68,17 @@ struct Driver<Chain: Operator>: ~Copyable {
   }
 
   /// Works until all is done or `outputs` holds at least `room`.
-  @inlinable
+  ///
+  /// One call through a closure, so that the loop over the elements is the specialised one even
+  /// where the caller is not: a pipeline is generic and belongs to this module.
   mutating func step(room: Int) -> Progress {
+    let loop = loop
+    return loop(&self, room)
+  }
+
+  /// What ``step(room:)`` does, for the compiler of whoever puts the chain together.
+  @inlinable
+  mutating func work(room: Int) -> Progress {
     while true {
       if outputs.count >= room { return .full }
       if Chain.expands, chain.isPending {

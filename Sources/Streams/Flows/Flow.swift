@@ -12,6 +12,7 @@ public struct Flow<Chain: Operator>: Sendable {
   public let chain: Chain
   /// Where the watermark comes from.
   public let watermarks: WatermarkStrategy<Chain.Input>
+  @usableFromInline let loop: Driver<Chain>.Loop
 
   /// Makes a flow from its parts.
   @inlinable
@@ -23,6 +24,7 @@ public struct Flow<Chain: Operator>: Sendable {
     self.source = source
     self.chain = chain
     self.watermarks = watermarks
+    loop = { driver, room in driver.work(room: room) }
   }
 
   /// The flow with one more operator behind it.
@@ -91,11 +93,11 @@ final class FlowReading<Chain: Operator> {
   @usableFromInline
   init(_ flow: Flow<Chain>) {
     reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks)
+    driver = Driver(flow)
   }
 
   /// The next outputs, at least one; `nil` at the end.
-  @inlinable
+  @usableFromInline
   nonisolated(nonsending) func nextOutputs() async throws -> [Chain.Output]? {
     while true {
       let progress = driver.step(room: FlowLimits.batch)

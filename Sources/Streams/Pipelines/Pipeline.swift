@@ -27,7 +27,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks)
+    driver = Driver(flow)
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 
