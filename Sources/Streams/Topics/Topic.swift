@@ -25,21 +25,33 @@ public final class Topic<Element: Sendable>: Sendable {
   ///   - epoch: The life of its log; a new one by default.
   ///   - clock: Where its instants come from.
   ///   - weigher: What elements count for in the retention's byte limit.
-  public init(
+  @inlinable
+  public convenience init(
     _ name: String,
     retention: Retention = Retention(),
     epoch: Epoch = Epoch(),
     clock: any EngineClock = SystemClock(),
     weigher: Weigher<Element> = .stride
   ) {
+    self.init(name, retention, epoch, clock, weigher, TopicLogWork())
+  }
+
+  @usableFromInline
+  init(
+    _ name: String,
+    _ retention: Retention,
+    _ epoch: Epoch,
+    _ clock: any EngineClock,
+    _ weigher: Weigher<Element>,
+    _ work: TopicLogWork<Element>
+  ) {
     self.name = name
     self.epoch = epoch
     self.clock = clock
     self.retention = retention
     self.weigher = weigher
-    state = Mutex(
-      TopicState(epoch: epoch, log: TopicLog(retention: retention, weigher: weigher))
-    )
+    let log = TopicLog(retention: retention, weigher: weigher, work: work)
+    state = Mutex(TopicState(epoch: epoch, log: log))
   }
 
   // MARK: Publishing

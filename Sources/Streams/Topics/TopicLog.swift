@@ -1,59 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The newest entries and marks of one topic: a value without locks, tasks or clocks.
+@usableFromInline
 struct TopicLog<Element: Sendable> {
-  private struct PlacedMark {
-    let number: UInt64
+  @usableFromInline
+  struct PlacedMark {
+    @usableFromInline let number: UInt64
     /// The offset of the entry it stands behind.
-    let after: Offset
-    let mark: Mark
-    let appended: Timestamp
+    @usableFromInline let after: Offset
+    @usableFromInline let mark: Mark
+    @usableFromInline let appended: Timestamp
   }
 
-  let retention: Retention
-  let weigher: Weigher<Element>
-  private var chunks: [LogChunk<Element>] = []
-  private var marks: [PlacedMark] = []
-  private var nextMark: UInt64 = 1
+  @usableFromInline let retention: Retention
+  @usableFromInline let weigher: Weigher<Element>
+  @usableFromInline let work: TopicLogWork<Element>
+  @usableFromInline var chunks: [LogChunk<Element>] = []
+  @usableFromInline var marks: [PlacedMark] = []
+  @usableFromInline var nextMark: UInt64 = 1
   /// The offset of the oldest entry that is kept; `next` when there is none.
-  private(set) var first: Offset = 1
+  @usableFromInline var first: Offset = 1
   /// The offset that the next entry gets.
-  private(set) var next: Offset = 1
+  @usableFromInline var next: Offset = 1
   /// The greatest watermark that was set.
-  private(set) var watermark = Timestamp.distantPast
+  @usableFromInline var watermark = Timestamp.distantPast
   /// What the kept entries weigh.
-  private(set) var bytes = 0
+  @usableFromInline var bytes = 0
 
-  init(retention: Retention, weigher: Weigher<Element>) {
+  init(
+    retention: Retention,
+    weigher: Weigher<Element>,
+    work: TopicLogWork<Element> = TopicLogWork()
+  ) {
     self.retention = retention
     self.weigher = weigher
+    self.work = work
   }
 
-  var count: Int { Int(next - first) }
+  @inlinable var count: Int { Int(next - first) }
   var end: Position { Position(next: next, nextMark: nextMark) }
 
-  /// Makes room for `newCount` entries of `newBytes`, without dropping any from `held` on.
-  ///
-  /// Answers whether the room is there.
-  mutating func makeRoom(
-    forCount newCount: Int,
-    bytes newBytes: Int,
-    keepingFrom held: Offset
-  )
-    -> Bool
-  {
+  /// See ``makeRoom(forCount:bytes:keepingFrom:)``.
+  @inlinable
+  mutating func dropToFit(_ newCount: Int, bytes newBytes: Int, keepingFrom held: Offset) -> Bool {
     let droppable = Int(min(held, next) - min(first, held))
     drop(min(droppable, max(0, count + newCount - retention.maximumCount)))
     while first < min(held, next), !fits(newCount, newBytes) { drop(1) }
     return fits(newCount, newBytes)
   }
 
-  private func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
+  @inlinable
+  func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
     count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
   }
 
-  /// Appends all elements at one instant; the caller made room. Answers the first offset.
-  mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
+  /// See ``append(_:appended:)``.
+  @inlinable
+  mutating func fillChunks(with elements: [Element], appended: Timestamp) -> Offset {
     let start = next
     var rest = elements[...]
     while !rest.isEmpty {
@@ -69,7 +72,8 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// The chunk that takes the next entry: small ones first, so that a quiet topic stays small.
-  private mutating func openChunk() -> LogChunk<Element> {
+  @inlinable
+  mutating func openChunk() -> LogChunk<Element> {
     if let last = chunks.last, !last.isFull, last.weight < LogChunkLimits.weight { return last }
     let capacity = min(max(count, LogChunkLimits.smallest), LogChunkLimits.largest)
     let chunk = LogChunk<Element>(firstOffset: next, capacity: capacity)
@@ -78,7 +82,8 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// Forgets the oldest `number` entries; a chunk goes when its last entry does.
-  private mutating func drop(_ number: Int) {
+  @inlinable
+  mutating func drop(_ number: Int) {
     guard number > 0 else { return }
     var left = number
     while left > 0 {
@@ -125,8 +130,9 @@ struct TopicLog<Element: Sendable> {
     return Position(next: offset + 1, nextMark: mark?.number ?? nextMark)
   }
 
-  /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
-  func read(from position: inout Position, limit: Int) -> Batch<Element> {
+  /// See ``read(from:limit:)``.
+  @inlinable
+  func gather(from position: inout Position, limit: Int) -> Batch<Element> {
     var batch = Batch<Element>()
     if position.next < first {
       batch.items.append(.gap(Gap(from: position.next, to: first - 1)))
@@ -155,27 +161,31 @@ struct TopicLog<Element: Sendable> {
     }
   }
 
-  private func firstMark(from number: UInt64) -> Int {
+  @inlinable
+  func firstMark(from number: UInt64) -> Int {
     marks.partitioningIndex { $0.number >= number }
   }
 
-  private func chunk(holding offset: Offset) -> Int {
+  @inlinable
+  func chunk(holding offset: Offset) -> Int {
     chunks.partitioningIndex { $0.endOffset > offset }
   }
 }
 
 /// The size of a log's chunks: large enough to amortise, small enough to give memory back.
+@usableFromInline
 enum LogChunkLimits {
   /// Entries of the first chunk of a topic.
-  static let smallest = 8
+  @usableFromInline static let smallest = 8
   /// Entries of a chunk under load.
-  static let largest = 256
+  @usableFromInline static let largest = 256
   /// A chunk that weighs this much takes no further publish.
-  static let weight = 64 << 10
+  @usableFromInline static let weight = 64 << 10
 }
 
 extension Array {
   /// The first index whose element satisfies `isIn`, in an array that is ordered by it.
+  @inlinable
   func partitioningIndex(_ isIn: (Element) -> Bool) -> Int {
     var low = 0
     var high = count
