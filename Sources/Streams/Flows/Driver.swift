@@ -11,12 +11,14 @@ struct Driver<Chain: Operator>: ~Copyable {
     case full
     /// Take ``outputs``, then tell of the end of an input.
     case endOfInput
-    /// Everything that was loaded is done.
+    /// Take ``outputs``; everything that was loaded is done.
     case idle
   }
 
-  /// The work of ``step(room:)``, made where the chain's type is known.
-  @usableFromInline typealias Loop = @Sendable (inout Driver, Int) -> Progress
+  /// Where batches come from.
+  @usableFromInline typealias Reader = any FlowReader<Chain.Input>
+  /// The work of ``run(_:room:)``, made where the chain's type is known.
+  @usableFromInline typealias Loop = @Sendable (inout Driver, Reader?, Int) -> Progress
 
   @usableFromInline var chain: Chain
   @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
@@ -67,18 +69,33 @@ struct Driver<Chain: Operator>: ~Copyable {
     if ending == .open { ending = .lastWatermark }
   }
 
-  /// Works until all is done or `outputs` holds at least `room`.
+  /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
+  /// until the watermark moves or a pipeline's budget is used.
   ///
   /// One call through a closure, so that the loop over the elements is the specialised one even
   /// where the caller is not: a pipeline is generic and belongs to this module.
-  mutating func step(room: Int) -> Progress {
+  mutating func run(_ reader: Reader?, room: Int) -> Progress {
     let loop = loop
-    return loop(&self, room)
+    return loop(&self, reader, room)
   }
 
-  /// What ``step(room:)`` does, for the compiler of whoever puts the chain together.
+  /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
   @inlinable
-  mutating func work(room: Int) -> Progress {
+  mutating func work(_ reader: Reader?, room: Int) -> Progress {
+    let (start, before) = (counters.received, watermark)
+    while true {
+      let progress = step(room: room)
+      guard progress == .idle, outputs.isEmpty, ending == .open, watermark == before,
+        counters.received &- start < PipelineLimits.budget,
+        let batch = reader?.take(limit: FlowLimits.batch)
+      else { return progress }
+      load(batch)
+    }
+  }
+
+  /// Works until all is done or `outputs` holds at least `room`.
+  @inlinable
+  mutating func step(room: Int) -> Progress {
     while true {
       if outputs.count >= room { return .full }
       if Chain.expands, chain.isPending {
@@ -218,11 +235,11 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// Takes what came out.
   @inlinable
   mutating func takeOutputs() -> [Chain.Output] {
-    defer {
-      outputs = []
-      outputs.reserveCapacity(16)
-    }
-    return outputs
+    if outputs.isEmpty { return [] }
+    var taken: [Chain.Output] = []
+    taken.reserveCapacity(outputs.count)
+    swap(&taken, &outputs)
+    return taken
   }
 }
 

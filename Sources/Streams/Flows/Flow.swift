@@ -24,7 +24,7 @@ public struct Flow<Chain: Operator>: Sendable {
     self.source = source
     self.chain = chain
     self.watermarks = watermarks
-    loop = { driver, room in driver.work(room: room) }
+    loop = { driver, reader, room in driver.work(reader, room: room) }
   }
 
   /// The flow with one more operator behind it.
@@ -100,7 +100,7 @@ final class FlowReading<Chain: Operator> {
   @usableFromInline
   nonisolated(nonsending) func nextOutputs() async throws -> [Chain.Output]? {
     while true {
-      let progress = driver.step(room: FlowLimits.batch)
+      let progress = driver.run(reader, room: FlowLimits.batch)
       if !driver.outputs.isEmpty { return driver.takeOutputs() }
       guard progress == .idle else { continue }
       guard let reader else { return nil }

@@ -31,7 +31,8 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 
-  /// What the pipeline has counted, at most one batch ago.
+  /// What the pipeline has counted: all of it while it waits for its source; while it works, its
+  /// stages count what they had at most ``PipelineLimits/budget`` elements and a batch ago.
   public nonisolated var statistics: PipelineStatistics { snapshot.withLock { $0 } }
 
   /// Works until the source ends; called once.
@@ -52,7 +53,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   /// Writes what there is to write, then reads the next batch; answers `false` at the end.
   private func workOnce() async throws -> Bool {
-    let progress = driver.step(room: FlowLimits.batch)
+    let progress = driver.run(reader, room: FlowLimits.batch)
     let outputs = driver.takeOutputs()
     if !outputs.isEmpty { try await write(outputs) }
     switch progress {
@@ -70,11 +71,16 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func readOnce() async throws -> Bool {
     if driver.isFinished { return false }
-    takeSnapshot()
     if driver.counters.received &- lastYield >= PipelineLimits.budget {
       lastYield = driver.counters.received
+      takeSnapshot()
       await Task.yield()
     }
+    if let batch = reader?.take(limit: FlowLimits.batch) {
+      driver.load(batch)
+      return true
+    }
+    takeSnapshot()
     let deadline = driver.chain.deadline
     if let batch = try await reader?.next(limit: FlowLimits.batch, until: deadline) {
       driver.load(batch)
@@ -89,7 +95,12 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private var lastYield: UInt64 = 0
 
   private func write(_ outputs: [Chain.Output]) async throws {
-    snapshot.withLock { $0.isHeldBack = true }
+    let (counters, watermark) = (driver.counters, driver.watermark)
+    snapshot.withLock {
+      $0.isHeldBack = true
+      $0.source = counters
+      $0.watermark = watermark
+    }
     try await sink.write(outputs)
     snapshot.withLock {
       $0.isHeldBack = false

@@ -60,6 +60,16 @@ public final class Cursor<Element: Sendable> {
     }
   }
 
+  /// Hands out the next entries and marks if there are any now; see ``next(limit:until:)``.
+  ///
+  /// - Parameter limit: The most entries of the batch.
+  /// - Returns: At least one item, or `nil` when there is none now.
+  public func take(limit: Int) -> Batch<Element>? {
+    let hold = overrun == .holdBack ? id : nil
+    let batch = topic.take(holding: hold, from: &position, limit: limit)
+    return batch.isEmpty ? nil : batch
+  }
+
   private nonisolated(nonsending) func wait(until deadline: Timestamp) async throws {
     if deadline == .never { return try await Self.news(of: topic, at: position) }
     let (topic, position) = (topic, position)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+public import Synchronization
 
 /// A named log of elements of one type: publishers append to it, cursors read it.
 ///
@@ -14,8 +14,9 @@ public final class Topic<Element: Sendable>: Sendable {
   public let retention: Retention
   /// Where its instants come from.
   public let clock: any EngineClock
+  @usableFromInline let state: Mutex<TopicState<Element>>
   private let weigher: Weigher<Element>
-  private let state: Mutex<TopicState<Element>>
+  private let work: TopicWork<Element>
 
   /// Makes an empty topic.
   ///
@@ -33,7 +34,7 @@ public final class Topic<Element: Sendable>: Sendable {
     clock: any EngineClock = SystemClock(),
     weigher: Weigher<Element> = .stride
   ) {
-    self.init(name, retention, epoch, clock, weigher, TopicLogWork())
+    self.init(name, retention, epoch, clock, weigher, TopicWork())
   }
 
   @usableFromInline
@@ -43,14 +44,15 @@ public final class Topic<Element: Sendable>: Sendable {
     _ epoch: Epoch,
     _ clock: any EngineClock,
     _ weigher: Weigher<Element>,
-    _ work: TopicLogWork<Element>
+    _ work: TopicWork<Element>
   ) {
     self.name = name
     self.epoch = epoch
     self.clock = clock
     self.retention = retention
     self.weigher = weigher
-    let log = TopicLog(retention: retention, weigher: weigher, work: work)
+    self.work = work
+    let log = TopicLog(retention: retention, weigher: weigher, work: work.log)
     state = Mutex(TopicState(epoch: epoch, log: log))
   }
 
@@ -129,7 +131,8 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   /// Stores held publishes that fit now and tells everybody.
-  private func storeHeld() {
+  @usableFromInline
+  func storeHeld() {
     let now = clock.now
     let (stored, waiters) = state.withLock { state in
       let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
@@ -209,6 +212,26 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   // MARK: Lossless cursors
+
+  /// Reads on for a cursor, which has consumed what it got before; see ``read(from:limit:)``.
+  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element> {
+    work.take(self, hold, &position, limit)
+  }
+
+  /// See ``take(holding:from:limit:)``.
+  @inlinable
+  func moveHoldAndRead(
+    _ hold: UInt64?,
+    from position: inout Position,
+    limit: Int
+  ) -> Batch<Element> {
+    let (batch, isHolding) = state.withLock { state in
+      if let hold { state.holdBack(cursor: hold, from: position.next) }
+      return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
+    }
+    if isHolding { storeHeld() }
+    return batch
+  }
 
   /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.
   func open(_ start: CursorStart, holdingBack: Bool) -> (id: UInt64, CursorOpening) {

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a log does with elements, compiled where their type is known.
+/// What a topic does with elements, compiled where their type is known.
 ///
 /// A topic is generic and not inlined into its users: through these closures its publishers and
 /// readers run the specialised code all the same, a call for each batch.
+@usableFromInline
+struct TopicWork<Element: Sendable>: Sendable {
+  @usableFromInline
+  typealias Take = @Sendable (Topic<Element>, UInt64?, inout Position, Int) -> Batch<Element>
+
+  @usableFromInline let log: TopicLogWork<Element>
+  @usableFromInline let take: Take
+
+  @inlinable
+  init() {
+    log = TopicLogWork()
+    take = { $0.moveHoldAndRead($1, from: &$2, limit: $3) }
+  }
+}
+
+/// What a log does with elements; see ``TopicWork``.
 @usableFromInline
 struct TopicLogWork<Element: Sendable>: Sendable {
   @usableFromInline typealias Log = TopicLog<Element>
