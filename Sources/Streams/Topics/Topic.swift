@@ -68,16 +68,22 @@ public final class Topic<Element: Sendable>: Sendable {
   public nonisolated(nonsending) func publish(
     _ elements: [Element]
   ) async throws(PublishError) -> Receipt {
-    let outcome = OneShot<Result<Receipt, PublishError>>()
-    switch offer(elements, completion: { outcome.settle($0) }) {
-    case .stored(let receipt): return receipt
-    case .refused(let error): throw error
-    case .held(let ticket):
+    var waiting: OneShot<Result<Receipt, PublishError>>?
+    let offer = offer(elements) {
+      let outcome = OneShot<Result<Receipt, PublishError>>()
+      waiting = outcome
+      return { outcome.settle($0) }
+    }
+    switch (offer, waiting) {
+    case (.stored(let receipt), _): return receipt
+    case (.refused(let error), _): throw error
+    case (.held(let ticket), let outcome?):
       return try await withTaskCancellationHandler {
         await outcome.value()
       } onCancel: {
         withdraw(ticket)
       }.get()
+    case (.held, nil): preconditionFailure("a held publish has asked for its completion")
     }
   }
 
@@ -91,6 +97,14 @@ public final class Topic<Element: Sendable>: Sendable {
     _ elements: [Element],
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
+    offer(elements) { completion }
+  }
+
+  /// Offers with a completion that is only made when the publish is held.
+  private func offer(
+    _ elements: [Element],
+    makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
+  ) -> Offer {
     precondition(!elements.isEmpty, "a publish has at least one element")
     let bytes = weigher.total(elements)
     let now = clock.now
@@ -102,7 +116,7 @@ public final class Topic<Element: Sendable>: Sendable {
         return .stored(receipt)
       }
       let id = state.makeID()
-      state.hold(.init(id: id, elements: elements, bytes: bytes, completion: completion))
+      state.hold(.init(id: id, elements: elements, bytes: bytes, completion: makeCompletion()))
       return .held(HeldTicket(id: id))
     }
     for waiter in waiters { waiter.wake() }
