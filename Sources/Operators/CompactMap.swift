@@ -14,7 +14,7 @@ public struct CompactMap<Input: Sendable, Output: Sendable>: Operator {
 
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
-    if let output = transform(element, now) { emit(output) } else { dropped += 1 }
+    if let output = transform(element, now) { emit(output) } else { dropped &+= 1 }
   }
 
   public var stages: [StageStatistics] {
