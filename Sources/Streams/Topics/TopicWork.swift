@@ -51,7 +51,7 @@ extension TopicLog {
     return work.makeRoom(&self, newCount, newBytes, held)
   }
 
-  /// Appends all elements at one instant; the caller made room. Answers the first offset.
+  /// Appends all elements at one instant and answers the first offset; the caller made room.
   mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
     let work = work
     return work.append(&self, elements, appended)

@@ -16,7 +16,9 @@ public struct Weigher<Element: Sendable>: Sendable {
   }
 
   /// Every element weighs its size in memory.
-  @inlinable public static var stride: Weigher { Weigher(rule: .fixed(MemoryLayout<Element>.stride)) }
+  @inlinable public static var stride: Weigher {
+    Weigher(rule: .fixed(MemoryLayout<Element>.stride))
+  }
 
   /// Each element weighs what `weigh` answers, which must always be the same for it.
   @inlinable
