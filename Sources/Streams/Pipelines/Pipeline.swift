@@ -71,24 +71,28 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func readOnce() async throws -> Bool {
     if driver.isFinished { return false }
-    if driver.counters.received &- lastYield >= PipelineLimits.budget {
-      lastYield = driver.counters.received
-      takeSnapshot()
-      await Task.yield()
-    }
-    if let batch = reader?.take(limit: FlowLimits.batch) {
+    if let batch = try await nextBatch() {
       driver.load(batch)
-      return true
-    }
-    takeSnapshot()
-    let deadline = driver.chain.deadline
-    if let batch = try await reader?.next(limit: FlowLimits.batch, until: deadline) {
-      driver.load(batch)
+      await yieldIfDue()
     } else {
       reader = nil
       driver.loadEnd()
     }
     return true
+  }
+
+  private func nextBatch() async throws -> Batch<Chain.Input>? {
+    if let batch = reader?.take(limit: FlowLimits.batch) { return batch }
+    takeSnapshot()
+    return try await reader?.next(limit: FlowLimits.batch, until: driver.chain.deadline)
+  }
+
+  /// Lets others have their turn after every so many elements.
+  private func yieldIfDue() async {
+    guard driver.counters.received &- lastYield >= PipelineLimits.budget else { return }
+    lastYield = driver.counters.received
+    takeSnapshot()
+    await Task.yield()
   }
 
   /// The elements received when others last had their turn.

@@ -66,8 +66,7 @@ public final class Cursor<Element: Sendable> {
   /// - Returns: At least one item, or `nil` when there is none now.
   public func take(limit: Int) -> Batch<Element>? {
     let hold = overrun == .holdBack ? id : nil
-    let batch = topic.take(holding: hold, from: &position, limit: limit)
-    return batch.isEmpty ? nil : batch
+    return topic.take(holding: hold, from: &position, limit: limit)
   }
 
   private nonisolated(nonsending) func wait(until deadline: Timestamp) async throws {

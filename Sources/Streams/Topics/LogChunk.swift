@@ -57,24 +57,22 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     unsafe weigher.total(UnsafeBufferPointer(start: slots + range.lowerBound, count: range.count))
   }
 
-  /// The filled runs from `start` on, at most `limit` elements of them.
+  /// Appends the filled runs from `start` on, at most `limit` elements of them; answers how many.
   @inlinable
-  func readRuns(from start: Int, limit: Int) -> [Run<Element>] {
-    var found: [Run<Element>] = []
+  func readRuns(from start: Int, limit: Int, into items: inout [Batch<Element>.Item]) -> Int {
     var left = limit
     var place = start
     var index = runs.lastIndex { $0.start <= start } ?? 0
     while left > 0, place < count {
       let end = index + 1 < runs.count ? runs[index + 1].start : count
       let taken = min(end - place, left)
-      found.append(
-        Run(chunk: self, range: place..<place + taken, appended: runs[index].appended)
-      )
+      let range = place..<place + taken
+      items.append(.run(Run(chunk: self, range: range, appended: runs[index].appended)))
       place += taken
       left -= taken
       index += 1
     }
-    return found
+    return limit - left
   }
 }
 

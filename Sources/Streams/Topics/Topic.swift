@@ -228,7 +228,9 @@ public final class Topic<Element: Sendable>: Sendable {
   // MARK: Lossless cursors
 
   /// Reads on for a cursor, which has consumed what it got before; see ``read(from:limit:)``.
-  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element> {
+  ///
+  /// Answers `nil` when there is nothing now.
+  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element>? {
     work.take(self, hold, &position, limit)
   }
 
@@ -238,13 +240,13 @@ public final class Topic<Element: Sendable>: Sendable {
     _ hold: UInt64?,
     from position: inout Position,
     limit: Int
-  ) -> Batch<Element> {
+  ) -> Batch<Element>? {
     let (batch, isHolding) = state.withLock { state in
       if let hold { state.holdBack(cursor: hold, from: position.next) }
       return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
     }
     if isHolding { storeHeld() }
-    return batch
+    return batch.isEmpty ? nil : batch
   }
 
   /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.

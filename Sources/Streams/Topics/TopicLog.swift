@@ -152,11 +152,10 @@ struct TopicLog<Element: Sendable> {
       let source = chunks[chunkIndex]
       let border = markIndex < marks.count ? marks[markIndex].after + 1 : next
       let wanted = min(left, Int(border - position.next))
-      for run in source.readRuns(from: Int(position.next - source.firstOffset), limit: wanted) {
-        batch.items.append(.run(run))
-        left -= run.count
-        position.next += Offset(run.count)
-      }
+      let start = Int(position.next - source.firstOffset)
+      let taken = source.readRuns(from: start, limit: wanted, into: &batch.items)
+      left -= taken
+      position.next += Offset(taken)
       if position.next >= source.endOffset { chunkIndex += 1 }
     }
   }

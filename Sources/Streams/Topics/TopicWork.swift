@@ -7,7 +7,7 @@
 @usableFromInline
 struct TopicWork<Element: Sendable>: Sendable {
   @usableFromInline
-  typealias Take = @Sendable (Topic<Element>, UInt64?, inout Position, Int) -> Batch<Element>
+  typealias Take = @Sendable (Topic<Element>, UInt64?, inout Position, Int) -> Batch<Element>?
 
   @usableFromInline let log: TopicLogWork<Element>
   @usableFromInline let take: Take
