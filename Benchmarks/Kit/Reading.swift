@@ -25,7 +25,7 @@ public struct Reading: Sendable {
 
 /// The elements that every variant of a benchmark goes through.
 public enum Readings {
-  /// As many as the benchmarks' topics keep, so that all variants work on as much memory.
+  /// As many as a topic keeps by default.
   public static let count = 16_384
   /// Elements of one publish.
   public static let batch = 256

@@ -14,9 +14,9 @@ enum FusedBenchmark {
       LoopVariants.inlined(passes: many),
       LoopVariants.throughVariables(passes: many),
       LoopVariants.fusedInOneFunction(passes: many),
-      WeirVariants.filledPipeline(passes: many),
+      WeirVariants.filledPipeline(passes: many / 2),
       WeirVariants.livePipeline(passes: many),
-      SequenceVariants.flow(passes: many),
+      SequenceVariants.flow(passes: many / 2),
       SequenceVariants.standardSequence(passes: few),
       SequenceVariants.standardStream(passes: few),
     ]

@@ -10,7 +10,7 @@ enum PeersBenchmark {
   ) { effort in
     let buffered = buffered(passes: max(1, 4 / effort.divisor))
     let live = WeirVariants.livePipeline(passes: 64 / effort.divisor)
-    let filled = WeirVariants.filledPipeline(passes: 64 / effort.divisor)
+    let filled = WeirVariants.filledPipeline(passes: 32 / effort.divisor)
     let rounds = try await Rounds(of: [buffered, live, filled], count: effort.rounds)
     let rows = RowMaker("peers", per: "element", rounds)
     return [
