@@ -13,11 +13,13 @@ public struct Filter<Element: Sendable>: Operator {
     self.isIncluded = isIncluded
   }
 
+  /// Emits the element if it satisfies the condition, else counts it.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
     if isIncluded(element) { emit(element) } else { dropped &+= 1 }
   }
 
+  /// The stage `filter`: elements `dropped`.
   public var stages: [StageStatistics] { [StageStatistics("filter", ["dropped": dropped])] }
 }
 

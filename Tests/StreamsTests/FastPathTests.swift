@@ -84,10 +84,10 @@ import WeirTesting
     topic.close()
     let sink = Collector()
     try await topic.flow(from: .earliest).filter { $0 > 0 }.pipeline("positive", into: sink).run()
-    // What one batch holds is written together: its marks come behind its elements.
     #expect(
       sink.written.withLock { $0 } == [
-        .element(1), .element(2), .element(3), .mark(.watermark(20)), .mark(.endOfInput),
+        .element(1), .element(2), .mark(.watermark(10)), .element(3), .mark(.watermark(20)),
+        .mark(.endOfInput),
         .mark(.watermark(.never)),
       ]
     )

@@ -9,6 +9,8 @@ struct Driver<Chain: Operator>: ~Copyable {
   enum Progress {
     /// There is no room; take ``outputs`` and go on.
     case full
+    /// Take ``outputs``, then pass ``settledWatermark`` on: windows fired by it are among them.
+    case watermark
     /// Take ``outputs``, then tell of the end of an input.
     case endOfInput
     /// Take ``outputs``; everything that was loaded is done.
@@ -30,7 +32,10 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// What the driver has counted.
   @usableFromInline var counters = DriverCounters()
 
+  /// The watermark that the chain has heard of, or has no use for.
   @usableFromInline var told = Timestamp.distantPast
+  /// The watermark for which `step` has returned.
+  @usableFromInline var settled = Timestamp.distantPast
   @usableFromInline var now = Timestamp.distantPast
   @usableFromInline var items: [Batch<Chain.Input>.Item] = []
   @usableFromInline var itemIndex = 0
@@ -82,11 +87,11 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
   @inlinable
   mutating func work(_ reader: Reader?, room: Int) -> Progress {
-    let (start, before) = (counters.received, watermark)
+    let (start, before) = (counters.received, settledWatermark)
     while true {
       let progress = step(room: room)
-      guard progress == .idle, outputs.isEmpty, ending == .open, watermark == before,
-        counters.received &- start < PipelineLimits.budget,
+      guard progress == .idle, outputs.isEmpty, ending == .open, settledWatermark == before,
+        counters.received &- start < PipelineLimits.budget, !Task.isCancelled,
         let batch = reader?.take(limit: FlowLimits.batch)
       else { return progress }
       load(batch)
@@ -100,6 +105,9 @@ struct Driver<Chain: Operator>: ~Copyable {
       if outputs.count >= room { return .full }
       if Chain.expands, chain.isPending {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
+      } else if told > settled, !isEnding {
+        settled = told
+        return .watermark
       } else if watermark > told, watermark >= chain.nextWatermark {
         told = watermark
         chain.advance(to: watermark, at: now) { outputs.append($0) }
@@ -148,7 +156,9 @@ struct Driver<Chain: Operator>: ~Copyable {
       }
       now = appended
       switch mark {
-      case .watermark(let instant): watermark = max(watermark, instant)
+      case .watermark(let instant):
+        watermark = max(watermark, instant)
+        if chain.nextWatermark == .never { told = watermark }
       case .endOfInput: if ending == .open { ending = .endOfInput }
       }
       if ending == .endOfInput { return takeEndOfInput() }
@@ -228,6 +238,17 @@ struct Driver<Chain: Operator>: ~Copyable {
       break
     }
   }
+
+  /// The watermark behind all outputs so far.
+  ///
+  /// Where windows fire by it, it is the one they were told, so that its place among the outputs
+  /// depends on the log alone and not on the batches in which the log was read.
+  @inlinable var settledWatermark: Timestamp {
+    chain.nextWatermark == .never ? watermark : told
+  }
+
+  /// Whether the end has begun to be told: what is still to come stands before the last watermark.
+  @inlinable var isEnding: Bool { ending == .lastWatermark || ending == .finish }
 
   /// Whether the end was told and nothing is left.
   @inlinable var isFinished: Bool { ending == .finished && !chain.isPending }

@@ -123,7 +123,8 @@ final class FlowReading<Chain: Operator> {
 
 /// Sizes that flows and pipelines work with.
 public enum FlowLimits {
-  /// Entries taken from a source at once, and outputs held before they are handed on. 256: a hop
-  /// of 10 to 30 µs shared by so many is below the cost of an operator.
+  /// Entries taken from a source at once, and outputs held before they are handed on.
+  ///
+  /// 256: a hop of 10 to 30 µs shared by so many is below the cost of an operator.
   public static let batch = 256
 }

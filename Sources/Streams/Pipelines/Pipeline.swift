@@ -59,6 +59,9 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     switch progress {
     case .full:
       return true
+    case .watermark:
+      try await writeWatermark()
+      return true
     case .endOfInput:
       try await writeWatermark()
       try await sink.write(.endOfInput)
@@ -82,6 +85,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   }
 
   private func nextBatch() async throws -> Batch<Chain.Input>? {
+    try Task.checkCancellation()
     if let batch = reader?.take(limit: FlowLimits.batch) { return batch }
     takeSnapshot()
     return try await reader?.next(limit: FlowLimits.batch, until: driver.chain.deadline)
@@ -113,9 +117,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   }
 
   private func writeWatermark() async throws {
-    guard driver.watermark > writtenWatermark else { return }
-    writtenWatermark = driver.watermark
-    try await sink.write(.watermark(driver.watermark))
+    let watermark = driver.settledWatermark
+    guard watermark > writtenWatermark else { return }
+    writtenWatermark = watermark
+    try await sink.write(.watermark(watermark))
   }
 
   private func takeSnapshot() {
@@ -129,7 +134,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func set(_ state: PipelineStatistics.State) {
     takeSnapshot()
-    snapshot.withLock { $0.state = state }
+    snapshot.withLock {
+      $0.state = state
+      $0.isHeldBack = false
+    }
   }
 }
 

@@ -34,7 +34,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// The instant `duration` earlier, in whole milliseconds; saturates.
   @inlinable
   public static func - (instant: Timestamp, duration: Duration) -> Timestamp {
-    instant.advanced(byMilliseconds: 0 &- duration.wholeMilliseconds)
+    let step = duration.wholeMilliseconds
+    let (difference, overflows) = instant.milliseconds.subtractingReportingOverflow(step)
+    if overflows { return step > 0 ? .distantPast : .never }
+    return Timestamp(milliseconds: difference)
   }
 
   /// The instant `step` milliseconds later; saturates at ``never`` and ``distantPast``.

@@ -54,7 +54,10 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
   /// What the elements in `range` weigh.
   @inlinable
   func weight(of range: Range<Int>, _ weigher: Weigher<Element>) -> Int {
-    unsafe weigher.total(UnsafeBufferPointer(start: slots + range.lowerBound, count: range.count))
+    if range.count == count { return weight }
+    return unsafe weigher.total(
+      UnsafeBufferPointer(start: slots + range.lowerBound, count: range.count)
+    )
   }
 
   /// Appends the filled runs from `start` on, at most `limit` elements of them; answers how many.

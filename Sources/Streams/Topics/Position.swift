@@ -20,7 +20,7 @@ public struct Epoch: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads the text form; `nil` when `text` is not one.
   public init?(_ text: some StringProtocol) {
-    guard let value = UInt64(text, radix: 36), String(value, radix: 36) == text else {
+    guard let value = UInt64(text, radix: 36), value != 0, String(value, radix: 36) == text else {
       return nil
     }
     rawValue = value

@@ -130,7 +130,7 @@ public final class Topic<Element: Sendable>: Sendable {
     if held != nil { storeHeld() }
   }
 
-  /// Sets a mark behind the newest entry, never suspends.
+  /// Sets a mark behind the newest entry, never suspends; a closed topic ignores it.
   public func mark(_ mark: Mark) {
     let now = clock.now
     let waiters = state.withLock { $0.mark(mark, now: now) ? $0.takeWaiters() : [] }
@@ -139,7 +139,8 @@ public final class Topic<Element: Sendable>: Sendable {
 
   /// Ends the topic: later publishes are refused, cursors drain what is there and end.
   public func close() {
-    let (held, waiters) = state.withLock { ($0.close(), $0.takeWaiters()) }
+    let now = clock.now
+    let (held, waiters) = state.withLock { ($0.close(now: now), $0.takeWaiters()) }
     for publish in held { publish.completion(.failure(.closed)) }
     for waiter in waiters { waiter.wake() }
   }
@@ -175,13 +176,15 @@ public final class Topic<Element: Sendable>: Sendable {
   /// Tells whether it holds an entry, or somebody reads or waits for it.
   public var isInUse: Bool { state.withLock { $0.isInUse } }
   /// Tells whether it was closed.
-  public var isClosed: Bool { state.withLock { $0.isClosed } }
+  public var isClosed: Bool { closed != nil }
+  /// When it was closed; nothing is appended after that.
+  var closed: Timestamp? { state.withLock { $0.closed } }
 
   /// The position behind the newest entry and mark.
   public var end: Position { state.withLock { $0.log.end } }
   /// The position before the oldest entry that is kept.
   public var earliest: Position { state.withLock { $0.log.earliest } }
-  /// The position behind `offset`.
+  /// The position behind `offset`, or behind the newest entry if that comes before it.
   public func position(after offset: Offset) -> Position {
     state.withLock { $0.log.position(after: offset) }
   }

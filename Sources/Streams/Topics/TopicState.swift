@@ -20,7 +20,8 @@ struct TopicState<Element: Sendable> {
 
   let epoch: Epoch
   @usableFromInline var log: TopicLog<Element>
-  var isClosed = false
+  /// When it was closed.
+  private(set) var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
   var statistics = TopicStatistics()
@@ -47,7 +48,7 @@ struct TopicState<Element: Sendable> {
 
   /// Why a publish can never be stored, or `nil`.
   func refusal(count: Int, bytes: Int) -> PublishError? {
-    if isClosed { return .closed }
+    if closed != nil { return .closed }
     let limits = log.retention
     if count > limits.maximumPublishCount || bytes > limits.maximumPublishBytes {
       return .tooLarge(
@@ -104,13 +105,15 @@ struct TopicState<Element: Sendable> {
   }
 
   mutating func mark(_ mark: Mark, now: Timestamp) -> Bool {
+    guard closed == nil else { return false }
     floor = max(floor, now)
     return log.append(mark, appended: floor)
   }
 
   /// Ends the topic: readers drain it, held publishes are refused.
-  mutating func close() -> [HeldPublish] {
-    isClosed = true
+  mutating func close(now: Timestamp) -> [HeldPublish] {
+    floor = max(floor, now)
+    closed = closed ?? floor
     defer { held = [] }
     return held
   }
@@ -138,7 +141,7 @@ struct TopicState<Element: Sendable> {
 
   /// Registers `waiter` unless there is something to read at `position` already.
   mutating func await(_ waiter: Waiter, at position: Position, marksToo: Bool) -> Bool {
-    if isClosed || position.next < log.next { return false }
+    if closed != nil || position.next < log.next { return false }
     if marksToo, position.nextMark < log.end.nextMark { return false }
     waiters.append(waiter)
     return true

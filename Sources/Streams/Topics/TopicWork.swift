@@ -26,7 +26,7 @@ struct TopicLogWork<Element: Sendable>: Sendable {
 
   @usableFromInline let makeRoom: @Sendable (inout Log, Int, Int, Offset) -> Bool
   @usableFromInline let append: @Sendable (inout Log, [Element], Timestamp) -> Offset
-  @usableFromInline let read: @Sendable (borrowing Log, inout Position, Int) -> Batch<Element>
+  @usableFromInline let read: @Sendable (inout Log, inout Position, Int) -> Batch<Element>
 
   @inlinable
   init() {
@@ -39,7 +39,7 @@ struct TopicLogWork<Element: Sendable>: Sendable {
 extension TopicLog {
   /// Makes room for `newCount` entries of `newBytes`, without dropping any from `held` on.
   ///
-  /// Answers whether the room is there.
+  /// Answers whether the room is there; if it can't be made, nothing is dropped.
   mutating func makeRoom(
     forCount newCount: Int,
     bytes newBytes: Int,
@@ -51,14 +51,15 @@ extension TopicLog {
     return work.makeRoom(&self, newCount, newBytes, held)
   }
 
-  /// Appends all elements at one instant and answers the first offset; the caller made room.
+  /// Appends all elements at one instant, for which the caller made room; answers the first offset.
   mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
     let work = work
     return work.append(&self, elements, appended)
   }
 
   /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
-  func read(from position: inout Position, limit: Int) -> Batch<Element> {
-    work.read(self, &position, limit)
+  mutating func read(from position: inout Position, limit: Int) -> Batch<Element> {
+    let work = work
+    return work.read(&self, &position, limit)
   }
 }

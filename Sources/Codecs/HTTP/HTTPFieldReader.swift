@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads field lines up to the empty line, refusing whatever two readers could read differently.
+struct HTTPFieldReader: Sendable {
+  private var fields = HTTPFields()
+  private var byteCount = 0
+
+  /// Reads on; returns the fields once the empty line has come, `nil` when more bytes are needed.
+  mutating func read(
+    from buffer: inout ReceiveBuffer,
+    limits: HTTPLimits
+  ) throws(HTTPViolation) -> HTTPFields? {
+    let limit = limits.maximumFieldBytes
+    while let line = try buffer.takeLine(limit: limit, tooLong: .fieldTooLong(limitBytes: limit)) {
+      if line.isEmpty {
+        defer { self = HTTPFieldReader() }
+        return fields
+      }
+      byteCount += line.count
+      guard byteCount <= limits.maximumFieldsBytes else {
+        throw .fieldsTooLong(limitBytes: limits.maximumFieldsBytes)
+      }
+      guard fields.count < limits.maximumFieldCount else {
+        throw .tooManyFields(limit: limits.maximumFieldCount)
+      }
+      try append(buffer.bytes[line])
+    }
+    return nil
+  }
+
+  private mutating func append(_ line: ArraySlice<UInt8>) throws(HTTPViolation) {
+    guard !line[line.startIndex].isHTTPWhitespace else { throw .foldedField }
+    let name = line.prefix(while: \.isHTTPToken)
+    guard !name.isEmpty, name.endIndex < line.endIndex, line[name.endIndex] == ASCII.colon else {
+      throw .invalidFieldName
+    }
+    let value = line[(name.endIndex + 1)...].trimmingHTTPWhitespace
+    for byte in value where !byte.isHTTPFieldContent {
+      throw byte == ASCII.carriageReturn ? .bareLineBreak : .invalidFieldValue
+    }
+    fields.append(name: name, value: value)
+  }
+}
+
+extension ReceiveBuffer {
+  /// Consumes the next line and returns where it stands, without its CRLF; `nil` when it is not
+  /// complete.
+  ///
+  /// The indices hold until the next ``append(_:)``.
+  mutating func takeLine(
+    limit: Int,
+    tooLong: HTTPViolation
+  ) throws(HTTPViolation) -> Range<Int>? {
+    guard let length = lineLength() else {
+      // One more byte may be the CR of a line that just fits.
+      guard count <= limit + 1 else { throw tooLong }
+      return nil
+    }
+    let end = start + length - 1
+    guard length > 0, bytes[end] == ASCII.carriageReturn else { throw .bareLineBreak }
+    guard length - 1 <= limit else { throw tooLong }
+    defer { consume(length + 1) }
+    return start..<end
+  }
+}

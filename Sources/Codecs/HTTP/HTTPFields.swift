@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One header or trailer field.
+public struct HTTPField: Equatable, Sendable {
+  /// The name as it was written; names compare without regard to case.
+  public let name: String
+  /// The value without whitespace around it; bytes that are not UTF-8 read as U+FFFD.
+  public let value: String
+}
+
+/// Header or trailer fields in their order, names compared without regard to case.
+///
+/// All names and values share one array, so a head costs two allocations, not two per field.
+public struct HTTPFields: Sendable {
+  /// Where a field stands: its name, directly followed by its value.
+  private struct Entry {
+    let start: Int
+    let nameEnd: Int
+    let end: Int
+  }
+
+  private var bytes: [UInt8] = []
+  private var entries: [Entry] = []
+
+  /// Creates an empty list.
+  public init() {}
+
+  /// Appends a field.
+  ///
+  /// CR, LF and NUL in the value become spaces (RFC 9110 §5.5), so that no value adds a field.
+  /// - Parameters:
+  ///   - name: A token (RFC 9110 §5.6.2).
+  ///   - value: Any text.
+  public mutating func append(_ name: String, _ value: String) {
+    precondition(!name.isEmpty && name.utf8.allSatisfy(\.isHTTPToken), "a field name is a token")
+    append(name: name.utf8, value: value.utf8.lazy.map(Self.sanitized))
+  }
+
+  mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
+    let start = bytes.count
+    bytes.append(contentsOf: name)
+    let nameEnd = bytes.count
+    bytes.append(contentsOf: value)
+    entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
+  }
+
+  private static func sanitized(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case ASCII.carriageReturn, ASCII.lineFeed, ASCII.null: ASCII.space
+    default: byte
+    }
+  }
+
+  /// The value of the first field called `name`, or `nil` when there is none.
+  public subscript(_ name: String) -> String? {
+    entries.first { isEntry($0, called: name) }.map(value)
+  }
+
+  /// The values of all fields called `name`, in order.
+  public func values(of name: String) -> [String] {
+    entries.filter { isEntry($0, called: name) }.map(value)
+  }
+
+  /// Whether a comma-separated list in the fields called `name` holds `token`, whatever its case.
+  public func contains(_ token: String, in name: String) -> Bool {
+    entries.contains { entry in
+      isEntry(entry, called: name)
+        && bytes[entry.nameEnd..<entry.end].split(separator: ASCII.comma).contains {
+          $0.trimmingHTTPWhitespace.equalsIgnoringCase(token)
+        }
+    }
+  }
+
+  private func isEntry(_ entry: Entry, called name: String) -> Bool {
+    bytes[entry.start..<entry.nameEnd].equalsIgnoringCase(name)
+  }
+
+  private func value(_ entry: Entry) -> String {
+    String(decoding: bytes[entry.nameEnd..<entry.end], as: UTF8.self)
+  }
+
+  /// Appends the field lines as they go over the wire, each with its line end.
+  func encode(into output: inout [UInt8]) {
+    for entry in entries {
+      output.append(contentsOf: bytes[entry.start..<entry.nameEnd])
+      output.append(contentsOf: ": ".utf8)
+      output.append(contentsOf: bytes[entry.nameEnd..<entry.end])
+      output.append(contentsOf: "\r\n".utf8)
+    }
+  }
+}
+
+extension HTTPFields: RandomAccessCollection, Equatable, ExpressibleByDictionaryLiteral {
+  /// Creates a list from name–value pairs, in order.
+  public init(dictionaryLiteral elements: (String, String)...) {
+    for (name, value) in elements { append(name, value) }
+  }
+
+  /// The position of the first field, zero.
+  public var startIndex: Int { 0 }
+
+  /// How many fields there are.
+  public var endIndex: Int { entries.count }
+
+  /// The field at `position`.
+  public subscript(position: Int) -> HTTPField {
+    let entry = entries[position]
+    let name = String(decoding: bytes[entry.start..<entry.nameEnd], as: UTF8.self)
+    return HTTPField(name: name, value: value(entry))
+  }
+
+  /// Whether both lists hold the same fields as written, in the same order.
+  public static func == (left: HTTPFields, right: HTTPFields) -> Bool {
+    left.elementsEqual(right)
+  }
+}

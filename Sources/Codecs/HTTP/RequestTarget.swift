@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request target taken apart and decoded: path segments and query items.
+public struct RequestTarget: Equatable, Sendable {
+  /// A name and a value of a query.
+  public struct QueryItem: Equatable, Sendable {
+    /// The decoded name.
+    public let name: String
+    /// The decoded value, empty when there is no `=`.
+    public let value: String
+
+    /// Creates an item.
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The decoded path segments: none for `/`, a last empty one for a path that ends with a slash.
+  ///
+  /// A `/` that was percent-encoded stands inside of a segment.
+  public let segments: [String]
+  /// The decoded query items, in order.
+  public let query: [QueryItem]
+
+  /// Takes apart a target such as ``HTTPRequestHead/target``, in origin or absolute form.
+  ///
+  /// In the query, and only there, `+` is a space.
+  /// - Throws: ``HTTPViolation/invalidTarget`` for a broken escape, bytes that are not UTF-8, a NUL,
+  ///   or a segment `.` or `..`, which clients resolve before they send.
+  public static func parse(_ target: String) throws(HTTPViolation) -> RequestTarget {
+    let parts = TargetParts(target)
+    guard parts.path.utf8.first == ASCII.slash else { throw .invalidTarget }
+    var segments: [String] = []
+    if parts.path != "/" {
+      for raw in parts.path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        let segment = try decode(raw, plusIsSpace: false)
+        guard segment != ".", segment != ".." else { throw .invalidTarget }
+        segments.append(segment)
+      }
+    }
+    var query: [QueryItem] = []
+    for raw in (parts.query ?? "").split(separator: "&") {
+      let pair = raw.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = try decode(pair[0], plusIsSpace: true)
+      let value = pair.count == 2 ? try decode(pair[1], plusIsSpace: true) : ""
+      query.append(QueryItem(name: name, value: value))
+    }
+    return RequestTarget(segments: segments, query: query)
+  }
+
+  /// The value of the first query item called `name`, or `nil` when there is none.
+  public subscript(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+  /// The values of all query items called `name`, in order.
+  public func values(of name: String) -> [String] {
+    query.filter { $0.name == name }.map(\.value)
+  }
+
+  private static func decode(
+    _ text: Substring,
+    plusIsSpace: Bool
+  ) throws(HTTPViolation) -> String {
+    guard let decoded = PercentEncoding.decode(text, plusIsSpace: plusIsSpace),
+      !decoded.utf8.contains(ASCII.null)
+    else { throw .invalidTarget }
+    return decoded
+  }
+}

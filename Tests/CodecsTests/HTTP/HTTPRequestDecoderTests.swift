@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Testing
+
+@Suite struct HTTPRequestDecoderTests {
+  /// The example of RFC 9112 §2.1, with bodies of both framings and requests in a row.
+  static let vectors: [(bytes: String, transcript: [String])] = [
+    (
+      "GET /hello.txt HTTP/1.1\r\nUser-Agent: curl/7.64.1\r\nHost: www.example.com\r\n"
+        + "Accept-Language: en, mi\r\n\r\n",
+      [
+        "GET /hello.txt 1.1 User-Agent=curl/7.64.1;Host=www.example.com;Accept-Language=en, mi",
+        "end ",
+      ]
+    ),
+    (
+      "POST /a?b HTTP/1.1\r\nHost:h\r\nContent-Length:  5\t \r\n\r\nhello"
+        + "\r\nGET / HTTP/1.0\r\n\r\n",
+      ["POST /a?b 1.1 Host=h;Content-Length=5", "body hello", "end ", "GET / 1.0 ", "end "]
+    ),
+    (
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+        + "4\r\nWiki\r\n7;a=\"b c\"\r\npedia i\r\nB \t;x\r\nn \r\nchunks.\r\n"
+        + "0;last\r\nExpires: never\r\nA:\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n",
+      [
+        "POST / 1.1 Host=h;Transfer-Encoding=Chunked", "body Wikipedia in \r\nchunks.",
+        "end Expires=never;A=", "GET /next 1.1 Host=h", "end ",
+      ]
+    ),
+    (
+      "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+        + "OPTIONS * HTTP/1.1\r\nhost: [::1]:80\r\nX: \u{E9}\r\n\r\n",
+      ["PUT / 1.1 Host=h;Content-Length=0", "end ", "OPTIONS * 1.1 host=[::1]:80;X=é", "end "]
+    ),
+    (
+      "GET HTTP://H:80?q HTTP/1.1\r\nHost: h:80\r\n\r\n",
+      ["GET HTTP://H:80?q 1.1 Host=h:80", "end "]
+    ),
+  ]
+
+  @Test(arguments: vectors)
+  func `requests decode the same however they are split`(bytes: String, transcript: [String]) {
+    for pieces in splits(of: Array(bytes.utf8)) {
+      #expect(HTTPRequestDecoder.transcript(pieces).lines == transcript)
+    }
+  }
+
+  static func head(_ text: String) throws -> HTTPRequestHead {
+    var decoder = HTTPRequestDecoder()
+    decoder.receive(Array(text.utf8))
+    guard case .head(let head) = try decoder.nextEvent() else { throw HTTPViolation.unexpectedEnd }
+    return head
+  }
+
+  @Test func `a head tells its parts`() throws {
+    let head = try Self.head(
+      "GET /a%20b/c?x=1?y HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-length: 42\r\n"
+        + "Accept: a\r\naccept: b\r\n\r\n"
+    )
+    #expect(head.path == "/a%20b/c")
+    #expect(head.query == "x=1?y")
+    #expect(head.expectsContinue)
+    #expect(head.contentLength == 42)
+    #expect(head.fields["ACCEPT"] == "a")
+    #expect(head.fields.values(of: "Accept") == ["a", "b"])
+    #expect(head.fields["Missing"] == nil)
+    #expect(try Self.head("GET http://h HTTP/1.1\r\nHost: H\r\n\r\n").path == "/")
+    #expect(try Self.head("GET / HTTP/1.1\r\nHost: H\r\n\r\n").query == nil)
+  }
+
+  @Test(arguments: [
+    ("1.1", "", true), ("1.1", "Connection: close\r\n", false), ("1.0", "", false),
+    ("1.1", "Connection: x, CLOSE\r\n", false), ("1.0", "Connection: Keep-Alive\r\n", true),
+    ("1.1", "Connection: keep-alive\r\nConnection: close\r\n", false), ("1.7", "", true),
+    ("1.1", "Connection: closed\r\n", true),
+  ])
+  func `a connection stays open as RFC 9112 section 9.3 says`(
+    version: String,
+    field: String,
+    keepsAlive: Bool
+  ) throws {
+    let head = try Self.head("GET / HTTP/\(version)\r\nHost: h\r\n\(field)\r\n")
+    #expect(head.keepsAlive == keepsAlive)
+  }
+
+  @Test func `bytes after an upgrade are handed over`() throws {
+    var decoder = HTTPRequestDecoder()
+    decoder.receive(Array("GET / HTTP/1.1\r\nHost: h\r\n\r\n\u{1}\u{2}frame".utf8))
+    #expect(!decoder.isIdle)
+    _ = try decoder.nextEvent()
+    #expect(try decoder.nextEvent() == .end(trailers: [:]))
+    #expect(decoder.bufferedCount == 7)
+    #expect(decoder.takeBuffered() == Array("\u{1}\u{2}frame".utf8))
+    #expect(decoder.bufferedCount == 0)
+    #expect(decoder.isIdle)
+  }
+
+  @Test func `a raw buffer is received like an array`() throws {
+    let bytes = Array("GET / HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
+    var decoder = HTTPRequestDecoder()
+    bytes.withUnsafeBytes { decoder.receive($0) }
+    guard case .head = try decoder.nextEvent() else {
+      Issue.record("no head")
+      return
+    }
+  }
+
+  @Test func `pieces of a body do not copy what was received`() throws {
+    var decoder = HTTPRequestDecoder()
+    decoder.receive(Array("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc".utf8))
+    _ = try decoder.nextEvent()
+    #expect(try decoder.nextEvent() == .body(Array("abc".utf8)[...]))
+    #expect(try decoder.nextEvent() == nil)
+    decoder.receive(Array("defGET".utf8))
+    #expect(try decoder.nextEvent() == .body(Array("def".utf8)[...]))
+    #expect(try decoder.nextEvent() == .end(trailers: [:]))
+    #expect(decoder.bufferedCount == 3)
+  }
+}
