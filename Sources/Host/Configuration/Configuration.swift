@@ -36,6 +36,8 @@ public struct Configuration: Sendable {
   public var maximumConnections = 20_000
   /// The most bytes that may wait for one connection. Default 8 MiB: a page of history.
   public var maximumOutboundBytes = 8 << 20
+  /// How long a publish over HTTP may be held back by a slow consumer. Default 20 s.
+  public var publishTimeout: Duration = .seconds(20)
   /// The most topics. Default 100,000.
   public var maximumTopics = 100_000
   /// Whether only names that `topics` lists can be topics. Default: any name can.

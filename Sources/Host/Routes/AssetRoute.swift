@@ -20,7 +20,9 @@ enum AssetRoute {
         "Content-Type": asset.contentType, "Cache-Control": "no-cache", "ETag": tag,
         "Content-Security-Policy": policy, "Referrer-Policy": "no-referrer",
       ]
-      return (asset.path, Asset(response: HTTPResponse(200, fields: fields, body: asset.bytes), tag: tag))
+      return (
+        asset.path, Asset(response: HTTPResponse(200, fields: fields, body: asset.bytes), tag: tag)
+      )
     }
     return Dictionary(uniqueKeysWithValues: pairs)
   }()

@@ -128,12 +128,13 @@ struct MetricsText {
   }
 
   private static func escape(_ value: String) -> String {
-    value.reduce(into: "") { text, character in
-      switch character {
+    // By scalars: CR and LF together are one character.
+    value.unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
       case "\\": text += "\\\\"
       case "\"": text += "\\\""
       case "\n": text += "\\n"
-      default: text.append(character)
+      default: text.unicodeScalars.append(scalar)
       }
     }
   }

@@ -15,6 +15,8 @@ final class NDJSONIntake: BodyIntake {
   private var splitter = LineSplitter(maximumLineBytes: PublishLimits.lineBytes)
   private var chunk: [Event] = []
   private var chunkBytes = 0
+  /// An event that did not fit into the chunk any more: the first of the next one.
+  private var carried: Event?
   private var receipt = StreamedReceipt()
   private var problem: Problem?
   private var isFinished = false
@@ -74,6 +76,18 @@ final class NDJSONIntake: BodyIntake {
     return work()
   }
 
+  func interrupt(_ reason: Problem) -> HTTPResponse {
+    if let held {
+      topic.withdraw(held.ticket)
+      // It may have been stored at the last moment.
+      if case .success(let stored) = outcome.take() { receipt.add(stored, count: held.count) }
+    }
+    held = nil
+    var problem = reason
+    problem.accepted = receipt
+    return problem.response
+  }
+
   func cancel() {
     if let held { topic.withdraw(held.ticket) }
     held = nil
@@ -95,8 +109,12 @@ final class NDJSONIntake: BodyIntake {
 
   /// Reads lines into the chunk; answers whether there may be more of them.
   private func fillChunk() -> Bool {
+    if let event = carried {
+      carried = nil
+      add(event)
+    }
     let most = min(PublishLimits.chunkLines, topic.retention.maximumPublishCount)
-    while chunk.count < most, chunkBytes < topic.retention.maximumPublishBytes / 2 {
+    while chunk.count < most, carried == nil {
       guard let line = splitter.nextEvent() else { return false }
       take(line)
       if problem != nil { return false }
@@ -109,9 +127,7 @@ final class NDJSONIntake: BodyIntake {
     case .line(let bytes, let number):
       guard bytes.contains(where: { $0 != 32 && $0 != 9 }) else { return }
       do throws(Problem) {
-        let event = try read(bytes)
-        chunk.append(event)
-        chunkBytes += event.weight
+        add(try read(bytes))
       } catch {
         fail(error, line: number)
       }
@@ -126,6 +142,15 @@ final class NDJSONIntake: BodyIntake {
         line: number
       )
     }
+  }
+
+  private func add(_ event: Event) {
+    guard chunk.isEmpty || chunkBytes + event.weight <= topic.retention.maximumPublishBytes else {
+      carried = event
+      return
+    }
+    chunk.append(event)
+    chunkBytes += event.weight
   }
 
   private func read(_ bytes: some Collection<UInt8>) throws(Problem) -> Event {

@@ -18,15 +18,20 @@ struct PublishRoute {
         field: "Idempotency-Key"
       )
     }
+    try checkEncoding()
     let topic: Topic<Event>
-    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch { throw Problem(error) }
+    do throws(TopicDirectory.Refusal) {
+      topic = try topics.topic(name)
+    } catch {
+      throw Problem(error)
+    }
     let reader = EventReader(attributes: try .init(context.head.fields))
     switch mediaType {
     case "", "application/json":
       return collect(topic) { bytes throws(Problem) in
         let view = try Self.parse(bytes)
         guard view.kind == .array else { return [reader.event(data: view)] }
-        return view.elements.map { reader.event(data: $0) }
+        return try Self.read(view) { element, _ in reader.event(data: element) }
       }
     case "text/plain":
       return collect(topic) { bytes throws(Problem) in [try reader.event(text: bytes)] }
@@ -50,6 +55,19 @@ struct PublishRoute {
     }
   }
 
+  /// Nothing is decompressed, so that a small body is a small body.
+  private func checkEncoding() throws(Problem) {
+    let coding = context.head.fields["Content-Encoding"] ?? "identity"
+    guard coding.lowercased() != "identity" else { return }
+    throw Problem(
+      415,
+      "Unsupported content coding",
+      "bodies can't be sent as '\(coding)'",
+      remedy: "send the body without Content-Encoding",
+      field: "Content-Encoding"
+    )
+  }
+
   private var mediaType: String {
     let field = context.head.fields["Content-Type"] ?? ""
     return String(field.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace })
@@ -62,17 +80,7 @@ struct PublishRoute {
   ) -> Answer {
     .collect(limit: PublishLimits.maximumBytes) { bytes in
       do throws(Problem) {
-        let events = try read(bytes)
-        guard events.count <= PublishLimits.maximumCount else {
-          throw Problem(
-            413,
-            "Too many events",
-            "one request holds at most \(PublishLimits.maximumCount) events",
-            remedy: "send them in parts, or as NDJSON",
-            field: "body"
-          )
-        }
-        return try publish(events, to: topic)
+        return try publish(try read(bytes), to: topic)
       } catch {
         return .response(error.response)
       }
@@ -130,15 +138,34 @@ struct PublishRoute {
         field: "body"
       )
     }
-    var events: [Event] = []
-    for (index, element) in view.elements.enumerated() {
+    return try read(view) { (element, index) throws(Problem) in
       do throws(Problem) {
-        events.append(try reader.event(envelope: element))
+        return try reader.event(envelope: element)
       } catch {
         var problem = error
         problem.field = "[\(index)]" + (error.field.map { ".\($0)" } ?? "")
         throw problem
       }
+    }
+  }
+
+  /// Makes an event of each element; stops at the first that is one too many, before it costs more.
+  private static func read(
+    _ array: JSONView,
+    _ make: (JSONView, Int) throws(Problem) -> Event
+  ) throws(Problem) -> [Event] {
+    var events: [Event] = []
+    try array.forEachElement { (element) throws(Problem) in
+      guard events.count < PublishLimits.maximumCount else {
+        throw Problem(
+          413,
+          "Too many events",
+          "one request holds at most \(PublishLimits.maximumCount) events",
+          remedy: "send them in parts, or as NDJSON",
+          field: "body"
+        )
+      }
+      events.append(try make(element, events.count))
     }
     return events
   }

@@ -5,9 +5,15 @@ import Streams
 
 /// Opens WebSockets.
 enum WebSocketRoute {
+  /// The protocol that is spoken, whether or not a client names it.
+  private static let subprotocol = "centrifuge-json"
+
   static func answer(_ context: RequestContext) throws(Problem) -> Answer {
     do {
-      return .webSocket(key: try WebSocketHandshake.validate(context.head))
+      let key = try WebSocketHandshake.validate(context.head)
+      let offered = WebSocketHandshake.subprotocols(of: context.head)
+      let chosen = offered.contains(subprotocol) ? subprotocol : nil
+      return .webSocket(WebSocketOpening(key: key, subprotocol: chosen))
     } catch {
       let problem = Problem(
         error.suggestedStatus,
@@ -29,13 +35,14 @@ enum WebSocketRoute {
 /// Opens event streams.
 enum EventStreamRoute {
   /// The head of an event stream: it has no length and ends with the connection.
-  static let head = HTTPResponseHead(
-    status: 200,
-    fields: [
+  static func head(_ request: EventStreamRequest) -> HTTPResponseHead {
+    var fields: HTTPFields = [
       "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
       "Connection": "close", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff",
     ]
-  )
+    for field in request.crossOrigin { fields.append(field.name, field.value) }
+    return HTTPResponseHead(status: 200, fields: fields)
+  }
 
   static func request(
     _ context: RequestContext,
@@ -73,6 +80,15 @@ enum EventStreamRoute {
         field: "topic"
       )
     }
+    guard ResumePoint.longestText(topics: names) <= EventStreamLimits.idBytes else {
+      throw Problem(
+        400,
+        "Bad topics",
+        "the places in so many topics exceed the \(EventStreamLimits.idBytes) bytes of an 'id:'",
+        remedy: "spread the topics over several streams",
+        field: "topic"
+      )
+    }
     guard Set(names).count == names.count else {
       throw Problem(
         400,
@@ -93,7 +109,9 @@ enum EventStreamRoute {
           field: "topic"
         )
       }
-      do throws(TopicDirectory.Refusal) { topics.append(try directory.topic(name)) } catch { throw Problem(error) }
+      do throws(TopicDirectory.Refusal) { topics.append(try directory.topic(name)) } catch {
+        throw Problem(error)
+      }
     }
     return topics
   }
@@ -129,5 +147,21 @@ enum EventStreamRoute {
       )
     }
     return true
+  }
+}
+
+/// Sizes of an event stream.
+enum EventStreamLimits {
+  /// Bytes of the longest `id:`; clients send it back in a header field, whose limit is 8 KiB.
+  static let idBytes = 8_000
+}
+
+extension ResumePoint {
+  /// The most bytes that the places in these topics can take as text.
+  fileprivate static func longestText(topics: [String]) -> Int {
+    let longest = topics.map {
+      Position(topic: $0, epoch: "\(Epoch(rawValue: .max))", offset: .max)
+    }
+    return ResumePoint(longest).text.utf8.count
   }
 }

@@ -7,13 +7,28 @@ import Streams
 struct TopicRoutes {
   let topics: TopicDirectory
 
-  var list: HTTPResponse {
-    .json { writer in
+  /// The topics by name, as many as a page holds; `next` is where the rest begins.
+  func list(_ context: RequestContext) throws(Problem) -> HTTPResponse {
+    let after = try context.query("after") ?? ""
+    let limit: Int = try context.number(
+      "limit",
+      in: 1...TopicListLimits.maximumCount,
+      default: 1_000
+    )
+    let rest = topics.all.drop { $0.name <= after }
+    let page = rest.prefix(limit)
+    return .json { writer in
       writer.beginObject()
       writer.name("topics")
       writer.beginArray()
-      for topic in topics.all { Self.write(topic, to: &writer) }
+      for topic in page { Self.write(topic, to: &writer) }
       writer.endArray()
+      writer.name("next")
+      if let last = page.last, page.count < rest.count {
+        writer.value(last.name)
+      } else {
+        writer.null()
+      }
       writer.endObject()
     }
   }
@@ -70,12 +85,10 @@ struct TopicRoutes {
         writer.endObject()
       }
       var last: Offset?
-      var bytes = 0
       writer.name("events")
       writer.beginArray()
       batch.forEachEntry(epoch: topic.epoch) { entry in
-        guard bytes < HistoryLimits.maximumBytes else { return }
-        bytes += entry.event.weight
+        guard writer.bytes.count < HistoryLimits.maximumBytes else { return }
         last = entry.offset
         writer.historyEvent(entry)
       }
@@ -89,7 +102,9 @@ struct TopicRoutes {
   /// Sets the mark that a source has given all it had.
   func end(_ name: String) throws(Problem) -> HTTPResponse {
     let topic: Topic<Event>
-    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch { throw Problem(error) }
+    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch {
+      throw Problem(error)
+    }
     topic.mark(.endOfInput)
     return .json { Self.write(topic, to: &$0) }
   }
@@ -105,10 +120,16 @@ struct TopicRoutes {
   }
 }
 
+/// Sizes of a page of topics.
+enum TopicListLimits {
+  /// Topics of one page.
+  static let maximumCount = 10_000
+}
+
 /// Sizes of a page of history.
 enum HistoryLimits {
   /// Entries of one page.
   static let maximumCount = 1_000
-  /// Bytes of data after which a page ends.
+  /// Bytes after which a page ends.
   static let maximumBytes = 2 << 20
 }

@@ -12,7 +12,7 @@ struct AccessPolicy: Sendable {
   init(configuration: Configuration) {
     hosts = Set(
       (["localhost", "127.0.0.1", "[::1]", configuration.host] + configuration.allowedHosts)
-        .map { $0.lowercased() }
+        .map { Self.name(of: $0.lowercased()) }
     )
     origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
   }
@@ -37,6 +37,29 @@ struct AccessPolicy: Sendable {
     guard origin == "http://\(authority)" || origins.contains(origin) else {
       throw Self.foreign(origin)
     }
+  }
+
+  /// What lets a page of a listed origin read the answer (Fetch standard, CORS protocol).
+  func crossOriginFields(_ head: HTTPRequestHead) -> HTTPFields {
+    guard let origin = head.fields["Origin"], origins.contains(origin.lowercased()) else {
+      return [:]
+    }
+    return ["Access-Control-Allow-Origin": origin, "Vary": "Origin"]
+  }
+
+  /// The answer to a browser that asks whether such a page may send what it wants to send.
+  func preflight(_ head: HTTPRequestHead) -> HTTPResponse? {
+    guard head.method == "OPTIONS", let wanted = head.fields["Access-Control-Request-Method"],
+      !crossOriginFields(head).isEmpty
+    else { return nil }
+    let fields = head.fields["Access-Control-Request-Headers"] ?? ""
+    return HTTPResponse(
+      204,
+      fields: [
+        "Access-Control-Allow-Methods": wanted, "Access-Control-Allow-Headers": fields,
+        "Access-Control-Max-Age": "600",
+      ]
+    )
   }
 
   private static func foreign(_ origin: String) -> Problem {

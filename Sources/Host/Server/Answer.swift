@@ -14,9 +14,15 @@ enum Answer {
   /// It is answered later, when a publish that is held back was stored.
   case held(Topic<Event>, HeldTicket)
   /// The connection becomes a WebSocket.
-  case webSocket(key: String)
+  case webSocket(WebSocketOpening)
   /// The response is an event stream.
   case eventStream(EventStreamRequest)
+}
+
+/// What the answer to a WebSocket handshake needs.
+struct WebSocketOpening {
+  var key: String
+  var subprotocol: String?
 }
 
 /// What an event stream shows.
@@ -24,6 +30,8 @@ struct EventStreamRequest {
   var topics: [Topic<Event>]
   var resume: ResumePoint
   var isEnveloped: Bool
+  /// Lets a page of another origin read it.
+  var crossOrigin: HTTPFields = [:]
 }
 
 /// Takes a request's body piece by piece and answers at the end, or before.
@@ -34,6 +42,8 @@ protocol BodyIntake: AnyObject {
   func finish() -> IntakeStep
   /// Goes on after a pause.
   func resume() -> IntakeStep
+  /// Ends before the body does, for a reason of the server's; answers with what was stored.
+  func interrupt(_ reason: Problem) -> HTTPResponse
   /// Hears that the client is gone.
   func cancel()
 }

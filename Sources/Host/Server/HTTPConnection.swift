@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 import Synchronization
 import Transport
@@ -10,7 +11,7 @@ final class HTTPConnection {
     /// Go on.
     case none
     /// The connection has become something else; it is not this object's any more.
-    case webSocket(key: String, rest: [UInt8])
+    case webSocket(WebSocketOpening, rest: [UInt8])
     case eventStream(EventStreamRequest)
   }
 
@@ -28,6 +29,7 @@ final class HTTPConnection {
 
   let connection: Connection
   private let router: Router
+  private let deadlines: HTTPDeadlines
   private let statistics: ServerStatistics
   private var decoder: HTTPRequestDecoder
   private var phase = Phase.head
@@ -48,18 +50,24 @@ final class HTTPConnection {
     self.connection = connection
     self.router = router
     self.statistics = statistics
+    deadlines = router.deadlines
     decoder = HTTPRequestDecoder(limits: router.limits)
-    deadline = now.advanced(by: HTTPDeadlines.head)
+    deadline = now.advanced(by: deadlines.head)
   }
 
-  /// Whether bytes should be read from the socket.
+  /// Whether bytes should be read from the socket: not while an answer is awaited, and not while the
+  /// peer leaves too many untaken.
   var wantsInput: Bool {
     switch phase {
-    case .streaming(_, let isPaused): !isPaused
-    case .held: false
-    default: !isDone
+    case .streaming(_, isPaused: true), .held: false
+    case .lingering: true
+    case .head, .collecting, .streaming, .discarding:
+      connection.outbound.count < FanOutLimits.unheardBytes
     }
   }
+
+  /// Whether everything was said and only the peer's end is awaited.
+  var isLingering: Bool { if case .lingering = phase { true } else { false } }
 
   /// Whether no request is at work.
   var isIdle: Bool {
@@ -69,19 +77,26 @@ final class HTTPConnection {
   // MARK: Input
 
   func receive(_ bytes: [UInt8], now: MonotonicInstant) -> Step {
-    if case .lingering = phase { return .none }
+    if isLingering { return .none }
+    if isIdle { deadline = now.advanced(by: deadlines.head) }
     decoder.receive(bytes)
-    if case .head = phase {} else { deadline = now.advanced(by: HTTPDeadlines.body) }
+    // Only a streamed body may take as long as it likes, if it keeps coming.
+    if case .streaming = phase { deadline = now.advanced(by: deadlines.pause) }
     return process(now: now)
   }
 
-  /// Hears that the peer will send nothing more.
-  func receiveEnd() {
+  /// Hears that the peer will send nothing more, though what it sent may not be read yet.
+  ///
+  /// Somebody who is gone looks the same, so a pause has an end from now on.
+  func peerFinished(now: MonotonicInstant) {
+    guard !peerHasFinished else { return }
     peerHasFinished = true
-    if isIdle || decoder.bufferedCount == 0 { finishIfIdle() }
+    if case .streaming(_, isPaused: true) = phase { deadline = now.advanced(by: deadlines.held) }
   }
 
-  private func finishIfIdle() {
+  /// Hears that everything was read that the peer will ever send.
+  func receiveEnd() {
+    peerHasFinished = true
     switch phase {
     case .head, .collecting, .discarding, .lingering: isDone = true
     case .streaming(let intake, _):
@@ -91,14 +106,17 @@ final class HTTPConnection {
     }
   }
 
+  /// Goes through what was received, as far as answers can be given.
   func process(now: MonotonicInstant) -> Step {
     do {
-      while wantsInput, !isDone, let event = try decoder.nextEvent() {
+      while wantsInput, !isLingering, !isDone, let event = try decoder.nextEvent() {
         let step = handle(event, now: now)
         if case .none = step { continue }
         return step
       }
     } catch {
+      // The head at fault is none, and the one before it was answered.
+      if case .head = phase { head = nil }
       let problem = Problem(
         error.suggestedStatus,
         "Bad request",
@@ -117,7 +135,7 @@ final class HTTPConnection {
       sequence += 1
       statistics.requests.add(1, ordering: .relaxed)
       decoder.maximumBodyBytes = nil
-      deadline = now.advanced(by: HTTPDeadlines.body)
+      deadline = now.advanced(by: deadlines.body)
       return take(router.answer(head, at: replyAddress), now: now)
     case .body(let bytes):
       return receiveBody(bytes, now: now)
@@ -154,7 +172,7 @@ final class HTTPConnection {
       step(intake.finish(), of: intake, now: now)
     case .discarding:
       phase = .head
-      deadline = now.advanced(by: HTTPDeadlines.idle)
+      deadline = now.advanced(by: deadlines.idle)
     case .head, .held, .lingering:
       break
     }
@@ -169,6 +187,10 @@ final class HTTPConnection {
   private func take(_ answer: Answer, now: MonotonicInstant, bodyIsWhole: Bool = false) -> Step {
     switch answer {
     case .response(let response):
+      guard bodyIsWhole || mayDiscardBody else {
+        refuse(response, now: now)
+        return .none
+      }
       phase = bodyIsWhole ? .head : .discarding
       send(response, now: now)
     case .collect(let limit, let then):
@@ -184,15 +206,23 @@ final class HTTPConnection {
       sendContinue()
     case .held(let topic, let ticket):
       phase = .held(topic, ticket)
-      deadline = now.advanced(by: HTTPDeadlines.held)
-    case .webSocket(let key):
+      deadline = now.advanced(by: deadlines.held)
+    case .webSocket(let opening):
       isDone = true
-      return .webSocket(key: key, rest: decoder.takeBuffered())
+      return .webSocket(opening, rest: decoder.takeBuffered())
     case .eventStream(let request):
       isDone = true
       return .eventStream(request)
     }
     return .none
+  }
+
+  /// Whether a body that nobody wants is small, and on its way: else it is not worth the connection.
+  private var mayDiscardBody: Bool {
+    guard let head else { return false }
+    if head.fields["Transfer-Encoding"] != nil { return false }
+    let length = head.contentLength ?? 0
+    return length <= HTTPLimits.discardedBytes && (length == 0 || !head.expectsContinue)
   }
 
   private func step(_ step: IntakeStep, of intake: any BodyIntake, now: MonotonicInstant) {
@@ -215,17 +245,36 @@ final class HTTPConnection {
   }
 
   private func send(_ response: HTTPResponse, now: MonotonicInstant) {
-    statistics.count(status: response.status)
     let keepsAlive = !response.closes && head?.keepsAlive ?? false && !router.isShuttingDown
-    let bytes = response.encode(isHead: head?.method == "HEAD", keepsAlive: keepsAlive)
-    deadline = now.advanced(by: HTTPDeadlines.idle)
-    if !connection.send(bytes) { isDone = true }
+    deadline = now.advanced(by: deadlines.idle)
+    let bytes = encode(response, keepsAlive: keepsAlive)
+    if connection.send(bytes) {
+      statistics.count(status: response.status)
+    } else if connection.send(encode(Problem.answerTooLarge.response, keepsAlive: keepsAlive)) {
+      statistics.count(status: Problem.answerTooLarge.status)
+    } else {
+      isDone = true
+    }
     if !keepsAlive { linger(now: now) }
+  }
+
+  private func encode(_ response: HTTPResponse, keepsAlive: Bool) -> [UInt8] {
+    var response = response
+    if let head {
+      for field in router.crossOriginFields(head) {
+        response.fields.append(field.name, field.value)
+      }
+    }
+    return response.encode(
+      isHead: head?.method == "HEAD",
+      keepsAlive: keepsAlive,
+      minorVersion: head?.minorVersion ?? 1
+    )
   }
 
   /// Answers a request whose body is not wanted and ends the connection.
   private func refuse(_ response: HTTPResponse, now: MonotonicInstant) {
-    if case .lingering = phase { return }
+    if isLingering { return }
     if case .streaming(let intake, _) = phase { intake.cancel() }
     var response = response
     response.closes = true
@@ -236,9 +285,17 @@ final class HTTPConnection {
   /// make the kernel drop it.
   private func linger(now: MonotonicInstant) {
     phase = .lingering
-    deadline = now.advanced(by: HTTPDeadlines.linger)
-    if peerHasFinished { isDone = true }
+    deadline = now.advanced(by: deadlines.linger)
   }
+
+  /// Tells the peer that nothing follows, once everything was written.
+  func shutWriteIfLingering() {
+    guard isLingering, connection.isClear, !hasShutWrite else { return }
+    hasShutWrite = true
+    connection.socket.shutdownWrite()
+  }
+
+  private var hasShutWrite = false
 
   // MARK: Later
 
@@ -259,32 +316,26 @@ final class HTTPConnection {
     guard sequence == self.sequence, case .streaming(let intake, true) = phase else {
       return .none
     }
-    deadline = now.advanced(by: HTTPDeadlines.body)
+    deadline = now.advanced(by: deadlines.pause)
     step(intake.resume(), of: intake, now: now)
     return process(now: now)
   }
 
   /// Does what is due; call it about once a second.
   func tick(now: MonotonicInstant) {
-    if case .lingering = phase, connection.isClear, !hasShutWrite {
-      hasShutWrite = true
-      connection.socket.shutdownWrite()
-    }
     guard deadline <= now else { return }
     switch phase {
     case .held(let topic, let ticket):
       // Its completion answers 503.
       topic.withdraw(ticket)
-    case .streaming(_, isPaused: true):
-      break
+    case .streaming(let intake, isPaused: true):
+      if peerHasFinished { refuse(intake.interrupt(.heldTooLong), now: now) }
     case .head where !decoder.isIdle, .collecting, .streaming:
       refuse(Problem.requestTimeout.response, now: now)
     case .head, .discarding, .lingering:
       isDone = true
     }
   }
-
-  private var hasShutWrite = false
 
   /// Ends what hangs on the connection, which is gone.
   func end() {
@@ -296,22 +347,14 @@ final class HTTPConnection {
     isDone = true
   }
 
-  /// Ends the connection if no request is at work.
-  func shutDown() {
-    if isIdle { isDone = true }
+  /// Ends the connection as soon as its request allows: what is held back is given back.
+  func shutDown(now: MonotonicInstant) {
+    switch phase {
+    case .head: if decoder.isIdle { isDone = true }
+    // Its completion answers 503.
+    case .held(let topic, let ticket): topic.withdraw(ticket)
+    case .streaming(let intake, _): refuse(intake.interrupt(.shuttingDown), now: now)
+    case .collecting, .discarding, .lingering: break
+    }
   }
-}
-
-/// How long a peer may take.
-enum HTTPDeadlines {
-  /// For the head of a request, from its first byte or the opening of the connection.
-  static let head: Duration = .seconds(15)
-  /// Between two pieces of a body.
-  static let body: Duration = .seconds(30)
-  /// Between two requests.
-  static let idle: Duration = .seconds(75)
-  /// For a publish that a slow consumer holds back.
-  static let held: Duration = .seconds(20)
-  /// For reading the last answer.
-  static let linger: Duration = .seconds(2)
 }

@@ -37,10 +37,14 @@ struct HTTPResponse: Sendable {
   }
 
   /// The bytes to send.
-  func encode(isHead: Bool, keepsAlive: Bool) -> [UInt8] {
+  func encode(isHead: Bool, keepsAlive: Bool, minorVersion: Int = 1) -> [UInt8] {
     var head = HTTPResponseHead(status: status, fields: fields)
     if status != 204, status != 304 { head.fields.append("Content-Length", "\(body.count)") }
-    if !keepsAlive { head.fields.append("Connection", "close") }
+    if !keepsAlive {
+      head.fields.append("Connection", "close")
+    } else if minorVersion == 0 {
+      head.fields.append("Connection", "keep-alive")
+    }
     head.fields.append("X-Content-Type-Options", "nosniff")
     var output: [UInt8] = []
     output.reserveCapacity(body.count + 256)
@@ -60,6 +64,8 @@ struct Problem: Error, Sendable {
   var field: String?
   /// The line at fault, counted from 1, if it is one.
   var line: Int?
+  /// The methods that are possible instead, for 405.
+  var allows: String?
   /// Seconds after which trying again makes sense.
   var retryAfter: Int?
   /// What was stored before the fault, for streamed bodies.
@@ -103,6 +109,7 @@ struct Problem: Error, Sendable {
     writer.endLine()
     var fields: HTTPFields = ["Content-Type": "application/problem+json"]
     fields.append("Cache-Control", "no-store")
+    if let allows { fields.append("Allow", allows) }
     if let retryAfter { fields.append("Retry-After", "\(retryAfter)") }
     return HTTPResponse(status, fields: fields, body: writer.bytes)
   }

@@ -24,6 +24,10 @@ actor LoopWorker: LoopTenant {
   private var tickTimer: TimerID?
   /// Connections whose input was left unread to give others their turn.
   private var unread: [RegistrationID] = []
+  /// Connections whose input was left unread because their output has no room.
+  private var unheard: Set<RegistrationID> = []
+  /// Connections that nothing more is written to, though the peer may still send.
+  private var halfClosed: Set<RegistrationID> = []
   /// Connections whose output or end must be looked at when the turn ends.
   private var touched: Set<RegistrationID> = []
   /// When a connection that ends is closed even if its last bytes were not taken.
@@ -89,6 +93,7 @@ actor LoopWorker: LoopTenant {
       if event.isHangup {
         drop(event.id)
       } else if event.isReadable || event.isPeerFinished {
+        if event.isPeerFinished, case .http(let http) = peer { http.peerFinished(now: loop.now) }
         read(event.id)
       }
     }
@@ -157,9 +162,14 @@ actor LoopWorker: LoopTenant {
 
   /// Reads what has arrived, a bounded part per turn.
   private func read(_ id: RegistrationID) {
+    touched.insert(id)
+    unheard.remove(id)
     var left = LoopLimits.readsPerTurn
     while let peer = peers[id] {
-      if case .http(let http) = peer, !http.wantsInput { return }
+      guard wantsInput(peer) else {
+        unheard.insert(id)
+        return
+      }
       guard left > 0 else {
         unread.append(id)
         return
@@ -173,6 +183,24 @@ actor LoopWorker: LoopTenant {
       case .failed: return drop(id)
       }
     }
+  }
+
+  private func wantsInput(_ peer: Peer) -> Bool {
+    switch peer {
+    case .http(let http): http.wantsInput
+    case .webSocket(let session): session.wantsInput
+    case .eventStream: true
+    }
+  }
+
+  /// Goes on with what was received already, then with what waits in the socket.
+  private func goOn(_ id: RegistrationID) {
+    switch peers[id] {
+    case .http(let http): follow(http.process(now: loop.now), id)
+    case .webSocket(let session): session.proceed(now: loop.now)
+    case .eventStream, nil: break
+    }
+    read(id)
   }
 
   private func take(_ peer: Peer, _ id: RegistrationID) {
@@ -196,8 +224,13 @@ actor LoopWorker: LoopTenant {
     switch step {
     case .none:
       break
-    case .webSocket(let key, let rest):
-      send(WebSocketHandshake.response(key: key, sha1: Digest.sha1), on: connection)
+    case .webSocket(let opening, let rest):
+      let head = WebSocketHandshake.response(
+        key: opening.key,
+        subprotocol: opening.subprotocol,
+        sha1: Digest.sha1
+      )
+      send(head, on: connection)
       let session = WebSocketSession(
         connection,
         shard: shard,
@@ -208,8 +241,9 @@ actor LoopWorker: LoopTenant {
       services.statistics.webSockets.add(1, ordering: .relaxed)
       peers[id] = .webSocket(session)
       session.receive(rest, now: loop.now)
+      if drainBy != nil { session.close(.shutdown) }
     case .eventStream(let request):
-      send(EventStreamRoute.head, on: connection)
+      send(EventStreamRoute.head(request), on: connection)
       let session = EventStreamSession(
         connection,
         topics: request.topics,
@@ -234,6 +268,8 @@ actor LoopWorker: LoopTenant {
   /// Forgets a connection and closes it.
   private func drop(_ id: RegistrationID) {
     endBy[id] = nil
+    unheard.remove(id)
+    halfClosed.remove(id)
     guard let peer = peers.removeValue(forKey: id) else { return }
     switch peer {
     case .http(let http): http.end()
@@ -297,7 +333,7 @@ actor LoopWorker: LoopTenant {
     unread = []
     loop.execute {
       self.assumeIsolated { worker in
-        for id in waiting { worker.read(id) }
+        for id in waiting { worker.goOn(id) }
       }
     }
   }
@@ -305,21 +341,34 @@ actor LoopWorker: LoopTenant {
   private func finish(_ id: RegistrationID) {
     guard let peer = peers[id] else { return }
     let connection = connection(of: peer)
-    let isEnding: Bool
     switch peer {
     case .http(let http):
       connection.flush()
-      isEnding = http.isDone
+      http.shutWriteIfLingering()
+      if http.isDone { close(id, connection, atOnce: true) }
     case .webSocket(let session):
       session.pump()
-      isEnding = session.isClosing
+      if session.isClosing { close(id, connection, atOnce: false) }
     case .eventStream(let session):
       session.pump()
-      isEnding = session.isClosing
+      if session.isClosing { close(id, connection, atOnce: false) }
     }
-    if connection.failure != nil || (isEnding && connection.outbound.isEmpty) {
-      drop(id)
-    } else if isEnding, endBy[id] == nil {
+    if connection.failure != nil { return drop(id) }
+    if unheard.contains(id), let peer = peers[id], wantsInput(peer) {
+      unheard.remove(id)
+      unread.append(id)
+    }
+  }
+
+  /// Closes a connection once its last bytes are written; unless `atOnce`, the peer may close first:
+  /// bytes from it that were left unread would make the kernel drop those last ones.
+  private func close(_ id: RegistrationID, _ connection: Connection, atOnce: Bool) {
+    if connection.outbound.isEmpty {
+      if atOnce { return drop(id) }
+      guard halfClosed.insert(id).inserted else { return }
+      connection.socket.shutdownWrite()
+      endBy[id] = loop.now.advanced(by: LoopLimits.peerClose)
+    } else if endBy[id] == nil {
       endBy[id] = loop.now.advanced(by: LoopLimits.lastBytes)
     }
   }
@@ -338,7 +387,7 @@ actor LoopWorker: LoopTenant {
     listening = nil
     for (id, peer) in peers {
       switch peer {
-      case .http(let http): http.shutDown()
+      case .http(let http): http.shutDown(now: loop.now)
       case .webSocket(let session): session.close(.shutdown)
       case .eventStream(let session): session.shutDown(spread: .seconds(5))
       }
@@ -357,4 +406,6 @@ enum LoopLimits {
   static let readsPerTurn = 4
   /// How long a peer has to take the last bytes of a connection that ends.
   static let lastBytes: Duration = .seconds(5)
+  /// How long a peer has to close a connection on which everything was said.
+  static let peerClose: Duration = .seconds(2)
 }

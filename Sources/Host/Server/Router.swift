@@ -17,12 +17,15 @@ struct Router {
 
   /// What a request's head and framing may be; bodies are limited by their routes.
   var limits: HTTPLimits { services.httpLimits }
+  /// How long peers may take.
+  var deadlines: HTTPDeadlines { services.deadlines }
   /// Whether connections end after the answer at hand.
   var isShuttingDown: Bool { services.isShuttingDown }
 
   func answer(_ head: HTTPRequestHead, at address: ReplyAddress) -> Answer {
     do throws(Problem) {
       try services.access.check(head)
+      if let preflight = services.access.preflight(head) { return .response(preflight) }
       let target: RequestTarget
       do {
         target = try RequestTarget.parse(head.target)
@@ -39,6 +42,11 @@ struct Router {
     } catch {
       return .response(error.response)
     }
+  }
+
+  /// What lets a page of another origin read the answer, if it may.
+  func crossOriginFields(_ head: HTTPRequestHead) -> HTTPFields {
+    services.access.crossOriginFields(head)
   }
 
   private func context(
@@ -80,17 +88,17 @@ struct Router {
     switch (path[0], path.count) {
     case ("events", 1):
       try Self.check(context, allows: "GET")
-      return .eventStream(
-        try EventStreamRoute.request(
-          context,
-          topics: services.engine.topics,
-          settings: services.configuration.eventStream
-        )
+      var request = try EventStreamRoute.request(
+        context,
+        topics: services.engine.topics,
+        settings: services.configuration.eventStream
       )
+      request.crossOrigin = crossOriginFields(context.head)
+      return .eventStream(request)
     case ("pipelines", 1):
       return try get(context) { PipelineRoute(engine: services.engine).response }
     case ("topics", 1):
-      return try get(context) { topics.list }
+      return try get(context) { () throws(Problem) in try topics.list(context) }
     case ("topics", 2):
       return try get(context) { () throws(Problem) in try topics.state(path[1]) }
     case ("topics", 3) where path[2] == "events" && context.head.method == "POST":
@@ -141,7 +149,14 @@ extension Problem {
   }
 
   static func methodNotAllowed(_ method: String, allows methods: String) -> Problem {
-    Problem(405, "Method not allowed", "\(method) is not possible here", remedy: "use \(methods)")
+    var problem = Problem(
+      405,
+      "Method not allowed",
+      "\(method) is not possible here",
+      remedy: "use \(methods)"
+    )
+    problem.allows = methods
+    return problem
   }
 
   static func tooLarge(limit: Int) -> Problem {
@@ -160,6 +175,19 @@ extension Problem {
     "the request did not arrive in time",
     remedy: "send it without long pauses"
   )
+
+  static let answerTooLarge = Problem(
+    500,
+    "Answer too large",
+    "the answer exceeds what may wait for one connection",
+    remedy: "ask for less at once, or raise \"maximumOutboundBytes\""
+  )
+
+  /// A streamed body that a slow consumer held back for too long.
+  static let heldTooLong = Problem(.withdrawn)
+
+  /// A streamed body that the end of the server cuts short.
+  static let shuttingDown = Problem(.closed)
 
   /// A name that no topic can have, or may have here.
   init(_ refusal: TopicDirectory.Refusal) {

@@ -31,6 +31,13 @@ final class ServerServices: Sendable {
     set { shuttingDown.store(newValue, ordering: .relaxed) }
   }
 
+  /// How long peers may take.
+  var deadlines: HTTPDeadlines {
+    var deadlines = HTTPDeadlines()
+    deadlines.held = configuration.publishTimeout
+    return deadlines
+  }
+
   /// Limits of heads; the body's is each route's own.
   var httpLimits: HTTPLimits {
     var limits = HTTPLimits()

@@ -27,12 +27,31 @@ final class FrameLog: Sendable {
       bytes = 0
       base = offset
     }
+
+    /// Drops what is beyond the bounds, but none of the newest `added` frames.
+    mutating func trim(keepingLast added: Int) {
+      var excess = max(0, frames.count - FrameLog.maximumFrames)
+      var rest = bytes - frames[..<excess].reduce(0) { $0 + $1.count }
+      while rest > FrameLog.maximumBytes, excess < frames.count - added {
+        rest -= frames[excess].count
+        excess += 1
+      }
+      // In steps, so that moving the rest is shared by many entries.
+      guard excess >= 256 || rest < bytes / 2 else { return }
+      frames.removeFirst(excess)
+      base += Offset(excess)
+      bytes = rest
+    }
   }
 
   /// Entries kept in encoded form; a session further behind pays for encoding what it reads.
   static let maximumFrames = 4_096
   /// Bytes kept in encoded form.
   static let maximumBytes = 4 << 20
+  /// Entries encoded at once.
+  static let stepFrames = 256
+  /// Bytes after which encoding pauses: what is added at once never exceeds what may be kept.
+  static let stepBytes = 256 << 10
 
   let topic: Topic<Event>
   let format: WireFormat
@@ -49,13 +68,23 @@ final class FrameLog: Sendable {
   /// Reads frames from `offset` on, at least one if there is any.
   func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
     let shared: Slice? = state.withLock { state in
-      // Nobody has read up to here: whoever is still behind encodes for itself.
-      if offset > state.end || state.frames.isEmpty { state.restart(at: offset) }
+      if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
       guard offset >= state.base else { return nil }
       if offset == state.end, !encodeNew(&state) { return nil }
       return Self.take(&state, from: offset, maximumCount, maximumBytes)
     }
     return shared ?? encodeOld(from: offset, maximumCount, maximumBytes)
+  }
+
+  /// Encodes what lies before `offset`, for those who are a little behind a newcomer; answers
+  /// `false` if that is too much: then whoever is behind encodes for itself.
+  private func encode(upTo offset: Offset, _ state: inout State) -> Bool {
+    guard offset <= state.end + Offset(Self.stepFrames) else { return false }
+    while state.end < offset {
+      let end = state.end
+      guard encodeNew(&state), state.end > end else { return false }
+    }
+    return true
   }
 
   private static func take(
@@ -76,30 +105,23 @@ final class FrameLog: Sendable {
     return slice
   }
 
-  /// Encodes what the topic has gained and drops what is beyond the bounds; answers `false` if
-  /// the topic has dropped some of it already.
+  /// Encodes some of what the topic has gained and drops what is beyond the bounds; answers `false`
+  /// if the topic has dropped some of it already.
   private func encodeNew(_ state: inout State) -> Bool {
     var position = Position(next: state.end, nextMark: .max)
-    let batch = topic.read(from: &position, limit: 256)
+    let batch = topic.read(from: &position, limit: Self.stepFrames)
     guard batch.leadingGap == nil else { return false }
+    var (added, addedBytes) = (0, 0)
     batch.forEachEntry(epoch: topic.epoch) { entry in
+      guard addedBytes < Self.stepBytes else { return }
       let frame = format.encode(entry)
-      state.bytes += frame.count
       state.frames.append(frame)
-      state.encodedCount += 1
+      added += 1
+      addedBytes += frame.count
     }
-    var excess = max(0, state.frames.count - Self.maximumFrames)
-    var bytes = state.bytes - state.frames[..<excess].reduce(0) { $0 + $1.count }
-    while bytes > Self.maximumBytes, excess + 1 < state.frames.count {
-      bytes -= state.frames[excess].count
-      excess += 1
-    }
-    // In steps, so that moving the rest is shared by many entries.
-    if excess >= 256 || bytes < state.bytes / 2 {
-      state.frames.removeFirst(excess)
-      state.base += Offset(excess)
-      state.bytes = bytes
-    }
+    state.bytes += addedBytes
+    state.encodedCount += UInt64(added)
+    state.trim(keepingLast: added)
     return true
   }
 

@@ -21,7 +21,11 @@ enum EventStreamBlock {
   }
 
   /// Something the stream itself has to say, with the place behind it.
-  static func notice(_ name: String, _ body: (inout JSONWriter) -> Void, id: ResumePoint)
+  static func notice(
+    _ name: String,
+    _ body: (inout JSONWriter) -> Void,
+    id: ResumePoint
+  )
     -> [UInt8]
   {
     var writer = JSONWriter()

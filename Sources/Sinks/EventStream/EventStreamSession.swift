@@ -11,8 +11,6 @@ public struct EventStreamSettings: Sendable {
   public var retry: Duration = .seconds(1)
   /// The most topics of one stream. Default 128.
   public var maximumTopics = 128
-  /// The most bytes that may wait for one client. Default 4 MiB.
-  public var maximumOutboundBytes = 4 << 20
 
   /// Makes the default settings.
   public init() {}
@@ -72,8 +70,8 @@ public final class EventStreamSession: FanOutSession {
       readings.append(Reading(topic: topic, log: log, next: topic.end.next))
     }
     shard.add(self)
-    for index in readings.indices { start(index, resume) }
-    for topic in topics { shard.read(topic, by: self) }
+    for index in topics.indices where !isClosing { start(index, resume) }
+    for topic in topics where !isClosing { shard.read(topic, by: self) }
   }
 
   private static func format(_ topic: String, isOne: Bool, isEnveloped: Bool) -> WireFormat {
@@ -96,11 +94,15 @@ public final class EventStreamSession: FanOutSession {
     let first = topic.earliest.next
     readings[index].next = first
     send(
-      EventStreamBlock.notice("weir.reset", { writer in
-        writer.member("topic", topic.name)
-        writer.member("epoch", "\(topic.epoch)")
-        writer.member("offset", first - 1)
-      }, id: point)
+      EventStreamBlock.notice(
+        "weir.reset",
+        { writer in
+          writer.member("topic", topic.name)
+          writer.member("epoch", "\(topic.epoch)")
+          writer.member("offset", first - 1)
+        },
+        id: point
+      )
     )
   }
 
@@ -127,12 +129,12 @@ public final class EventStreamSession: FanOutSession {
   /// Sends what waits, then what the topics have and the socket takes.
   public func pump() {
     connection.flush()
-    var index = 0
-    var idle = 0
+    var (index, idle, batches) = (0, 0, 0)
     while connection.isClear, !isClosing, idle < readings.count {
+      guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
       index %= readings.count
       if pump(index) {
-        idle = 0
+        (idle, batches) = (0, batches + 1)
         connection.flush()
       } else {
         idle += 1
@@ -149,12 +151,11 @@ public final class EventStreamSession: FanOutSession {
       maximumBytes: FanOutLimits.batchBytes
     )
     if let gap = slice.gap { tell(gap, index) }
-    for frame in slice.frames {
+    for frame in slice.frames where !isClosing {
       readings[index].next += 1
       send(frame)
       if readings.count > 1 { send(EventStreamBlock.idLine(point)) }
     }
-    readings[index].next = slice.next
     return slice.gap != nil || !slice.frames.isEmpty
   }
 
@@ -162,11 +163,15 @@ public final class EventStreamSession: FanOutSession {
     readings[index].next = gap.to + 1
     let name = readings[index].topic.name
     send(
-      EventStreamBlock.notice("weir.gap", { writer in
-        writer.member("topic", name)
-        writer.member("from", gap.from)
-        writer.member("to", gap.to)
-      }, id: point)
+      EventStreamBlock.notice(
+        "weir.gap",
+        { writer in
+          writer.member("topic", name)
+          writer.member("from", gap.from)
+          writer.member("to", gap.to)
+        },
+        id: point
+      )
     )
   }
 

@@ -6,4 +6,8 @@ public enum FanOutLimits {
   public static let batchFrames = 64
   /// Bytes queued for a session at once, one frame more at most.
   public static let batchBytes = 64 << 10
+  /// Batches for one session before others have their turn.
+  public static let batchesPerTurn = 16
+  /// Bytes waiting for a client from which on it is heard no further until it has taken them.
+  public static let unheardBytes = 256 << 10
 }

@@ -41,6 +41,8 @@ public final class FanOutShard {
   private let post: Post
   private var feeds: [ObjectIdentifier: Feed] = [:]
   private var dirty: Set<ObjectIdentifier> = []
+  /// Sessions that had more to send than a turn allows.
+  private var unfinished: [SessionID] = []
   private var sessions: [SessionID: any FanOutSession] = [:]
   private var nextNumber: UInt64 = 1
 
@@ -108,20 +110,35 @@ public final class FanOutShard {
     dirty.remove(key)
   }
 
-  /// Sends news: call it at the end of every turn of the loop.
-  public func flush() {
-    guard !dirty.isEmpty else { return }
-    let keys = dirty
-    dirty.removeAll(keepingCapacity: true)
-    for key in keys { flush(key) }
+  /// Pumps a session again in the next turn, which then comes at once.
+  func pumpAgain(_ id: SessionID) {
+    if unfinished.isEmpty { post { _ in } }
+    unfinished.append(id)
   }
 
-  private func flush(_ key: ObjectIdentifier) {
-    guard let feed = feeds[key] else { return }
+  /// Sends news: call it at the end of every turn of the loop.
+  public func flush() {
+    guard !dirty.isEmpty || !unfinished.isEmpty else { return }
+    let (keys, again) = (dirty, unfinished)
+    dirty.removeAll(keepingCapacity: true)
+    unfinished = []
     // Taken before reading: what comes after it will wake the shard.
-    let head = feed.topic.end
-    for session in feed.readers.values { session.pump() }
-    arm(key, at: head)
+    let heads = keys.compactMap { key in feeds[key].map { (key, $0.topic.end) } }
+    pump(keys, again)
+    for (key, head) in heads { arm(key, at: head) }
+  }
+
+  /// Pumps the readers of some topics and some sessions, each once.
+  private func pump(_ keys: Set<ObjectIdentifier>, _ again: [SessionID]) {
+    if keys.count == 1, again.isEmpty, let key = keys.first {
+      // The usual case needs no list. A session that ends meanwhile changes a copy.
+      if let readers = feeds[key]?.readers { for session in readers.values { session.pump() } }
+      return
+    }
+    var due: [SessionID: any FanOutSession] = [:]
+    for key in keys { due.merge(feeds[key]?.readers ?? [:]) { first, _ in first } }
+    for id in again { due[id] = sessions[id] }
+    for session in due.values { session.pump() }
   }
 
   /// Asks to be woken by what is published behind `position`.
@@ -131,10 +148,9 @@ public final class FanOutShard {
     let ticket = feed.topic.notify(at: position, marksToo: false) {
       post { $0.news(in: key) }
     }
-    if ticket == nil, !feed.topic.isClosed {
-      post { $0.news(in: key) }
-    }
     feeds[key]?.ticket = ticket
+    // There is more already, or there will never be any more.
+    if ticket == nil, feed.topic.end.next > position.next { post { $0.news(in: key) } }
   }
 
   private func news(in key: ObjectIdentifier) {

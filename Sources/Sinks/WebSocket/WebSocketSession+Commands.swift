@@ -37,6 +37,7 @@ extension WebSocketSession {
           publications: missed ?? []
         )
       )
+      guard !isClosing else { return }
       subscriptions.append(
         Subscription(
           channel: request.channel,
@@ -107,9 +108,14 @@ extension WebSocketSession {
   {
     do throws(ProtocolError) {
       let topic = try topic(String(channel.prefix { $0 != "?" }))
+      guard held.count < settings.maximumHeldPublishes else {
+        throw ProtocolError.heldBack("\(held.count) publishes of this client wait already")
+      }
       let later = shard.later(id)
+      publishNumber += 1
+      let number = publishNumber
       let offer = topic.offer([Event(data: data)]) { result in
-        later { ($0 as? WebSocketSession)?.settle(command, result) }
+        later { ($0 as? WebSocketSession)?.settle(number, result) }
       }
       switch offer {
       case .stored: send(ClientReply.done(command, "publish"))
@@ -117,7 +123,13 @@ extension WebSocketSession {
       case .held(let ticket):
         let deadline = now.advanced(by: settings.publishTimeout)
         held.append(
-          HeldPublish(command: command, topic: topic, ticket: ticket, deadline: deadline)
+          HeldPublish(
+            number: number,
+            command: command,
+            topic: topic,
+            ticket: ticket,
+            deadline: deadline
+          )
         )
       }
     } catch {
@@ -125,9 +137,9 @@ extension WebSocketSession {
     }
   }
 
-  private func settle(_ command: UInt64, _ result: Result<Receipt, PublishError>) {
-    guard let index = held.firstIndex(where: { $0.command == command }) else { return }
-    held.remove(at: index)
+  private func settle(_ number: UInt64, _ result: Result<Receipt, PublishError>) {
+    guard let index = held.firstIndex(where: { $0.number == number }) else { return }
+    let command = held.remove(at: index).command
     switch result {
     case .success: send(ClientReply.done(command, "publish"))
     case .failure(let error): send(ClientReply.error(command, ProtocolError(error)))

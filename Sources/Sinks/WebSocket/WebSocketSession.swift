@@ -13,6 +13,7 @@ public final class WebSocketSession: FanOutSession {
   }
 
   struct HeldPublish {
+    let number: UInt64
     let command: UInt64
     let topic: Topic<Event>
     let ticket: HeldTicket
@@ -27,9 +28,13 @@ public final class WebSocketSession: FanOutSession {
   let directory: TopicDirectory
   let settings: WebSocketSettings
   private var decoder: WebSocketDecoder
+  /// Lines of the last message that were not looked at yet.
+  private var lines: ArraySlice<ArraySlice<UInt8>> = []
   private(set) var isConnected = false
   var subscriptions: [Subscription] = []
   var held: [HeldPublish] = []
+  /// Counts publishes, so that a late answer finds its own.
+  var publishNumber: UInt64 = 0
   /// When the next ping is due, or the answer to the last one.
   private var pingAt: MonotonicInstant
   private var pongBy: MonotonicInstant?
@@ -58,11 +63,29 @@ public final class WebSocketSession: FanOutSession {
 
   // MARK: Input
 
-  /// Takes what the client has sent.
+  /// Whether the client is heard: it is not while it leaves too many replies untaken.
+  public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
+
+  /// Takes what the client has sent; after the end of the session, which it may not know of yet,
+  /// to no effect.
   public func receive(_ bytes: some Sequence<UInt8>, now: MonotonicInstant) {
+    guard !isClosing else { return }
     decoder.receive(bytes)
+    proceed(now: now)
+  }
+
+  /// Looks at what was received, as far as there is room for replies; call it again when there is.
+  public func proceed(now: MonotonicInstant) {
     do {
-      while !isClosing, let event = try decoder.nextEvent() { handle(event, now: now) }
+      while wantsInput, !isClosing {
+        if let line = lines.popFirst() {
+          handle(line, now: now)
+        } else if let event = try decoder.nextEvent() {
+          handle(event, now: now)
+        } else {
+          return
+        }
+      }
     } catch {
       close(code: error.closeCode, reason: error.description)
     }
@@ -70,10 +93,7 @@ public final class WebSocketSession: FanOutSession {
 
   private func handle(_ event: WebSocketEvent, now: MonotonicInstant) {
     switch event {
-    case .text(let text):
-      for line in text.split(separator: UInt8(ascii: "\n")) where !isClosing {
-        handle(line, now: now)
-      }
+    case .text(let text): lines = text.split(separator: UInt8(ascii: "\n"))[...]
     case .binary: close(code: 1003, reason: "binary messages are not understood")
     case .ping(let payload):
       var frame: [UInt8] = []
@@ -125,12 +145,12 @@ public final class WebSocketSession: FanOutSession {
   public func pump() {
     connection.flush()
     guard !isClosing else { return }
-    var index = 0
-    var idle = 0
+    var (index, idle, batches) = (0, 0, 0)
     while connection.isClear, !subscriptions.isEmpty, idle < subscriptions.count {
+      guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
       index %= subscriptions.count
       if pump(index) {
-        idle = 0
+        (idle, batches) = (0, batches + 1)
         connection.flush()
       } else {
         idle += 1
@@ -148,8 +168,9 @@ public final class WebSocketSession: FanOutSession {
       maximumBytes: FanOutLimits.batchBytes
     )
     if let gap = slice.gap, !tell(gap, of: subscription) { return true }
-    for frame in slice.frames { send(frame) }
+    // Before sending: a session that closes meanwhile has no subscriptions any more.
     subscriptions[index].next = slice.next
+    for frame in slice.frames { send(frame) }
     return slice.gap != nil || !slice.frames.isEmpty
   }
 
@@ -199,13 +220,15 @@ public final class WebSocketSession: FanOutSession {
     WebSocketFrame.encodeClose(code: mayCarry ? code : nil, reason: reason, into: &frame)
     _ = connection.send(frame)
     isClosing = true
+    lines = []
     end()
   }
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
     for topic in Set(subscriptions.map { ObjectIdentifier($0.log.topic) }) {
-      guard let subscription = subscriptions.first(where: { ObjectIdentifier($0.log.topic) == topic })
+      guard
+        let subscription = subscriptions.first(where: { ObjectIdentifier($0.log.topic) == topic })
       else { continue }
       shard.stopReading(subscription.log.topic, by: id)
     }

@@ -13,14 +13,14 @@ public struct WebSocketSettings: Sendable {
   public var connectTimeout: Duration = .seconds(15)
   /// How long a publish may be held back by a slow consumer. Default 30 s.
   public var publishTimeout: Duration = .seconds(30)
+  /// How many publishes of one client may be held back at once; a further one is refused. Default 64.
+  public var maximumHeldPublishes = 64
   /// The most channels of one client. Default 128.
   public var maximumChannels = 128
   /// The most publications of one recovery; beyond it the client pages history. Default 300.
   public var maximumRecovery = 300
   /// The most bytes of one recovery. Default 1 MiB.
   public var maximumRecoveryBytes = 1 << 20
-  /// The most bytes of replies and frames that may wait for one client. Default 4 MiB.
-  public var maximumOutboundBytes = 4 << 20
   /// What `connect` answers as the server's version.
   public var version = "weir"
 
