@@ -11,11 +11,13 @@ public struct Map<Input: Sendable, Output: Sendable>: Operator {
     self.transform = transform
   }
 
+  /// Emits what the element becomes.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
     emit(transform(element))
   }
 
+  /// The stage `map`, which counts nothing.
   public var stages: [StageStatistics] { [StageStatistics("map")] }
 }
 

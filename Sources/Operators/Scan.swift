@@ -13,12 +13,14 @@ public struct Scan<Input: Sendable, Output: Sendable>: Operator {
     self.combine = combine
   }
 
+  /// Combines the element and emits the value.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
     combine(&value, element)
     emit(value)
   }
 
+  /// The stage `scan`, which counts nothing.
   public var stages: [StageStatistics] { [StageStatistics("scan")] }
 }
 
@@ -34,16 +36,19 @@ public struct Reduce<Input: Sendable, Output: Sendable>: Operator {
     self.combine = combine
   }
 
+  /// Combines the element.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
     combine(&value, element)
   }
 
+  /// Emits the value.
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Output) -> Void) {
     emit(value)
   }
 
+  /// The stage `reduce`, which counts nothing.
   public var stages: [StageStatistics] { [StageStatistics("reduce")] }
 }
 

@@ -55,8 +55,10 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
     self.keeping = keeping
   }
 
+  /// True: several keys may give out an element at one instant.
   @inlinable public static var expands: Bool { true }
 
+  /// Begins an interval, or holds or drops the element within one.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
     let key = key(element)
@@ -81,25 +83,30 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
     intervals.append(interval)
   }
 
+  /// The end of the interval that ends first.
   @inlinable public var deadline: Timestamp {
     over < intervals.count ? intervals[over].end : .never
   }
 
   @usableFromInline var fired = Timestamp.distantPast
 
+  /// Ends the intervals that are over; ``resume(at:room:_:)`` gives out what they hold.
   public mutating func fire(at now: Timestamp, _ emit: (Element) -> Void) {
     fired = now
   }
 
+  /// Ends all intervals; ``resume(at:room:_:)`` gives out what they hold.
   public mutating func finish(at now: Timestamp, _ emit: (Element) -> Void) {
     isFinishing = true
   }
 
+  /// Whether an interval that is over was not given out yet.
   @inlinable
   public var isPending: Bool {
     over < intervals.count && (isFinishing || intervals[over].end <= fired)
   }
 
+  /// Gives out what ended intervals hold, in the order of their ends.
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Element) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -132,6 +139,7 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
     over = 0
   }
 
+  /// The stage `throttle`: elements `conflated`, `keys` with a running interval.
   public var stages: [StageStatistics] {
     [StageStatistics("throttle", ["conflated": conflated, "keys": UInt64(numbers.count)])]
   }

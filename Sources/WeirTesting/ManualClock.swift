@@ -60,6 +60,7 @@ public final class ManualClock: EngineClock {
       defer { state.nextID += 1 }
       return state.nextID
     }
+    defer { state.withLock { _ = $0.cancelled.remove(id) } }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         register(Sleeper(id: id, deadline: deadline, continuation: continuation))

@@ -34,6 +34,7 @@ struct CSVParser: Sendable {
   ///
   /// - Throws: ``CSVViolation``; the parser then skips to the next line end.
   mutating func take(_ byte: UInt8) throws(CSVViolation) -> (fields: [String], line: Int)? {
+    if byte < 0x80 { isAtBeginning = false }
     if byte == ASCII.lineFeed { return try takeLineFeed() }
     switch state {
     case .skipping: break
@@ -47,6 +48,25 @@ struct CSVParser: Sendable {
     case .fieldStart, .plain, .closingQuote: try takeOutsideQuotes(byte)
     }
     return nil
+  }
+
+  /// Takes the bytes from `start` on that change no state, all at once; returns the index after them.
+  mutating func takePlain(_ bytes: [UInt8], from start: Int) -> Int {
+    guard state == .plain || state == .quoted, !isAtBeginning else { return start }
+    let text = bytes.span
+    var end = start
+    while end < text.count, !isSpecial(text[end]) { end &+= 1 }
+    let room = limits.maximumRecordBytes - recordBytes
+    // What exceeds the limit is left for the slow path to complain about.
+    let count = min(end - start, room)
+    field.append(contentsOf: bytes[start..<start + count])
+    recordBytes += count
+    return start + count
+  }
+
+  @inline(__always) private func isSpecial(_ byte: UInt8) -> Bool {
+    byte == separator || byte == ASCII.quote || byte == ASCII.lineFeed
+      || byte == ASCII.carriageReturn
   }
 
   private mutating func takeOutsideQuotes(_ byte: UInt8) throws(CSVViolation) {
@@ -65,7 +85,7 @@ struct CSVParser: Sendable {
   /// Forgets a byte order mark, which may stand before the first field and its quote.
   private mutating func skipByteOrderMark() {
     if field == [0xEF, 0xBB, 0xBF] { startRecord(at: line) }
-    isAtBeginning = [0xEF, 0xBB].starts(with: field) && !field.isEmpty
+    isAtBeginning = field == [0xEF] || field == [0xEF, 0xBB]
   }
 
   private mutating func takeLineFeed() throws(CSVViolation) -> (fields: [String], line: Int)? {

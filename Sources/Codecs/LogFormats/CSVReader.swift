@@ -100,12 +100,15 @@ public struct CSVReader: Sendable {
 
   /// The next record or violation, or `nil` when more bytes are needed or all have been seen.
   public mutating func nextEvent() -> CSVEvent? {
+    let bytes = buffer.bytes
+    var index = buffer.start
+    defer { buffer.consume(index - buffer.start) }
     do {
-      let bytes = buffer.bytes
-      while !buffer.isEmpty {
-        let byte = bytes[buffer.start]
-        buffer.consume(1)
-        if let record = try parser.take(byte) { return try event(record) }
+      while index < bytes.count {
+        index = parser.takePlain(bytes, from: index)
+        guard index < bytes.count else { break }
+        index += 1
+        if let record = try parser.take(bytes[index - 1]) { return try event(record) }
       }
       return try hasEnded ? parser.end().map(event) : nil
     } catch {

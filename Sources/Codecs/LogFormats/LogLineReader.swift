@@ -78,8 +78,9 @@ struct LogLineReader {
   /// A field in quotes, unescaped; without a closing quote it ends with the line.
   mutating func quoted(_ field: LogViolation.Field) throws(LogViolation) -> String {
     guard rest.first == ASCII.quote else { throw violation(field) }
-    var bytes: [UInt8] = []
-    var index = rest.startIndex + 1
+    let plain = rest.dropFirst().prefix { $0 != ASCII.quote && $0 != ASCII.backslash }
+    var bytes = Array(plain)
+    var index = plain.endIndex
     while index < rest.endIndex, rest[index] != ASCII.quote {
       if rest[index] == ASCII.backslash, index + 1 < rest.endIndex {
         index = unescape(at: index + 1, into: &bytes)

@@ -38,23 +38,22 @@ public struct ServerSentEvent: Equatable, Sendable {
     output.append(ASCII.lineFeed)
   }
 
-  private static func encode(_ field: StaticString, _ value: String, into output: inout [UInt8]) {
-    output.append(contentsOf: field.description.utf8)
+  private static func encode(_ field: String, _ value: String, into output: inout [UInt8]) {
+    output.append(contentsOf: field.utf8)
     output.append(contentsOf: value.utf8)
     output.append(ASCII.lineFeed)
   }
 
   /// Appends each line of `text`, ended by CR, LF or CRLF, after `field`.
   private static func encodeLines(
-    _ field: StaticString,
+    _ field: String,
     _ text: [UInt8],
     into output: inout [UInt8]
   ) {
-    let field = field.description.utf8
     var start = 0
     while true {
       let end = text.span.firstLineBreak(from: start) ?? text.count
-      output.append(contentsOf: field)
+      output.append(contentsOf: field.utf8)
       output.append(contentsOf: text[start..<end])
       output.append(ASCII.lineFeed)
       guard end < text.count else { return }

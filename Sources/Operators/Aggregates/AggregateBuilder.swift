@@ -56,18 +56,21 @@ public struct Both<A: Aggregate, B: Aggregate>: Aggregate where A.Input == B.Inp
     self.b = b
   }
 
+  /// Offers the element to each.
   @inlinable
   public mutating func add(_ element: A.Input) {
     a.add(element)
     b.add(element)
   }
 
+  /// Merges each with its counterpart.
   @inlinable
   public mutating func merge(_ other: Self) {
     a.merge(other.a)
     b.merge(other.b)
   }
 
+  /// The results, in the order in which the aggregates were written.
   @inlinable public var result: (A.Result, B.Result) { (a.result, b.result) }
 }
 
@@ -83,18 +86,21 @@ where A.Input == B.Input, A.Input == C.Input {
     self.c = c
   }
 
+  /// Offers the element to each.
   @inlinable
   public mutating func add(_ element: A.Input) {
     head.add(element)
     c.add(element)
   }
 
+  /// Merges each with its counterpart.
   @inlinable
   public mutating func merge(_ other: Self) {
     head.merge(other.head)
     c.merge(other.c)
   }
 
+  /// The results, in the order in which the aggregates were written.
   @inlinable public var result: (A.Result, B.Result, C.Result) {
     (head.a.result, head.b.result, c.result)
   }
@@ -112,18 +118,21 @@ where A.Input == B.Input, A.Input == C.Input, A.Input == D.Input {
     self.d = d
   }
 
+  /// Offers the element to each.
   @inlinable
   public mutating func add(_ element: A.Input) {
     head.add(element)
     d.add(element)
   }
 
+  /// Merges each with its counterpart.
   @inlinable
   public mutating func merge(_ other: Self) {
     head.merge(other.head)
     d.merge(other.d)
   }
 
+  /// The results, in the order in which the aggregates were written.
   @inlinable public var result: (A.Result, B.Result, C.Result, D.Result) {
     (head.head.a.result, head.head.b.result, head.c.result, d.result)
   }

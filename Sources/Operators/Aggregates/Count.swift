@@ -7,15 +7,18 @@ public struct Count<Input: Sendable>: Aggregate {
   /// Makes the count of nothing.
   @inlinable public init() {}
 
+  /// Counts the element.
   @inlinable
   public mutating func add(_ element: Input) {
     count += 1
   }
 
+  /// Adds the count of `other`.
   @inlinable
   public mutating func merge(_ other: Self) {
     count += other.count
   }
 
+  /// The count so far.
   @inlinable public var result: Int { count }
 }

@@ -19,6 +19,7 @@ public struct Distinct<Input: Sendable, Value: Hashable & Sendable>: Aggregate {
     self.limit = limit
   }
 
+  /// Remembers the element's value.
   @inlinable
   public mutating func add(_ element: Input) {
     insert(value(element))
@@ -33,6 +34,7 @@ public struct Distinct<Input: Sendable, Value: Hashable & Sendable>: Aggregate {
     }
   }
 
+  /// Remembers all values of `other`.
   @inlinable
   public mutating func merge(_ other: Self) {
     isExact = isExact && other.isExact
@@ -43,6 +45,7 @@ public struct Distinct<Input: Sendable, Value: Hashable & Sendable>: Aggregate {
     }
   }
 
+  /// The number of values so far.
   @inlinable public var result: DistinctCount { DistinctCount(count: seen.count, isExact: isExact) }
 }
 

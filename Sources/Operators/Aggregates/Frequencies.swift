@@ -17,16 +17,19 @@ public struct Frequencies<Input: Sendable, Value: Hashable & Sendable>: Aggregat
     table = FrequencyTable(limit: limit)
   }
 
+  /// Counts the element's value.
   @inlinable
   public mutating func add(_ element: Input) {
     table.add(value(element), 1)
   }
 
+  /// Adds all that `other` has counted.
   @inlinable
   public mutating func merge(_ other: Self) {
     table.merge(other.table)
   }
 
+  /// The table so far.
   @inlinable public var result: FrequencyTable<Value> { table }
 }
 
@@ -34,6 +37,8 @@ public struct Frequencies<Input: Sendable, Value: Hashable & Sendable>: Aggregat
 public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
   /// Each value that is told apart, with the number of its occurrences.
   public private(set) var counts: [Value: Int] = [:]
+  /// The values in the order in which they came: the limit cuts off the same ones in every run.
+  private var order: [Value] = []
   /// Occurrences of values beyond the limit; while it is 0, all counts are exact.
   public private(set) var others = 0
   /// The most different values that are told apart.
@@ -47,10 +52,11 @@ public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
 
   /// Counts `number` occurrences of `value`.
   public mutating func add(_ value: Value, _ number: Int) {
-    if counts.count < limit {
-      counts[value, default: 0] += number
-    } else if let index = counts.index(forKey: value) {
+    if let index = counts.index(forKey: value) {
       counts.values[index] += number
+    } else if counts.count < limit {
+      counts[value] = number
+      order.append(value)
     } else {
       others += number
     }
@@ -58,12 +64,18 @@ public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
 
   /// Adds all that `other` has counted.
   public mutating func merge(_ other: Self) {
-    if counts.isEmpty {
+    if counts.isEmpty, other.counts.count <= limit {
       counts = other.counts
+      order = other.order
     } else {
-      for (value, number) in other.counts { add(value, number) }
+      for value in other.order { add(value, other.counts[value] ?? 0) }
     }
     others += other.others
+  }
+
+  /// Tells whether both have counted the same, in whatever order.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.counts == right.counts && left.others == right.others && left.limit == right.limit
   }
 
   /// All occurrences.

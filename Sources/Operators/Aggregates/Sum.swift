@@ -13,15 +13,18 @@ public struct Sum<Input: Sendable, Value: AdditiveArithmetic & Sendable>: Aggreg
     self.value = value
   }
 
+  /// Adds the element's number.
   @inlinable
   public mutating func add(_ element: Input) {
     sum += value(element)
   }
 
+  /// Adds the sum of `other`.
   @inlinable
   public mutating func merge(_ other: Self) {
     sum += other.sum
   }
 
+  /// The sum so far.
   @inlinable public var result: Value { sum }
 }

@@ -23,16 +23,19 @@ public struct TopK<Input: Sendable, Value: Hashable & Comparable & Sendable>: Ag
     frequencies = Frequencies(of: value, upTo: limit)
   }
 
+  /// Counts the element's value.
   @inlinable
   public mutating func add(_ element: Input) {
     frequencies.add(element)
   }
 
+  /// Adds all that `other` has counted.
   @inlinable
   public mutating func merge(_ other: Self) {
     frequencies.merge(other.frequencies)
   }
 
+  /// The ranking so far.
   @inlinable public var result: Ranking<Value> {
     Ranking(
       top: frequencies.table.top(number),

@@ -5,7 +5,8 @@ public import Streams
 ///
 /// A window fires when the watermark reaches its end, and again for each element that comes after
 /// that but before the watermark has passed the end by `lateness`. An element none of whose
-/// windows can fire any more is late: it is counted and dropped. Each element touches one
+/// windows can fire any more is late: it is counted and dropped; so is one whose time is so far from
+/// the epoch that a window around it can't be told in milliseconds. Each element touches one
 /// aggregate, however many windows it is in. Windows fire in the order of their ends, the keys of a
 /// window in the order in which they came.
 public struct AlignedWindowing<Element: Sendable, Key: Hashable & Sendable, Value: Aggregate>:
@@ -18,7 +19,7 @@ where Value.Input == Element {
   @usableFromInline
   struct Firing: Sendable {
     let end: Int64
-    let table: KeyTable<Key, Value>
+    let entries: [(key: Key, value: Value)]
     var index = 0
   }
 
@@ -41,6 +42,7 @@ where Value.Input == Element {
   private var firing: Firing?
   private var revisions: RevisionTable<Key>
   private var total: KeyTable<Key, Value>?
+  /// The next watermark that fires a window or makes elements late.
   public private(set) var nextWatermark = Timestamp.distantPast
 
   /// Makes the operator; see ``Streams/Flow/window(_:by:at:lateness:)``.
@@ -62,20 +64,21 @@ where Value.Input == Element {
     total = keepsTotal ? KeyTable() : nil
   }
 
+  /// True: a window gives out one result per key.
   @inlinable public static var expands: Bool { true }
 
+  /// Adds the element to its pane; asks for revisions of windows that have fired.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Output) -> Void) {
     let time = time(element).milliseconds
     let lastEnd = windows.lastEnd(holding: time)
-    if watermark != .min, watermark >= lastEnd.addingClamped(lateness) {
+    if watermark != .min && watermark >= lastEnd.addingClamped(lateness) || !windows.hold(time) {
       late += 1
       return
     }
     let key = key(element)
     let pane = store.index(of: windows.paneStart(time))
-    let place = store.panes[pane].table.index(of: key, empty: empty)
-    store.panes[pane].table.values[place].add(element)
+    store.add(element, to: key, inPane: pane, empty: empty)
     let firstEnd = windows.firstEnd(after: time)
     if firstEnd <= firedThrough {
       store.panes[pane].isTotalled = true
@@ -108,6 +111,7 @@ where Value.Input == Element {
     isFiring = firing != nil || revisions.isAsked
   }
 
+  /// Takes the watermark; the windows that it ends are given out by ``resume(at:room:_:)``.
   public mutating func advance(
     to watermark: Timestamp,
     at now: Timestamp,
@@ -125,15 +129,18 @@ where Value.Input == Element {
     nextWatermark = Timestamp(milliseconds: min(end, close.addingClamped(lateness)))
   }
 
+  /// The greatest end of a window that holds an element and has not fired.
   @inlinable public var latestEnd: Timestamp {
     guard nextEnd != .max, let last = store.panes.last else { return .distantPast }
     return Timestamp(milliseconds: windows.lastEnd(holding: last.start))
   }
 
+  /// Whether a window that has ended, or a revision, was not given out yet.
   @inlinable public var isPending: Bool {
     isFiring || (nextEnd <= watermark && nextEnd != .max)
   }
 
+  /// Gives out revisions, then the results of the windows that have ended.
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -154,17 +161,17 @@ where Value.Input == Element {
     if firing == nil { startFiring() }
     guard let current = firing else { preconditionFailure("a window that fires has a key") }
     firing?.index += 1
-    if current.index + 1 >= current.table.count { firing = nil }
-    let key = current.table.keys[current.index]
+    if current.index + 1 >= current.entries.count { firing = nil }
+    let (key, value) = current.entries[current.index]
     if lateness > 0 { revisions.note(end: current.end, key: key) }
-    return result(current.end, key, current.table.values[current.index], revision: 0)
+    return result(current.end, key, value, revision: 0)
   }
 
   private mutating func startFiring() {
     let end = nextEnd
     if total != nil { total = store.addingTotals(to: total.take(), before: end, empty: empty) }
     let range = end.subtractingClamped(windows.size)..<end
-    firing = Firing(end: end, table: store.merged(range, empty: empty))
+    firing = Firing(end: end, entries: store.merged(range, empty: empty))
     firedThrough = end
     planNextEnd()
   }
@@ -206,6 +213,7 @@ where Value.Input == Element {
     revisions.drop(through: closed)
   }
 
+  /// The stage `window`: `late` elements, results `fired`, `panes` kept now.
   public var stages: [StageStatistics] {
     [
       StageStatistics(

@@ -7,6 +7,8 @@ struct PaneStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   struct Pane: Sendable {
     @usableFromInline let start: Int64
     @usableFromInline var table = KeyTable<Key, Value>()
+    /// For each key of the table, how many keys of panes came before it.
+    @usableFromInline var arrivals: [UInt64] = []
     /// Whether it was merged into the total.
     @usableFromInline var isTotalled = false
 
@@ -20,6 +22,9 @@ struct PaneStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   @usableFromInline var panes: [Pane] = []
   /// The index that was asked for last: times that follow each other share a pane.
   @usableFromInline var recent = 0
+
+  /// How many keys of panes there were.
+  @usableFromInline var arrived: UInt64 = 0
 
   @usableFromInline init() {}
 
@@ -45,19 +50,39 @@ struct PaneStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
     return index
   }
 
+  /// Adds an element to the aggregate of a key in the pane at `index`.
+  @inlinable
+  mutating func add(_ element: Value.Input, to key: Key, inPane index: Int, empty: Value) {
+    let place = panes[index].table.index(of: key, empty: empty)
+    if place == panes[index].arrivals.count {
+      panes[index].arrivals.append(arrived)
+      arrived += 1
+    }
+    panes[index].table.values[place].add(element)
+  }
+
   /// The start of the first pane at or after `start`.
   @inlinable
   func firstStart(from start: Int64) -> Int64? {
     panes.first { $0.start >= start }?.start
   }
 
-  /// All keys of the panes in `range`, merged.
+  /// All keys of the panes in `range`, merged, in the order in which they came.
   @usableFromInline
-  func merged(_ range: Range<Int64>, empty: Value) -> KeyTable<Key, Value> {
+  func merged(_ range: Range<Int64>, empty: Value) -> [(key: Key, value: Value)] {
     let inside = panes.filter { range.contains($0.start) }
-    guard var table = inside.first?.table else { return KeyTable() }
-    for pane in inside.dropFirst() { table.merge(pane.table, empty: empty) }
-    return table
+    guard var table = inside.first?.table, var order = inside.first?.arrivals else { return [] }
+    for pane in inside.dropFirst() {
+      for (index, key) in pane.table.keys.enumerated() {
+        let place = table.index(of: key, empty: empty)
+        table.values[place].merge(pane.table.values[index])
+        if place == order.count { order.append(.max) }
+        order[place] = min(order[place], pane.arrivals[index])
+      }
+    }
+    let places =
+      inside.count == 1 ? Array(order.indices) : order.indices.sorted { order[$0] < order[$1] }
+    return places.map { (table.keys[$0], table.values[$0]) }
   }
 
   /// One key of the panes in `range`, merged.

@@ -11,8 +11,8 @@ public struct WindowResult<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   public let key: Key
   /// What the aggregates came to, over all elements so far.
   public let value: Value
-  /// The same over all elements before ``end`` since the flow began, if the window was asked to
-  /// keep it.
+  /// The same over all elements since the flow began that lie before ``end``, or before the end of
+  /// the newest window that has fired if that is later; only if the window was asked to keep it.
   public let total: Value?
   /// 0 for the first firing of this window and key, then counting.
   public let revision: Int

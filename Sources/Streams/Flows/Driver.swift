@@ -9,14 +9,22 @@ struct Driver<Chain: Operator>: ~Copyable {
   enum Progress {
     /// There is no room; take ``outputs`` and go on.
     case full
+    /// Take ``outputs``, then pass ``settledWatermark`` on: windows fired by it are among them.
+    case watermark
     /// Take ``outputs``, then tell of the end of an input.
     case endOfInput
-    /// Everything that was loaded is done.
+    /// Take ``outputs``; everything that was loaded is done.
     case idle
   }
 
+  /// Where batches come from.
+  @usableFromInline typealias Reader = any FlowReader<Chain.Input>
+  /// The work of ``run(_:room:)``, made where the chain's type is known.
+  @usableFromInline typealias Loop = @Sendable (inout Driver, Reader?, Int) -> Progress
+
   @usableFromInline var chain: Chain
   @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
+  @usableFromInline let loop: Loop
   /// What came out and was not taken yet, in order.
   @usableFromInline var outputs: [Chain.Output] = []
   /// The watermark: no element before it is expected.
@@ -24,7 +32,10 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// What the driver has counted.
   @usableFromInline var counters = DriverCounters()
 
+  /// The watermark that the chain has heard of, or has no use for.
   @usableFromInline var told = Timestamp.distantPast
+  /// The watermark for which `step` has returned.
+  @usableFromInline var settled = Timestamp.distantPast
   @usableFromInline var now = Timestamp.distantPast
   @usableFromInline var items: [Batch<Chain.Input>.Item] = []
   @usableFromInline var itemIndex = 0
@@ -42,10 +53,10 @@ struct Driver<Chain: Operator>: ~Copyable {
     case finished
   }
 
-  @inlinable
-  init(_ chain: Chain, _ strategy: WatermarkStrategy<Chain.Input>) {
-    self.chain = chain
-    self.strategy = strategy
+  init(_ flow: Flow<Chain>) {
+    chain = flow.chain
+    strategy = flow.watermarks
+    loop = flow.loop
   }
 
   /// Gives it the next batch; the one before must be done.
@@ -63,6 +74,30 @@ struct Driver<Chain: Operator>: ~Copyable {
     if ending == .open { ending = .lastWatermark }
   }
 
+  /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
+  /// until the watermark moves or a pipeline's budget is used.
+  ///
+  /// One call through a closure, so that the loop over the elements is the specialised one even
+  /// where the caller is not: a pipeline is generic and belongs to this module.
+  mutating func run(_ reader: Reader?, room: Int) -> Progress {
+    let loop = loop
+    return loop(&self, reader, room)
+  }
+
+  /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
+  @inlinable
+  mutating func work(_ reader: Reader?, room: Int) -> Progress {
+    let (start, before) = (counters.received, settledWatermark)
+    while true {
+      let progress = step(room: room)
+      guard progress == .idle, outputs.isEmpty, ending == .open, settledWatermark == before,
+        counters.received &- start < PipelineLimits.budget, !Task.isCancelled,
+        let batch = reader?.take(limit: FlowLimits.batch)
+      else { return progress }
+      load(batch)
+    }
+  }
+
   /// Works until all is done or `outputs` holds at least `room`.
   @inlinable
   mutating func step(room: Int) -> Progress {
@@ -70,6 +105,9 @@ struct Driver<Chain: Operator>: ~Copyable {
       if outputs.count >= room { return .full }
       if Chain.expands, chain.isPending {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
+      } else if told > settled, !isEnding {
+        settled = told
+        return .watermark
       } else if watermark > told, watermark >= chain.nextWatermark {
         told = watermark
         chain.advance(to: watermark, at: now) { outputs.append($0) }
@@ -118,7 +156,9 @@ struct Driver<Chain: Operator>: ~Copyable {
       }
       now = appended
       switch mark {
-      case .watermark(let instant): watermark = max(watermark, instant)
+      case .watermark(let instant):
+        watermark = max(watermark, instant)
+        if chain.nextWatermark == .never { told = watermark }
       case .endOfInput: if ending == .open { ending = .endOfInput }
       }
       if ending == .endOfInput { return takeEndOfInput() }
@@ -199,17 +239,28 @@ struct Driver<Chain: Operator>: ~Copyable {
     }
   }
 
+  /// The watermark behind all outputs so far.
+  ///
+  /// Where windows fire by it, it is the one they were told, so that its place among the outputs
+  /// depends on the log alone and not on the batches in which the log was read.
+  @inlinable var settledWatermark: Timestamp {
+    chain.nextWatermark == .never ? watermark : told
+  }
+
+  /// Whether the end has begun to be told: what is still to come stands before the last watermark.
+  @inlinable var isEnding: Bool { ending == .lastWatermark || ending == .finish }
+
   /// Whether the end was told and nothing is left.
   @inlinable var isFinished: Bool { ending == .finished && !chain.isPending }
 
   /// Takes what came out.
   @inlinable
   mutating func takeOutputs() -> [Chain.Output] {
-    defer {
-      outputs = []
-      outputs.reserveCapacity(16)
-    }
-    return outputs
+    if outputs.isEmpty { return [] }
+    var taken: [Chain.Output] = []
+    taken.reserveCapacity(outputs.count)
+    swap(&taken, &outputs)
+    return taken
   }
 }
 

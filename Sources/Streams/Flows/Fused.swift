@@ -7,6 +7,8 @@ where First.Output == Second.Input {
   @usableFromInline var second: Second
   /// What `second` must still be told, once it has taken all that `first` has to say.
   @usableFromInline var owed: Owed?
+  /// What the first gave out while the second still held outputs: no input is offered to it then.
+  @usableFromInline var waiting: [Second.Input] = []
 
   /// Something that comes behind outputs which still wait in the first operator.
   @usableFromInline
@@ -23,8 +25,10 @@ where First.Output == Second.Input {
     self.second = second
   }
 
+  /// Whether one of the two does.
   @inlinable public static var expands: Bool { First.expands || Second.expands }
 
+  /// Offers the element to the first; the second takes what comes out.
   @inlinable
   public mutating func receive(
     _ element: First.Input,
@@ -34,6 +38,7 @@ where First.Output == Second.Input {
     first.receive(element, at: now) { second.receive($0, at: now, emit) }
   }
 
+  /// Tells the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func advance(
     to watermark: Timestamp,
@@ -41,33 +46,57 @@ where First.Output == Second.Input {
     _ emit: (Second.Output) -> Void
   ) {
     if first.nextWatermark <= watermark {
-      first.advance(to: watermark, at: now) { second.receive($0, at: now, emit) }
+      first.advance(to: watermark, at: now) {
+        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+      }
     }
     tell(.advance(watermark, now), emit)
   }
 
+  /// Tells those whose deadline has come, the first before the second.
   @inlinable
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     if first.deadline <= now {
-      first.fire(at: now) { second.receive($0, at: now, emit) }
+      first.fire(at: now) {
+        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+      }
     }
     tell(.fire(now), emit)
   }
 
+  /// Ends the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
-    first.finish(at: now) { second.receive($0, at: now, emit) }
+    first.finish(at: now) {
+      Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+    }
     tell(.finish(now), emit)
+  }
+
+  /// Offers an output of the first to the second, or keeps it while the second holds outputs.
+  @inlinable
+  static func offer(
+    _ element: Second.Input,
+    to second: inout Second,
+    behind waiting: inout [Second.Input],
+    at now: Timestamp,
+    _ emit: (Second.Output) -> Void
+  ) {
+    if Second.expands, second.isPending || !waiting.isEmpty {
+      waiting.append(element)
+    } else {
+      second.receive(element, at: now, emit)
+    }
   }
 
   /// Passes something on to the second operator, behind what the first still holds.
   @inlinable
   mutating func tell(_ message: Owed, _ emit: (Second.Output) -> Void) {
-    if (First.expands && first.isPending) || (Second.expands && second.isPending) {
+    owed = nil
+    if isPending {
       owed = message
       return
     }
-    owed = nil
     switch message {
     case .advance(let watermark, let now):
       if second.nextWatermark <= watermark { second.advance(to: watermark, at: now, emit) }
@@ -78,16 +107,21 @@ where First.Output == Second.Input {
     }
   }
 
+  /// The earlier of the two.
   @inlinable public var deadline: Timestamp { min(first.deadline, second.deadline) }
+  /// The lesser of the two.
   @inlinable public var nextWatermark: Timestamp { min(first.nextWatermark, second.nextWatermark) }
+  /// The later of the two.
   @inlinable public var latestEnd: Timestamp { max(first.latestEnd, second.latestEnd) }
 
+  /// Whether one of the two holds outputs, or the second must still be told something.
   @inlinable public var isPending: Bool {
     guard Self.expands else { return false }
     return (First.expands && first.isPending) || (Second.expands && second.isPending)
-      || owed != nil
+      || owed != nil || !waiting.isEmpty
   }
 
+  /// Gives out what waits in the second before it takes more from the first.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Second.Output) -> Void) {
     var left = room
@@ -97,9 +131,14 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
+      } else if !waiting.isEmpty {
+        second.receive(waiting.removeFirst(), at: now) {
+          left -= 1
+          emit($0)
+        }
       } else if First.expands, first.isPending {
         first.resume(at: now, room: 1) { element in
-          second.receive(element, at: now) {
+          Self.offer(element, to: &second, behind: &waiting, at: now) {
             left -= 1
             emit($0)
           }
@@ -113,5 +152,6 @@ where First.Output == Second.Input {
     }
   }
 
+  /// The first's stages, then the second's.
   public var stages: [StageStatistics] { first.stages + second.stages }
 }

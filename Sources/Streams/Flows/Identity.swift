@@ -5,6 +5,7 @@ public struct Identity<Element: Sendable>: Operator {
   /// Makes the operator.
   @inlinable public init() {}
 
+  /// Emits the element.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
     emit(element)

@@ -48,19 +48,28 @@ public protocol Operator<Input, Output>: Sendable {
 }
 
 extension Operator {
+  /// False: at most one output per call.
   @inlinable public static var expands: Bool { false }
+  /// Does nothing: most operators know no event time.
   @inlinable
   public mutating func advance(
     to watermark: Timestamp,
     at now: Timestamp,
     _ emit: (Output) -> Void
   ) {}
+  /// Does nothing: an operator without a deadline is not called.
   @inlinable public mutating func fire(at now: Timestamp, _ emit: (Output) -> Void) {}
+  /// Does nothing: most operators hold nothing.
   @inlinable public mutating func finish(at now: Timestamp, _ emit: (Output) -> Void) {}
+  /// Never.
   @inlinable public var deadline: Timestamp { .never }
+  /// Never.
   @inlinable public var nextWatermark: Timestamp { .never }
+  /// None: there are no windows.
   @inlinable public var latestEnd: Timestamp { .distantPast }
+  /// False: nothing waits.
   @inlinable public var isPending: Bool { false }
+  /// Does nothing: nothing waits.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {}
 }
@@ -69,7 +78,7 @@ extension Operator {
 public struct StageStatistics: Hashable, Sendable {
   /// One counter: why, and how often.
   public struct Counter: Hashable, Sendable {
-    /// What was counted: `late`, `conflated`, `dropped`, …
+    /// What was counted, in one word such as `late`, `conflated` or `dropped`.
     public let name: String
     /// How often.
     public let value: UInt64

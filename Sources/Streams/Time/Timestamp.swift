@@ -15,9 +15,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// After every other instant: a deadline that is not set, a watermark at the end of a flow.
-  public static let never = Timestamp(milliseconds: .max)
+  @inlinable public static var never: Timestamp { Timestamp(milliseconds: .max) }
   /// Before every other instant: a watermark that has not moved.
-  public static let distantPast = Timestamp(milliseconds: .min)
+  @inlinable public static var distantPast: Timestamp { Timestamp(milliseconds: .min) }
 
   /// Tells whether `left` is earlier than `right`.
   @inlinable
@@ -34,7 +34,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// The instant `duration` earlier, in whole milliseconds; saturates.
   @inlinable
   public static func - (instant: Timestamp, duration: Duration) -> Timestamp {
-    instant.advanced(byMilliseconds: 0 &- duration.wholeMilliseconds)
+    let step = duration.wholeMilliseconds
+    let (difference, overflows) = instant.milliseconds.subtractingReportingOverflow(step)
+    if overflows { return step > 0 ? .distantPast : .never }
+    return Timestamp(milliseconds: difference)
   }
 
   /// The instant `step` milliseconds later; saturates at ``never`` and ``distantPast``.

@@ -13,6 +13,8 @@ public final class Cursor<Element: Sendable> {
   /// Where it stands: behind everything it has handed out.
   public private(set) var position: Position
   private let id: UInt64
+  /// Whether it has handed out the promise that comes with the topic's end.
+  private var hasToldEnd = false
 
   /// Opens a cursor on a topic.
   ///
@@ -39,25 +41,42 @@ public final class Cursor<Element: Sendable> {
   ///
   /// Asking for a batch says that the one before is consumed: it may then be dropped by the topic.
   /// - Parameters:
-  ///   - limit: The most entries of the batch; it never waits for that many.
+  ///   - limit: The most entries of the batch, at least one; it never waits for that many.
   ///   - deadline: When the caller next has something to do. If nothing is published until then,
   ///     the batch is empty but for the topic's promise in ``Batch/silentThrough``.
-  /// - Returns: At least one item or a promise; `nil` once the topic is closed and drained.
+  /// - Returns: At least one item or a promise; `nil` once the topic is closed and drained. Before
+  ///   that comes the promise of silence until it was closed, if `deadline` is not after that.
   /// - Throws: `CancellationError`; the cursor stays where it is.
   public nonisolated(nonsending) func next(
     limit: Int = 256,
     until deadline: Timestamp = .never
   ) async throws -> Batch<Element>? {
+    precondition(limit >= 1, "a batch has room for an entry")
+    try Task.checkCancellation()
     if overrun == .holdBack { topic.moveHold(id, to: position.next) }
     while true {
       let batch = topic.read(from: &position, limit: limit)
       if !batch.isEmpty { return batch }
-      if topic.isClosed { return nil }
+      if let end = topic.closed {
+        guard deadline <= end, !hasToldEnd else { return nil }
+        hasToldEnd = true
+        return Batch(silentThrough: end)
+      }
       if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
         return Batch(silentThrough: deadline)
       }
       try await wait(until: deadline)
     }
+  }
+
+  /// Hands out the next entries and marks if there are any now; see ``next(limit:until:)``.
+  ///
+  /// - Parameter limit: The most entries of the batch.
+  /// - Returns: At least one item, or `nil` when there is none now.
+  public func take(limit: Int) -> Batch<Element>? {
+    precondition(limit >= 1, "a batch has room for an entry")
+    let hold = overrun == .holdBack ? id : nil
+    return topic.take(holding: hold, from: &position, limit: limit)
   }
 
   private nonisolated(nonsending) func wait(until deadline: Timestamp) async throws {

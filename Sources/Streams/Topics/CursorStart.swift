@@ -36,7 +36,7 @@ extension TopicLog {
     case .earliest:
       CursorOpening(position: earliest, isRecovered: true)
     case .after(let wanted, let offset):
-      if wanted == epoch, offset + 1 >= first, offset < next {
+      if wanted == epoch, offset < next, offset + 1 >= first {
         CursorOpening(position: position(after: offset), isRecovered: true)
       } else {
         CursorOpening(position: earliest, isRecovered: false)

@@ -2,9 +2,9 @@
 
 /// How much of its newest past a topic keeps.
 public struct Retention: Hashable, Sendable {
-  /// The most entries kept. Default 16,384: a few minutes of a busy feed.
+  /// The most entries kept; default 16,384, a few minutes of a busy feed.
   public var maximumCount: Int
-  /// The most bytes kept, by the weight of the elements. Default 16 MiB.
+  /// The most bytes kept, by the weight of the elements; default 16 MiB.
   public var maximumBytes: Int
 
   /// Makes a retention; both limits are at least 2.

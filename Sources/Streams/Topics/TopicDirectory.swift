@@ -29,7 +29,7 @@ public final class TopicDirectory: Sendable {
   public struct Rules: Sendable {
     /// The retention of the topic of a name, or `nil` if the name is not allowed.
     public var retention: @Sendable (String) -> Retention?
-    /// The most topics. Default 100,000.
+    /// The most topics; default 100,000.
     public var maximumTopics: Int
 
     /// Makes rules; by default every name is allowed and has the default retention.
@@ -59,9 +59,12 @@ public final class TopicDirectory: Sendable {
     self.clock = clock
   }
 
-  /// The topic of that name, if there is one.
+  /// The topic of that name, if there is one; asking for it counts as use.
   public func existing(_ name: String) -> Topic<Event>? {
-    state.withLock { $0.topics[name] }
+    state.withLock { state in
+      if !state.unusedSince.isEmpty { state.unusedSince[name] = nil }
+      return state.topics[name]
+    }
   }
 
   /// The topic of that name, made if there is none.

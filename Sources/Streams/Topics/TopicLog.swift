@@ -1,59 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The newest entries and marks of one topic: a value without locks, tasks or clocks.
+@usableFromInline
 struct TopicLog<Element: Sendable> {
-  private struct PlacedMark {
-    let number: UInt64
-    /// The offset of the entry it stands behind.
-    let after: Offset
-    let mark: Mark
-    let appended: Timestamp
-  }
-
-  let retention: Retention
-  let weigher: Weigher<Element>
-  private var chunks: [LogChunk<Element>] = []
-  private var marks: [PlacedMark] = []
-  private var nextMark: UInt64 = 1
+  @usableFromInline let retention: Retention
+  @usableFromInline let weigher: Weigher<Element>
+  @usableFromInline let work: TopicLogWork<Element>
+  @usableFromInline var chunks: [LogChunk<Element>] = []
+  @usableFromInline var marks: MarkList
   /// The offset of the oldest entry that is kept; `next` when there is none.
-  private(set) var first: Offset = 1
+  @usableFromInline var first: Offset = 1
   /// The offset that the next entry gets.
-  private(set) var next: Offset = 1
+  @usableFromInline var next: Offset = 1
   /// The greatest watermark that was set.
-  private(set) var watermark = Timestamp.distantPast
+  @usableFromInline var watermark = Timestamp.distantPast
   /// What the kept entries weigh.
-  private(set) var bytes = 0
+  @usableFromInline var bytes = 0
 
-  init(retention: Retention, weigher: Weigher<Element>) {
+  init(
+    retention: Retention,
+    weigher: Weigher<Element>,
+    work: TopicLogWork<Element> = TopicLogWork()
+  ) {
     self.retention = retention
     self.weigher = weigher
+    self.work = work
+    marks = MarkList(limit: retention.maximumCount + 1)
   }
 
-  var count: Int { Int(next - first) }
-  var end: Position { Position(next: next, nextMark: nextMark) }
+  @inlinable var count: Int { Int(next - first) }
+  var end: Position { Position(next: next, nextMark: marks.next) }
 
-  /// Makes room for `newCount` entries of `newBytes`, without dropping any from `held` on.
-  ///
-  /// Answers whether the room is there.
-  mutating func makeRoom(
-    forCount newCount: Int,
-    bytes newBytes: Int,
-    keepingFrom held: Offset
-  )
-    -> Bool
-  {
-    let droppable = Int(min(held, next) - min(first, held))
-    drop(min(droppable, max(0, count + newCount - retention.maximumCount)))
-    while first < min(held, next), !fits(newCount, newBytes) { drop(1) }
-    return fits(newCount, newBytes)
+  /// See ``makeRoom(forCount:bytes:keepingFrom:)``.
+  @inlinable
+  mutating func dropToFit(_ newCount: Int, bytes newBytes: Int, keepingFrom held: Offset) -> Bool {
+    if fits(newCount, newBytes) { return true }
+    let kept = next - min(max(held, first), next)
+    guard Int(kept) + newCount <= retention.maximumCount else { return false }
+    guard weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes else { return false }
+    drop(max(0, count + newCount - retention.maximumCount))
+    while !fits(newCount, newBytes) { drop(1) }
+    return true
   }
 
-  private func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
+  /// What the newest `number` entries weigh.
+  @inlinable
+  func weight(ofLast number: Int) -> Int {
+    var left = number
+    var sum = 0
+    for chunk in chunks.reversed() where left > 0 {
+      let taken = min(left, chunk.count)
+      sum += chunk.weight(of: chunk.count - taken..<chunk.count, weigher)
+      left -= taken
+    }
+    return sum
+  }
+
+  @inlinable
+  func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
     count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
   }
 
-  /// Appends all elements at one instant; the caller made room. Answers the first offset.
-  mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
+  /// See ``append(_:appended:)``.
+  @inlinable
+  mutating func fillChunks(with elements: [Element], appended: Timestamp) -> Offset {
     let start = next
     var rest = elements[...]
     while !rest.isEmpty {
@@ -69,7 +79,8 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// The chunk that takes the next entry: small ones first, so that a quiet topic stays small.
-  private mutating func openChunk() -> LogChunk<Element> {
+  @inlinable
+  mutating func openChunk() -> LogChunk<Element> {
     if let last = chunks.last, !last.isFull, last.weight < LogChunkLimits.weight { return last }
     let capacity = min(max(count, LogChunkLimits.smallest), LogChunkLimits.largest)
     let chunk = LogChunk<Element>(firstOffset: next, capacity: capacity)
@@ -78,111 +89,84 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// Forgets the oldest `number` entries; a chunk goes when its last entry does.
-  private mutating func drop(_ number: Int) {
+  @inlinable
+  mutating func drop(_ number: Int) {
     guard number > 0 else { return }
     var left = number
     while left > 0 {
       let chunk = chunks[0]
       let start = Int(first - chunk.firstOffset)
       let taken = min(left, chunk.count - start)
-      bytes -=
-        taken == chunk.count ? chunk.weight : chunk.weight(of: start..<start + taken, weigher)
+      bytes -= chunk.weight(of: start..<start + taken, weigher)
       first += Offset(taken)
       left -= taken
       if first == chunk.endOffset { chunks.removeFirst() }
     }
-    let gone = marks.prefix { $0.after + 1 < first }
-    if !gone.isEmpty { marks.removeFirst(gone.count) }
+    marks.drop(before: first)
   }
 
   /// Sets a mark behind the newest entry; answers `false` for a watermark that says nothing new.
-  ///
-  /// Of several watermarks at one place and instant the newest stays.
   mutating func append(_ mark: Mark, appended: Timestamp) -> Bool {
     if case .watermark(let instant) = mark {
       guard instant > watermark else { return false }
       watermark = instant
-      if let last = marks.last, last.after + 1 == next, last.appended == appended,
-        case .watermark = last.mark
-      {
-        marks.removeLast()
-      }
     }
-    marks.append(
-      PlacedMark(number: nextMark, after: next - 1, mark: mark, appended: appended)
-    )
-    nextMark += 1
-    if marks.count > retention.maximumCount { marks.removeFirst() }
+    marks.append(mark, after: next - 1, appended: appended)
     return true
   }
 
   /// The position before the oldest entry that is kept.
   var earliest: Position { position(after: first - 1) }
 
-  /// The position behind `offset` and before the marks that stand behind it.
+  /// The position behind `offset`, at most the newest entry's, and before the marks that follow it.
   func position(after offset: Offset) -> Position {
-    let mark = marks.first { $0.after >= offset }
-    return Position(next: offset + 1, nextMark: mark?.number ?? nextMark)
+    let known = min(offset, next - 1)
+    return Position(next: known + 1, nextMark: marks.number(behind: known))
   }
 
-  /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
-  func read(from position: inout Position, limit: Int) -> Batch<Element> {
+  /// See ``read(from:limit:)``.
+  @inlinable
+  mutating func gather(from position: inout Position, limit: Int) -> Batch<Element> {
     var batch = Batch<Element>()
     if position.next < first {
       batch.items.append(.gap(Gap(from: position.next, to: first - 1)))
       position.next = first
     }
     var left = limit
-    var markIndex = firstMark(from: position.nextMark)
+    var markIndex = marks.index(from: position.nextMark)
     var chunkIndex = chunk(holding: position.next)
     while true {
-      while markIndex < marks.count, marks[markIndex].after < position.next {
-        let placed = marks[markIndex]
+      while markIndex < marks.endIndex, marks[markIndex].after < position.next {
+        let placed = marks.take(markIndex)
         batch.items.append(.mark(placed.mark, appended: placed.appended))
         position.nextMark = placed.number + 1
         markIndex += 1
       }
       guard left > 0, position.next < next, chunkIndex < chunks.count else { return batch }
       let source = chunks[chunkIndex]
-      let border = markIndex < marks.count ? marks[markIndex].after + 1 : next
+      let border = markIndex < marks.endIndex ? marks[markIndex].after + 1 : next
       let wanted = min(left, Int(border - position.next))
-      for run in source.readRuns(from: Int(position.next - source.firstOffset), limit: wanted) {
-        batch.items.append(.run(run))
-        left -= run.count
-        position.next += Offset(run.count)
-      }
+      let start = Int(position.next - source.firstOffset)
+      let taken = source.readRuns(from: start, limit: wanted, into: &batch.items)
+      left -= taken
+      position.next += Offset(taken)
       if position.next >= source.endOffset { chunkIndex += 1 }
     }
   }
 
-  private func firstMark(from number: UInt64) -> Int {
-    marks.partitioningIndex { $0.number >= number }
-  }
-
-  private func chunk(holding offset: Offset) -> Int {
+  @inlinable
+  func chunk(holding offset: Offset) -> Int {
     chunks.partitioningIndex { $0.endOffset > offset }
   }
 }
 
 /// The size of a log's chunks: large enough to amortise, small enough to give memory back.
+@usableFromInline
 enum LogChunkLimits {
   /// Entries of the first chunk of a topic.
-  static let smallest = 8
+  @usableFromInline static let smallest = 8
   /// Entries of a chunk under load.
-  static let largest = 256
+  @usableFromInline static let largest = 256
   /// A chunk that weighs this much takes no further publish.
-  static let weight = 64 << 10
-}
-
-extension Array {
-  /// The first index whose element satisfies `isIn`, in an array that is ordered by it.
-  func partitioningIndex(_ isIn: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if isIn(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
+  @usableFromInline static let weight = 64 << 10
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Everything a topic decides, without locks, tasks or clocks; ``Topic`` acts on it.
+@usableFromInline
 struct TopicState<Element: Sendable> {
   /// A publish that waits until the slowest lossless cursor has room.
+  @usableFromInline
   struct HeldPublish {
     let id: UInt64
     let elements: [Element]
@@ -17,15 +19,16 @@ struct TopicState<Element: Sendable> {
   }
 
   let epoch: Epoch
-  var log: TopicLog<Element>
-  var isClosed = false
+  @usableFromInline var log: TopicLog<Element>
+  /// When it was closed.
+  private(set) var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
   var statistics = TopicStatistics()
-  private(set) var held: [HeldPublish] = []
+  @usableFromInline private(set) var held: [HeldPublish] = []
   private var waiters: [Waiter] = []
   /// What each lossless cursor reads next; nothing from there on is dropped.
-  private var holds: [UInt64: Offset] = [:]
+  @usableFromInline var holds: [UInt64: Offset] = [:]
   private var nextID: UInt64 = 1
 
   init(epoch: Epoch, log: TopicLog<Element>) {
@@ -45,7 +48,7 @@ struct TopicState<Element: Sendable> {
 
   /// Why a publish can never be stored, or `nil`.
   func refusal(count: Int, bytes: Int) -> PublishError? {
-    if isClosed { return .closed }
+    if closed != nil { return .closed }
     let limits = log.retention
     if count > limits.maximumPublishCount || bytes > limits.maximumPublishBytes {
       return .tooLarge(
@@ -102,19 +105,22 @@ struct TopicState<Element: Sendable> {
   }
 
   mutating func mark(_ mark: Mark, now: Timestamp) -> Bool {
+    guard closed == nil else { return false }
     floor = max(floor, now)
     return log.append(mark, appended: floor)
   }
 
   /// Ends the topic: readers drain it, held publishes are refused.
-  mutating func close() -> [HeldPublish] {
-    isClosed = true
+  mutating func close(now: Timestamp) -> [HeldPublish] {
+    floor = max(floor, now)
+    closed = closed ?? floor
     defer { held = [] }
     return held
   }
 
   // MARK: Reading
 
+  @inlinable
   mutating func holdBack(cursor: UInt64, from offset: Offset) {
     holds[cursor] = offset
   }
@@ -135,7 +141,7 @@ struct TopicState<Element: Sendable> {
 
   /// Registers `waiter` unless there is something to read at `position` already.
   mutating func await(_ waiter: Waiter, at position: Position, marksToo: Bool) -> Bool {
-    if isClosed || position.next < log.next { return false }
+    if closed != nil || position.next < log.next { return false }
     if marksToo, position.nextMark < log.end.nextMark { return false }
     waiters.append(waiter)
     return true

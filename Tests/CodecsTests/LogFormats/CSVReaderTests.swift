@@ -41,6 +41,8 @@ import Testing
     ("\"\"\n", ["1:"]), ("\"\"", ["1:"]), ("\"a,\n\"\"\"", ["1:a,\n\""]),
     (" a , b ", ["1: a | b "]),
     ("\u{FEFF}a,b", ["1:a|b"]), ("\u{FEFF}\"a\",b", ["1:a|b"]), ("a\u{FEFF}", ["1:a\u{FEFF}"]),
+    (",\u{FEFF}b", ["1:|\u{FEFF}b"]),
+    ("\n\u{FEFF}b", ["2:\u{FEFF}b"]), ("\"\u{FEFF}\",b", ["1:\u{FEFF}|b"]),
     ("é,€\n", ["1:é|€"]), ("", []),
   ])
   func `records decode the same however they are split`(text: String, expected: [String]) {
