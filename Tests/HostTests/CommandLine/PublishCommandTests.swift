@@ -49,7 +49,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["a", "{"], "the data is not valid JSON, expected a name in quotes or '}' at line 1, column 2"),
+    (
+      ["a", "{"],
+      "the data is not valid JSON, expected a name in quotes or '}' at line 1, column 2"
+    ),
     (["a", "[]"], "the array is empty"),
     (["a b", "1"], "'a b' cannot be a topic"),
     (["_a", "1"], "'_a' cannot be a topic"),

@@ -60,7 +60,7 @@ struct IngestCommand: Command {
     )
   }
 
-  private static func plan(_ arguments: ParsedArguments) throws(CommandFailure) -> IngestRun.Plan {
+  private static func plan(_ arguments: ParsedArguments) throws(CommandFailure) -> IngestPlan {
     let speed = try Pacer.Speed(argument: arguments["speed"] ?? "max")
     let format = try RecordFormat(
       kind: arguments["format"],
@@ -77,7 +77,7 @@ struct IngestCommand: Command {
       throw .misuse("standard input cannot be followed", remedy: "leave out --follow")
     }
     let name = path == "-" ? "standard input" : path.split(separator: "/").last.map(String.init)
-    return IngestRun.Plan(
+    return IngestPlan(
       topic: try TopicArgument.check(topic),
       label: name ?? path,
       job: "ingest-\(SystemClock().now.milliseconds)-\(getpid())",
@@ -89,7 +89,7 @@ struct IngestCommand: Command {
 
   private static func source(
     _ path: String,
-    _ plan: IngestRun.Plan
+    _ plan: IngestPlan
   ) throws(CommandFailure) -> any InputSource {
     if plan.follows { return try FollowedFile(path: path) }
     let file = try InputFile(path: path)

@@ -3,22 +3,12 @@ import Transport
 
 /// Reads records, makes them events and stores them, at full speed or at that of the recording.
 final class IngestRun {
-  /// What is to be done.
-  struct Plan {
-    var topic: String
-    var label: String
-    var job: String
-    var format: RecordFormat
-    var speed: Pacer.Speed
-    var follows: Bool
-  }
-
   /// At most so often a paced run sends what is due.
   private static let tick = Duration.milliseconds(20)
   /// How long a pause between two looks at a file or the progress is.
   private static let pauseMilliseconds = 200
 
-  private let plan: Plan
+  private let plan: IngestPlan
   private let source: any InputSource
   private let sender: ChunkSender
   private let reporter: ProgressReporter
@@ -37,7 +27,7 @@ final class IngestRun {
 
   /// Prepares a run; nothing is read or sent yet.
   init(
-    _ plan: Plan,
+    _ plan: IngestPlan,
     from source: any InputSource,
     sender: ChunkSender,
     reporter: ProgressReporter,
@@ -65,7 +55,7 @@ final class IngestRun {
       try flush()
       let isInterrupted = !isWhole && !plan.follows
       if isWhole {
-        try checkUse()
+        if let failure = tally.uselessness(plan) { throw failure }
         try sender.end()
       }
       reporter.finish(report(.done, tally))
@@ -172,25 +162,6 @@ final class IngestRun {
     chunk.removeAll()
     lastFlush = clock.now
     tellProgress()
-  }
-
-  /// Input of which not one record could be used was read with the wrong options.
-  private func checkUse() throws(CommandFailure) {
-    guard tally.accepted == 0 else { return }
-    guard let first = tally.refusals.first else {
-      throw .failure("there is nothing to ingest in \(plan.label)", remedy: "name another file")
-    }
-    let example = "line \(first.line): \(first.reason)"
-    if tally.timeless == tally.lines {
-      throw .failure(
-        "no line of \(plan.label) had a time in field '\(plan.format.timeField ?? "")'",
-        remedy: "check --time (\(example))"
-      )
-    }
-    throw .failure(
-      "no line of \(plan.label) is \(plan.format.kind.rawValue)",
-      remedy: "check --format (\(example))"
-    )
   }
 
   // MARK: Progress
