@@ -130,6 +130,22 @@ import WeirTesting
     #expect(try await cursor.next(until: 30) == nil)
   }
 
+  @Test func `what is published directly before the end is read`() async throws {
+    for round in 0..<10_000 {
+      let topic = Topic<Int>("t", clock: clock)
+      let reader = Task { [lent = Lent(Cursor(topic))] in
+        var count = 0
+        while let batch = try await lent.value.next() { count += batch.count }
+        return count
+      }
+      if round % 2 == 0 { await Task.yield() }
+      try await topic.publish([1])
+      try await topic.publish([2])
+      topic.close()
+      #expect(try await reader.value == 2)
+    }
+  }
+
   @Test func `a batch without room is a mistake of the caller`() async {
     await #expect(processExitsWith: .failure) {
       _ = try await Cursor(Topic<Int>("t")).next(limit: 0)

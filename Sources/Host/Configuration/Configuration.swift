@@ -22,31 +22,49 @@ public struct Configuration: Sendable {
     }
   }
 
-  /// The address to listen on. Default 127.0.0.1; without keys only loopback is possible.
+  /// The address to listen on.
+  ///
+  /// Default 127.0.0.1; without keys only loopback is possible.
   public var host = "127.0.0.1"
-  /// The port; 0 takes any free one. Default 8080.
+  /// The port; 0 takes any free one.
+  ///
+  /// Default 8080.
   public var port: UInt16 = 8080
   /// Further names under which the server may be addressed.
   public var allowedHosts: [String] = []
   /// Origins of pages, besides the server's own, that may use it.
   public var allowedOrigins: [String] = []
-  /// How many event loops there are. Default: one per core.
+  /// How many event loops there are.
+  ///
+  /// Default: one per core.
   public var loops: Int?
-  /// The most connections. Default 20,000.
+  /// The most connections.
+  ///
+  /// Default 20,000.
   public var maximumConnections = 20_000
-  /// The most bytes that may wait for one connection. Default 8 MiB: a page of history.
+  /// The most bytes that may wait for one connection.
+  ///
+  /// Default 8 MiB: a page of history.
   public var maximumOutboundBytes = 8 << 20
-  /// How long a publish over HTTP may be held back by a slow consumer. Default 20 s.
+  /// How long a publish over HTTP may be held back by a slow consumer.
+  ///
+  /// Default 20 s.
   public var publishTimeout: Duration = .seconds(20)
-  /// The most topics. Default 100,000.
+  /// The most topics.
+  ///
+  /// Default 100,000.
   public var maximumTopics = 100_000
-  /// Whether only names that `topics` lists can be topics. Default: any name can.
+  /// Whether only names that `topics` lists can be topics.
+  ///
+  /// Default: any name can.
   public var onlyListedTopics = false
   /// How topics are kept; the first rule that matches holds.
   public var topics: [TopicRule] = []
   /// What the standard pipelines are told.
   public var pipelines = PipelineSettings()
-  /// How often the machine is observed; `nil` for not at all. Default once a second.
+  /// How often the machine is observed; `nil` for not at all.
+  ///
+  /// Default once a second.
   public var machineInterval: Duration? = .seconds(1)
   /// What WebSocket sessions may do.
   public var webSocket = WebSocketSettings()

@@ -64,9 +64,13 @@ struct StandardPipelines {
 
 /// What the standard pipelines may be told.
 public struct PipelineSettings: Sendable {
-  /// How much earlier than the newest request one may be without being behind. Default 60 s.
+  /// How much earlier than the newest request one may be without being behind.
+  ///
+  /// Default 60 s.
   public var watermarkBound: Duration = .seconds(60)
-  /// How long after its end a window still takes requests and fires again. Default not at all.
+  /// How long after its end a window still takes requests and fires again.
+  ///
+  /// Default not at all.
   public var lateness: Duration = .zero
 
   /// Makes the default settings.
