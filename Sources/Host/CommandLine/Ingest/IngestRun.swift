@@ -50,7 +50,7 @@ final class IngestRun {
   /// - Returns: What became of the lines.
   /// - Throws: ``CommandFailure``; what was stored stays stored.
   func run() throws(CommandFailure) -> IngestSummary {
-    do {
+    do throws(CommandFailure) {
       let isWhole = try readAll()
       try flush()
       let isInterrupted = !isWhole && !plan.follows
