@@ -5,6 +5,10 @@ import Synchronization
 ///
 /// Its place in the source is taken when it is made, so that nothing published after that is
 /// missed; ``run()`` does the work. Held back by its sink, it holds back its source.
+///
+/// Watermarks go into the sink behind the results that they fired. Where an operator waits for
+/// watermarks, and where they come from the source, their places among the results are a function of
+/// the log; where they are only made of the elements and passed on, one stands behind each batch.
 public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// The name it is known by.
   public nonisolated let name: String
@@ -27,7 +31,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reader = flow.source.makeReader()
-    driver = Driver(flow)
+    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 

@@ -39,8 +39,9 @@ public struct SystemClock: EngineClock {
   /// - Throws: `CancellationError` when the task is cancelled.
   public func sleep(until deadline: Timestamp) async throws {
     while true {
+      let now = now
+      if deadline <= now { return }
       let left = deadline.milliseconds.subtractingReportingOverflow(now.milliseconds)
-      if !left.overflow, left.partialValue <= 0 { return }
       let pause = left.overflow ? Self.longestPause : min(left.partialValue, Self.longestPause)
       try await Task.sleep(for: .milliseconds(pause))
     }

@@ -25,7 +25,7 @@ struct TopicLog<Element: Sendable> {
     self.retention = retention
     self.weigher = weigher
     self.work = work
-    marks = MarkList(limit: retention.maximumCount)
+    marks = MarkList(limit: retention.maximumCount + 1)
   }
 
   @inlinable var count: Int { Int(next - first) }
