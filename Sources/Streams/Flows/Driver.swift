@@ -53,10 +53,14 @@ struct Driver<Chain: Operator>: ~Copyable {
     case finished
   }
 
-  init(_ flow: Flow<Chain>) {
-    chain = flow.chain
-    strategy = flow.watermarks
-    loop = flow.loop
+  init(
+    _ chain: Chain,
+    _ strategy: WatermarkStrategy<Chain.Input>,
+    loop: @escaping Loop = { driver, reader, room in driver.work(reader, room: room) }
+  ) {
+    self.chain = chain
+    self.strategy = strategy
+    self.loop = loop
   }
 
   /// Gives it the next batch; the one before must be done.

@@ -93,7 +93,7 @@ final class FlowReading<Chain: Operator> {
   @usableFromInline
   init(_ flow: Flow<Chain>) {
     reader = flow.source.makeReader()
-    driver = Driver(flow)
+    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
   }
 
   /// The next outputs, at least one; `nil` at the end.

@@ -31,7 +31,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reader = flow.source.makeReader()
-    driver = Driver(flow)
+    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 

@@ -37,7 +37,11 @@ struct TopicLog<Element: Sendable> {
     if fits(newCount, newBytes) { return true }
     let kept = next - min(max(held, first), next)
     guard Int(kept) + newCount <= retention.maximumCount else { return false }
-    guard weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes else { return false }
+    // Where all that is there leaves room, so does a part; weighing it goes through every chunk.
+    guard
+      bytes + newBytes <= retention.maximumBytes
+        || weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes
+    else { return false }
     drop(max(0, count + newCount - retention.maximumCount))
     while !fits(newCount, newBytes) { drop(1) }
     return true
