@@ -18,6 +18,9 @@ let package = Package(
     .library(name: "Streams", targets: ["Streams"]),
     .library(name: "Operators", targets: ["Operators"]),
     .library(name: "WeirTesting", targets: ["WeirTesting"]),
+    .executable(name: "weir-bench", targets: ["WeirBench"]),
+    // Not for users: what Benchmarks/Peers, a package of its own, shares with weir-bench.
+    .library(name: "_BenchmarkKit", targets: ["BenchmarkKit"]),
   ],
   targets: [
     // System C libraries: module maps and shims, no logic.
@@ -69,6 +72,28 @@ let package = Package(
       swiftSettings: house
     ),
     .executableTarget(name: "WeirCLI", dependencies: ["Host"], swiftSettings: house),
+
+    // Examples that the README shows.
+    .executableTarget(
+      name: "compose-example",
+      dependencies: ["Weir"],
+      path: "Examples/Compose",
+      swiftSettings: house
+    ),
+
+    // Benchmarks; those against other libraries are a package of their own, Benchmarks/Peers.
+    .target(
+      name: "BenchmarkKit",
+      dependencies: ["Streams", "Operators"],
+      path: "Benchmarks/Kit",
+      swiftSettings: house
+    ),
+    .executableTarget(
+      name: "WeirBench",
+      dependencies: ["BenchmarkKit", "Streams", "Operators", "Transport"],
+      path: "Benchmarks/Suite",
+      swiftSettings: house
+    ),
 
     // Tests mirror the rooms.
     .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: house),

@@ -15,7 +15,7 @@ public struct CompactMap<Input: Sendable, Output: Sendable>: Operator {
   /// Emits what the element becomes; counts it if that is nothing.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
-    if let output = transform(element, now) { emit(output) } else { dropped += 1 }
+    if let output = transform(element, now) { emit(output) } else { dropped &+= 1 }
   }
 
   /// The stage `compactMap`: elements `dropped`.

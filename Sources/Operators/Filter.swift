@@ -4,6 +4,7 @@ public import Streams
 /// Emits only the elements that satisfy a condition, in order.
 public struct Filter<Element: Sendable>: Operator {
   @usableFromInline let isIncluded: @Sendable (Element) -> Bool
+  // Wraps, so that counting costs the loop no trap: 2⁶⁴ elements are never seen.
   @usableFromInline var dropped: UInt64 = 0
 
   /// Makes the operator.
@@ -15,7 +16,7 @@ public struct Filter<Element: Sendable>: Operator {
   /// Emits the element if it satisfies the condition, else counts it.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
-    if isIncluded(element) { emit(element) } else { dropped += 1 }
+    if isIncluded(element) { emit(element) } else { dropped &+= 1 }
   }
 
   /// The stage `filter`: elements `dropped`.

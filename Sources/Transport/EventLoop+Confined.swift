@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 /// What a loop has done since it began, and what it holds.
 public struct LoopStatistics: Equatable, Sendable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Synchronization
 
 extension EventLoop {
   /// Waits, then handles everything that is due, once.

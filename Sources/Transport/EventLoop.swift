@@ -24,7 +24,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   public let name: String
 
   let poller: Poller
-  let inbox = Mutex(LoopInbox())
+  let inbox = Guarded(LoopInbox())
   var registry = Registry()
   var timers = TimerQueue()
   var turnStart = MonotonicInstant.now
@@ -33,7 +33,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   var work: [LoopInbox.Work] = []
   var counters = LoopStatistics()
 
-  private let thread = Mutex<SystemThread?>(nil)
+  private let thread = Guarded<SystemThread?>(nil)
   // The thread that runs the loop's jobs, 0 while there is none.
   private let owner = Atomic<UInt>(0)
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 public import Glibc
-import Synchronization
 
 /// Turns signals into something to be read, so that no code ever runs inside a signal handler.
 ///
@@ -11,7 +10,7 @@ import Synchronization
 public final class SignalWatcher: Sendable {
   /// The signals that are watched.
   public let signals: [CInt]
-  let thread = Mutex<SystemThread?>(nil)
+  let thread = Guarded<SystemThread?>(nil)
   private let source: OwnedDescriptor
   private let stopper: OwnedDescriptor
 
@@ -42,6 +41,21 @@ public final class SignalWatcher: Sendable {
     let size = MemoryLayout<signalfd_siginfo>.size
     let count = uninterrupted { read(source.number, &details, size) }
     return count == size ? CInt(details.ssi_signo) : nil
+  }
+
+  /// Blocks the calling thread until a signal has come or the time is over.
+  ///
+  /// - Parameter duration: The longest wait; cut to 24 days.
+  /// - Returns: The signal; `nil` when none has come.
+  public func wait(for duration: Duration) -> CInt? {
+    let deadline = MonotonicInstant.now.advanced(by: duration)
+    var watched = pollfd(fd: source.number, events: Int16(POLLIN), revents: 0)
+    while true {
+      if let number = next() { return number }
+      let milliseconds = deadline.millisecondsLeft(from: .now)
+      if milliseconds <= 0 { return nil }
+      _ = uninterrupted { poll(&watched, 1, milliseconds) }
+    }
   }
 
   /// Calls back for each signal, on a thread of its own, until ``stop()``.

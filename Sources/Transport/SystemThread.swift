@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
 import Glibc
-import Synchronization
 
 /// A thread of the operating system that can be waited for.
 final class SystemThread: Sendable {
   private let name: String
   // `nil` once joined; a second caller of `join` waits on the lock for the first.
-  private let handle: Mutex<pthread_t?>
+  private let handle: Guarded<pthread_t?>
 
   /// Starts a thread.
   ///
@@ -21,7 +20,7 @@ final class SystemThread: Sendable {
       start.release()
       throw SystemError(errno: code, operation: "start thread \(name)")
     }
-    self.handle = Mutex(handle)
+    self.handle = Guarded(handle)
   }
 
   deinit {

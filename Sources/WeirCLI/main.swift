@@ -1,2 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Glibc
 import Host
+
+let status = await CommandLineTool.run(
+  Array(CommandLine.arguments.dropFirst()),
+  commands: [ServeCommand()] + CommandLineTool.clientCommands,
+  in: CommandContext(environment: ProcessInfo.processInfo.environment)
+)
+exit(status)

@@ -90,3 +90,13 @@ extension Span<UInt8> {
     return true
   }
 }
+
+extension MutableSpan<UInt8> {
+  /// Stores `word` from `offset` on, least significant byte first.
+  @inline(__always) mutating func setWord(_ word: UInt64, at offset: Int) {
+    precondition(offset >= 0 && offset <= count &- 8, "the word lies within the span")
+    for index in 0..<8 {
+      self[offset &+ index] = UInt8(truncatingIfNeeded: word >> UInt64(8 &* index))
+    }
+  }
+}

@@ -38,6 +38,7 @@ struct HTTPFieldReader: Sendable {
     for byte in value where !byte.isHTTPFieldContent {
       throw byte == ASCII.carriageReturn ? .bareLineBreak : .invalidFieldValue
     }
+    if fields.isEmpty { fields.reserve(count: 16, bytes: 512) }
     fields.append(name: name, value: value)
   }
 }

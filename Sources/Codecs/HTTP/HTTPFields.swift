@@ -44,6 +44,11 @@ public struct HTTPFields: Sendable {
     entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
   }
 
+  mutating func reserve(count: Int, bytes byteCount: Int) {
+    entries.reserveCapacity(count)
+    bytes.reserveCapacity(byteCount)
+  }
+
   private static func sanitized(_ byte: UInt8) -> UInt8 {
     switch byte {
     case ASCII.carriageReturn, ASCII.lineFeed, ASCII.null: ASCII.space

@@ -55,6 +55,7 @@ public struct HTTPRequestDecoder: Sendable {
 
   /// Takes bytes from the connection: an array, a slice or a raw buffer, which is copied.
   public mutating func receive(_ bytes: some Sequence<UInt8>) {
+    guard violation == nil else { return }
     buffer.append(bytes)
   }
 

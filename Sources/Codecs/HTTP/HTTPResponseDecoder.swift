@@ -56,6 +56,7 @@ public struct HTTPResponseDecoder: Sendable {
 
   /// Takes bytes from the connection: an array, a slice or a raw buffer, which is copied.
   public mutating func receive(_ bytes: some Sequence<UInt8>) {
+    guard violation == nil else { return }
     buffer.append(bytes)
   }
 

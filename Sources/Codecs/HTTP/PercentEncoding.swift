@@ -29,6 +29,8 @@ public enum PercentEncoding {
   ///   - plusIsSpace: Whether `+` stands for a space, as in the queries of HTML forms. Default false.
   /// - Returns: The decoded string, or `nil`.
   public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    let isPlain = { (byte: UInt8) in byte != ASCII.percent && !(plusIsSpace && byte == ASCII.plus) }
+    if text.utf8.allSatisfy(isPlain) { return String(text) }
     var decoded: [UInt8] = []
     var bytes = text.utf8.makeIterator()
     while let byte = bytes.next() {

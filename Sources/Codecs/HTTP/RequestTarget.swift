@@ -33,15 +33,20 @@ public struct RequestTarget: Equatable, Sendable {
     guard parts.path.utf8.first == ASCII.slash else { throw .invalidTarget }
     var segments: [String] = []
     if parts.path != "/" {
-      for raw in parts.path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+      let path = parts.path.utf8.dropFirst()
+      for raw in path.split(separator: ASCII.slash, omittingEmptySubsequences: false) {
         let segment = try decode(raw, plusIsSpace: false)
         guard segment != ".", segment != ".." else { throw .invalidTarget }
         segments.append(segment)
       }
     }
     var query: [QueryItem] = []
-    for raw in (parts.query ?? "").split(separator: "&") {
-      let pair = raw.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    for raw in (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+      let pair = raw.split(
+        separator: UInt8(ascii: "="),
+        maxSplits: 1,
+        omittingEmptySubsequences: false
+      )
       let name = try decode(pair[0], plusIsSpace: true)
       let value = pair.count == 2 ? try decode(pair[1], plusIsSpace: true) : ""
       query.append(QueryItem(name: name, value: value))
@@ -58,10 +63,10 @@ public struct RequestTarget: Equatable, Sendable {
   }
 
   private static func decode(
-    _ text: Substring,
+    _ text: Substring.UTF8View,
     plusIsSpace: Bool
   ) throws(HTTPViolation) -> String {
-    guard let decoded = PercentEncoding.decode(text, plusIsSpace: plusIsSpace),
+    guard let decoded = PercentEncoding.decode(Substring(text), plusIsSpace: plusIsSpace),
       !decoded.utf8.contains(ASCII.null)
     else { throw .invalidTarget }
     return decoded

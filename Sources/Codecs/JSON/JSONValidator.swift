@@ -86,12 +86,11 @@ struct JSONValidator {
     }
   }
 
-  private mutating func literal(_ name: StaticString, _ text: Span<UInt8>) throws(JSONFault) {
-    let expected = name.description
-    guard position + expected.utf8.count <= text.count,
-      text.equals(expected.utf8.span, in: position..<(position + expected.utf8.count))
+  private mutating func literal(_ name: String, _ text: Span<UInt8>) throws(JSONFault) {
+    guard position + name.utf8.count <= text.count,
+      text.equals(name.utf8.span, in: position..<(position + name.utf8.count))
     else { throw fault(.expectedValue) }
-    position += expected.utf8.count
+    position += name.utf8.count
   }
 
   private mutating func number(_ text: Span<UInt8>) throws(JSONFault) {

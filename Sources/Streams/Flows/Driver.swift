@@ -13,12 +13,18 @@ struct Driver<Chain: Operator>: ~Copyable {
     case watermark
     /// Take ``outputs``, then tell of the end of an input.
     case endOfInput
-    /// Everything that was loaded is done.
+    /// Take ``outputs``; everything that was loaded is done.
     case idle
   }
 
+  /// Where batches come from.
+  @usableFromInline typealias Reader = any FlowReader<Chain.Input>
+  /// The work of ``run(_:room:)``, made where the chain's type is known.
+  @usableFromInline typealias Loop = @Sendable (inout Driver, Reader?, Int) -> Progress
+
   @usableFromInline var chain: Chain
   @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
+  @usableFromInline let loop: Loop
   /// What came out and was not taken yet, in order.
   @usableFromInline var outputs: [Chain.Output] = []
   /// The watermark: no element before it is expected.
@@ -47,10 +53,14 @@ struct Driver<Chain: Operator>: ~Copyable {
     case finished
   }
 
-  @inlinable
-  init(_ chain: Chain, _ strategy: WatermarkStrategy<Chain.Input>) {
+  init(
+    _ chain: Chain,
+    _ strategy: WatermarkStrategy<Chain.Input>,
+    loop: @escaping Loop = { driver, reader, room in driver.work(reader, room: room) }
+  ) {
     self.chain = chain
     self.strategy = strategy
+    self.loop = loop
   }
 
   /// Gives it the next batch; the one before must be done.
@@ -66,6 +76,30 @@ struct Driver<Chain: Operator>: ~Copyable {
   @inlinable
   mutating func loadEnd() {
     if ending == .open { ending = .lastWatermark }
+  }
+
+  /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
+  /// until the watermark moves or a pipeline's budget is used.
+  ///
+  /// One call through a closure, so that the loop over the elements is the specialised one even
+  /// where the caller is not: a pipeline is generic and belongs to this module.
+  mutating func run(_ reader: Reader?, room: Int) -> Progress {
+    let loop = loop
+    return loop(&self, reader, room)
+  }
+
+  /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
+  @inlinable
+  mutating func work(_ reader: Reader?, room: Int) -> Progress {
+    let (start, before) = (counters.received, settledWatermark)
+    while true {
+      let progress = step(room: room)
+      guard progress == .idle, outputs.isEmpty, ending == .open, settledWatermark == before,
+        counters.received &- start < PipelineLimits.budget, !Task.isCancelled,
+        let batch = reader?.take(limit: FlowLimits.batch)
+      else { return progress }
+      load(batch)
+    }
   }
 
   /// Works until all is done or `outputs` holds at least `room`.
@@ -226,11 +260,11 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// Takes what came out.
   @inlinable
   mutating func takeOutputs() -> [Chain.Output] {
-    defer {
-      outputs = []
-      outputs.reserveCapacity(16)
-    }
-    return outputs
+    if outputs.isEmpty { return [] }
+    var taken: [Chain.Output] = []
+    taken.reserveCapacity(outputs.count)
+    swap(&taken, &outputs)
+    return taken
   }
 }
 

@@ -12,6 +12,7 @@ public struct Flow<Chain: Operator>: Sendable {
   public let chain: Chain
   /// Where the watermark comes from.
   public let watermarks: WatermarkStrategy<Chain.Input>
+  @usableFromInline let loop: Driver<Chain>.Loop
 
   /// Makes a flow from its parts.
   @inlinable
@@ -23,6 +24,7 @@ public struct Flow<Chain: Operator>: Sendable {
     self.source = source
     self.chain = chain
     self.watermarks = watermarks
+    loop = { driver, reader, room in driver.work(reader, room: room) }
   }
 
   /// The flow with one more operator behind it.
@@ -91,14 +93,14 @@ final class FlowReading<Chain: Operator> {
   @usableFromInline
   init(_ flow: Flow<Chain>) {
     reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks)
+    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
   }
 
   /// The next outputs, at least one; `nil` at the end.
-  @inlinable
+  @usableFromInline
   nonisolated(nonsending) func nextOutputs() async throws -> [Chain.Output]? {
     while true {
-      let progress = driver.step(room: FlowLimits.batch)
+      let progress = driver.run(reader, room: FlowLimits.batch)
       if !driver.outputs.isEmpty { return driver.takeOutputs() }
       guard progress == .idle else { continue }
       guard let reader else { return nil }

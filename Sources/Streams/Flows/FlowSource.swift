@@ -30,6 +30,18 @@ public protocol FlowReader<Element>: AnyObject {
     until deadline: Timestamp
   ) async throws
     -> Batch<Element>?
+
+  /// Hands out what is there already, as ``next(limit:until:)`` would; spares a busy reader the
+  /// cost of asking for what it could wait for.
+  ///
+  /// - Parameter limit: The most entries of the batch.
+  /// - Returns: The batch, or `nil` when `next` must be asked. Default: always that.
+  func take(limit: Int) -> Batch<Element>?
+}
+
+extension FlowReader {
+  /// Nothing: `next` must be asked.
+  public func take(limit: Int) -> Batch<Element>? { nil }
 }
 
 extension Cursor: FlowReader {}

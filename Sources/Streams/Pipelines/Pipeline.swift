@@ -31,11 +31,12 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks)
+    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 
-  /// What the pipeline has counted, at most one batch ago.
+  /// What the pipeline has counted: all of it while it waits for its source; while it works, its
+  /// stages count what they had at most ``PipelineLimits/budget`` elements and a batch ago.
   public nonisolated var statistics: PipelineStatistics { snapshot.withLock { $0 } }
 
   /// Works until the source ends; called once.
@@ -56,7 +57,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   /// Writes what there is to write, then reads the next batch; answers `false` at the end.
   private func workOnce() async throws -> Bool {
-    let progress = driver.step(room: FlowLimits.batch)
+    let progress = driver.run(reader, room: FlowLimits.batch)
     let outputs = driver.takeOutputs()
     if !outputs.isEmpty { try await write(outputs) }
     switch progress {
@@ -77,14 +78,9 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func readOnce() async throws -> Bool {
     if driver.isFinished { return false }
-    takeSnapshot()
-    if driver.counters.received &- lastYield >= PipelineLimits.budget {
-      lastYield = driver.counters.received
-      await Task.yield()
-    }
-    let deadline = driver.chain.deadline
-    if let batch = try await reader?.next(limit: FlowLimits.batch, until: deadline) {
+    if let batch = try await nextBatch() {
       driver.load(batch)
+      await yieldIfDue()
     } else {
       reader = nil
       driver.loadEnd()
@@ -92,11 +88,31 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     return true
   }
 
+  private func nextBatch() async throws -> Batch<Chain.Input>? {
+    try Task.checkCancellation()
+    if let batch = reader?.take(limit: FlowLimits.batch) { return batch }
+    takeSnapshot()
+    return try await reader?.next(limit: FlowLimits.batch, until: driver.chain.deadline)
+  }
+
+  /// Lets others have their turn after every so many elements.
+  private func yieldIfDue() async {
+    guard driver.counters.received &- lastYield >= PipelineLimits.budget else { return }
+    lastYield = driver.counters.received
+    takeSnapshot()
+    await Task.yield()
+  }
+
   /// The elements received when others last had their turn.
   private var lastYield: UInt64 = 0
 
   private func write(_ outputs: [Chain.Output]) async throws {
-    snapshot.withLock { $0.isHeldBack = true }
+    let (counters, watermark) = (driver.counters, driver.watermark)
+    snapshot.withLock {
+      $0.isHeldBack = true
+      $0.source = counters
+      $0.watermark = watermark
+    }
     try await sink.write(outputs)
     snapshot.withLock {
       $0.isHeldBack = false

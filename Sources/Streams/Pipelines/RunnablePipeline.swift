@@ -8,7 +8,7 @@ public protocol RunnablePipeline: AnyObject, Sendable {
   var inputName: String { get }
   /// The name of what it writes.
   var outputName: String { get }
-  /// What it has counted, at most one batch ago.
+  /// What it has counted; exact while it waits for its source.
   var statistics: PipelineStatistics { get }
 
   /// Works until the source ends; called once.

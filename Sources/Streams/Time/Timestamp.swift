@@ -15,9 +15,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// After every other instant: a deadline that is not set, a watermark at the end of a flow.
-  public static let never = Timestamp(milliseconds: .max)
+  @inlinable public static var never: Timestamp { Timestamp(milliseconds: .max) }
   /// Before every other instant: a watermark that has not moved.
-  public static let distantPast = Timestamp(milliseconds: .min)
+  @inlinable public static var distantPast: Timestamp { Timestamp(milliseconds: .min) }
 
   /// Tells whether `left` is earlier than `right`.
   @inlinable

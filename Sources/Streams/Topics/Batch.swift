@@ -18,13 +18,14 @@ public struct Batch<Element: Sendable>: Sendable {
   public var silentThrough: Timestamp?
 
   /// Makes a batch.
+  @inlinable
   public init(items: [Item] = [], silentThrough: Timestamp? = nil) {
     self.items = items
     self.silentThrough = silentThrough
   }
 
   /// Tells whether there is nothing in it, not even a promise.
-  public var isEmpty: Bool { items.isEmpty && silentThrough == nil }
+  @inlinable public var isEmpty: Bool { items.isEmpty && silentThrough == nil }
 
   /// The number of entries, marks and gaps not counted.
   public var count: Int {

@@ -70,6 +70,16 @@ public final class Cursor<Element: Sendable> {
     }
   }
 
+  /// Hands out the next entries and marks if there are any now; see ``next(limit:until:)``.
+  ///
+  /// - Parameter limit: The most entries of the batch.
+  /// - Returns: At least one item, or `nil` when there is none now.
+  public func take(limit: Int) -> Batch<Element>? {
+    precondition(limit >= 1, "a batch has room for an entry")
+    let hold = overrun == .holdBack ? id : nil
+    return topic.take(holding: hold, from: &position, limit: limit)
+  }
+
   private nonisolated(nonsending) func wait(until deadline: Timestamp) async throws {
     if deadline == .never { return try await Self.news(of: topic, at: position) }
     let (topic, position) = (topic, position)

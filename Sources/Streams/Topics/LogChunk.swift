@@ -9,29 +9,32 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
   // Proof: `count`, `runs` and new slots are touched only under the topic's lock; a slot below a
   // count that a reader got under that lock is never written again before `deinit`.
   @usableFromInline let slots: UnsafeMutablePointer<Element>
-  let firstOffset: Offset
-  let capacity: Int
-  private(set) var count = 0
+  @usableFromInline let firstOffset: Offset
+  @usableFromInline let capacity: Int
+  @usableFromInline var count = 0
   /// Where each run of equal `appended` starts, in order.
-  private(set) var runs: [(start: Int, appended: Timestamp)] = []
+  @usableFromInline var runs: [(start: Int, appended: Timestamp)] = []
   /// What the elements weigh together.
-  private(set) var weight = 0
+  @usableFromInline var weight = 0
 
+  @inlinable
   init(firstOffset: Offset, capacity: Int) {
     self.firstOffset = firstOffset
     self.capacity = capacity
     unsafe slots = .allocate(capacity: capacity)
   }
 
+  @inlinable
   deinit {
     unsafe slots.deinitialize(count: count)
     unsafe slots.deallocate()
   }
 
-  var endOffset: Offset { firstOffset + Offset(count) }
-  var isFull: Bool { count == capacity }
+  @inlinable var endOffset: Offset { firstOffset + Offset(count) }
+  @inlinable var isFull: Bool { count == capacity }
 
   /// Fills slots from the front of `elements`; answers how many fitted.
+  @inlinable
   func fill(
     with elements: ArraySlice<Element>,
     weight added: Int,
@@ -49,6 +52,7 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
   }
 
   /// What the elements in `range` weigh.
+  @inlinable
   func weight(of range: Range<Int>, _ weigher: Weigher<Element>) -> Int {
     if range.count == count { return weight }
     return unsafe weigher.total(
@@ -56,23 +60,22 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     )
   }
 
-  /// The filled runs from `start` on, at most `limit` elements of them.
-  func readRuns(from start: Int, limit: Int) -> [Run<Element>] {
-    var found: [Run<Element>] = []
+  /// Appends the filled runs from `start` on, at most `limit` elements of them; answers how many.
+  @inlinable
+  func readRuns(from start: Int, limit: Int, into items: inout [Batch<Element>.Item]) -> Int {
     var left = limit
     var place = start
     var index = runs.lastIndex { $0.start <= start } ?? 0
     while left > 0, place < count {
       let end = index + 1 < runs.count ? runs[index + 1].start : count
       let taken = min(end - place, left)
-      found.append(
-        Run(chunk: self, range: place..<place + taken, appended: runs[index].appended)
-      )
+      let range = place..<place + taken
+      items.append(.run(Run(chunk: self, range: range, appended: runs[index].appended)))
       place += taken
       left -= taken
       index += 1
     }
-    return found
+    return limit - left
   }
 }
 
@@ -83,6 +86,7 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   /// The instant at which all of these entries were appended.
   public let appended: Timestamp
 
+  @inlinable
   init(chunk: LogChunk<Element>, range: Range<Int>, appended: Timestamp) {
     self.chunk = chunk
     self.range = range

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A mark with its number and its place among the entries of a log.
+@usableFromInline
 struct PlacedMark: Sendable {
-  let number: UInt64
+  @usableFromInline let number: UInt64
   /// The offset of the entry it stands behind.
-  let after: Offset
-  let mark: Mark
-  let appended: Timestamp
+  @usableFromInline let after: Offset
+  @usableFromInline let mark: Mark
+  @usableFromInline let appended: Timestamp
 }
 
 /// The marks of a log, oldest first: ordered by number, place and instant alike.
+@usableFromInline
 struct MarkList: Sendable {
   /// The number that the next mark gets.
   private(set) var next: UInt64 = 1
@@ -25,9 +27,9 @@ struct MarkList: Sendable {
     self.limit = limit
   }
 
-  var endIndex: Int { marks.count }
+  @usableFromInline var endIndex: Int { marks.count }
 
-  subscript(index: Int) -> PlacedMark { marks[index] }
+  @usableFromInline subscript(index: Int) -> PlacedMark { marks[index] }
 
   /// Sets a mark behind the entry `after`.
   ///
@@ -45,12 +47,14 @@ struct MarkList: Sendable {
   }
 
   /// The mark at `index`, which a reader is given.
+  @usableFromInline
   mutating func take(_ index: Int) -> PlacedMark {
     read = max(read, marks[index].number)
     return marks[index]
   }
 
   /// Forgets the marks that stand before the entry `offset` and not directly before it.
+  @usableFromInline
   mutating func drop(before offset: Offset) {
     var number = 0
     while gone + number < marks.count, marks[gone + number].after + 1 < offset { number += 1 }
@@ -65,6 +69,7 @@ struct MarkList: Sendable {
   }
 
   /// The index of the first mark with this number or a greater one.
+  @usableFromInline
   func index(from number: UInt64) -> Int {
     max(gone, marks.partitioningIndex { $0.number >= number })
   }
@@ -78,6 +83,7 @@ struct MarkList: Sendable {
 
 extension Array {
   /// The first index whose element satisfies `isIn`, in an array that is ordered by it.
+  @inlinable
   func partitioningIndex(_ isIn: (Element) -> Bool) -> Int {
     var low = 0
     var high = count

@@ -46,6 +46,7 @@ public struct Gap: Hashable, Sendable {
   public let to: Offset
 
   /// Makes a gap; `from` is at most `to`.
+  @inlinable
   public init(from: Offset, to: Offset) {
     precondition(from <= to, "a gap has at least one offset")
     self.from = from
@@ -53,7 +54,7 @@ public struct Gap: Hashable, Sendable {
   }
 
   /// How many entries were missed.
-  public var count: UInt64 { to - from + 1 }
+  @inlinable public var count: UInt64 { to - from + 1 }
 }
 
 /// Where a reader stands in a log: behind an entry and behind a mark.
@@ -64,6 +65,7 @@ public struct Position: Hashable, Sendable {
   public var nextMark: UInt64
 
   /// Makes a position.
+  @inlinable
   public init(next: Offset, nextMark: UInt64) {
     self.next = next
     self.nextMark = nextMark

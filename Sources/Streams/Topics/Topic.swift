@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+public import Synchronization
 
 /// A named log of elements of one type: publishers append to it, cursors read it.
 ///
@@ -14,8 +14,9 @@ public final class Topic<Element: Sendable>: Sendable {
   public let retention: Retention
   /// Where its instants come from.
   public let clock: any EngineClock
+  @usableFromInline let state: Mutex<TopicState<Element>>
   private let weigher: Weigher<Element>
-  private let state: Mutex<TopicState<Element>>
+  private let work: TopicWork<Element>
 
   /// Makes an empty topic.
   ///
@@ -25,21 +26,34 @@ public final class Topic<Element: Sendable>: Sendable {
   ///   - epoch: The life of its log; a new one by default.
   ///   - clock: Where its instants come from.
   ///   - weigher: What elements count for in the retention's byte limit.
-  public init(
+  @inlinable
+  public convenience init(
     _ name: String,
     retention: Retention = Retention(),
     epoch: Epoch = Epoch(),
     clock: any EngineClock = SystemClock(),
     weigher: Weigher<Element> = .stride
   ) {
+    self.init(name, retention, epoch, clock, weigher, TopicWork())
+  }
+
+  @usableFromInline
+  init(
+    _ name: String,
+    _ retention: Retention,
+    _ epoch: Epoch,
+    _ clock: any EngineClock,
+    _ weigher: Weigher<Element>,
+    _ work: TopicWork<Element>
+  ) {
     self.name = name
     self.epoch = epoch
     self.clock = clock
     self.retention = retention
     self.weigher = weigher
-    state = Mutex(
-      TopicState(epoch: epoch, log: TopicLog(retention: retention, weigher: weigher))
-    )
+    self.work = work
+    let log = TopicLog(retention: retention, weigher: weigher, work: work.log)
+    state = Mutex(TopicState(epoch: epoch, log: log))
   }
 
   // MARK: Publishing
@@ -54,16 +68,22 @@ public final class Topic<Element: Sendable>: Sendable {
   public nonisolated(nonsending) func publish(
     _ elements: [Element]
   ) async throws(PublishError) -> Receipt {
-    let outcome = OneShot<Result<Receipt, PublishError>>()
-    switch offer(elements, completion: { outcome.settle($0) }) {
-    case .stored(let receipt): return receipt
-    case .refused(let error): throw error
-    case .held(let ticket):
+    var waiting: OneShot<Result<Receipt, PublishError>>?
+    let offer = offer(elements) {
+      let outcome = OneShot<Result<Receipt, PublishError>>()
+      waiting = outcome
+      return { outcome.settle($0) }
+    }
+    switch (offer, waiting) {
+    case (.stored(let receipt), _): return receipt
+    case (.refused(let error), _): throw error
+    case (.held(let ticket), let outcome?):
       return try await withTaskCancellationHandler {
         await outcome.value()
       } onCancel: {
         withdraw(ticket)
       }.get()
+    case (.held, nil): preconditionFailure("a held publish has asked for its completion")
     }
   }
 
@@ -77,6 +97,14 @@ public final class Topic<Element: Sendable>: Sendable {
     _ elements: [Element],
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
+    offer(elements) { completion }
+  }
+
+  /// Offers with a completion that is only made when the publish is held.
+  private func offer(
+    _ elements: [Element],
+    makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
+  ) -> Offer {
     precondition(!elements.isEmpty, "a publish has at least one element")
     let bytes = weigher.total(elements)
     let now = clock.now
@@ -88,7 +116,7 @@ public final class Topic<Element: Sendable>: Sendable {
         return .stored(receipt)
       }
       let id = state.makeID()
-      state.hold(.init(id: id, elements: elements, bytes: bytes, completion: completion))
+      state.hold(.init(id: id, elements: elements, bytes: bytes, completion: makeCompletion()))
       return .held(HeldTicket(id: id))
     }
     for waiter in waiters { waiter.wake() }
@@ -118,7 +146,8 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   /// Stores held publishes that fit now and tells everybody.
-  private func storeHeld() {
+  @usableFromInline
+  func storeHeld() {
     let now = clock.now
     let (stored, waiters) = state.withLock { state in
       let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
@@ -200,6 +229,28 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   // MARK: Lossless cursors
+
+  /// Reads on for a cursor, which has consumed what it got before; see ``read(from:limit:)``.
+  ///
+  /// Answers `nil` when there is nothing now.
+  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element>? {
+    work.take(self, hold, &position, limit)
+  }
+
+  /// See ``take(holding:from:limit:)``.
+  @inlinable
+  func moveHoldAndRead(
+    _ hold: UInt64?,
+    from position: inout Position,
+    limit: Int
+  ) -> Batch<Element>? {
+    let (batch, isHolding) = state.withLock { state in
+      if let hold { state.holdBack(cursor: hold, from: position.next) }
+      return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
+    }
+    if isHolding { storeHeld() }
+    return batch.isEmpty ? nil : batch
+  }
 
   /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.
   func open(_ start: CursorStart, holdingBack: Bool) -> (id: UInt64, CursorOpening) {

@@ -1,48 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The newest entries and marks of one topic: a value without locks, tasks or clocks.
+@usableFromInline
 struct TopicLog<Element: Sendable> {
-  let retention: Retention
-  let weigher: Weigher<Element>
-  private var chunks: [LogChunk<Element>] = []
-  private var marks: MarkList
+  @usableFromInline let retention: Retention
+  @usableFromInline let weigher: Weigher<Element>
+  @usableFromInline let work: TopicLogWork<Element>
+  @usableFromInline var chunks: [LogChunk<Element>] = []
+  @usableFromInline var marks: MarkList
   /// The offset of the oldest entry that is kept; `next` when there is none.
-  private(set) var first: Offset = 1
+  @usableFromInline var first: Offset = 1
   /// The offset that the next entry gets.
-  private(set) var next: Offset = 1
+  @usableFromInline var next: Offset = 1
   /// The greatest watermark that was set.
-  private(set) var watermark = Timestamp.distantPast
+  @usableFromInline var watermark = Timestamp.distantPast
   /// What the kept entries weigh.
-  private(set) var bytes = 0
+  @usableFromInline var bytes = 0
 
-  init(retention: Retention, weigher: Weigher<Element>) {
+  init(
+    retention: Retention,
+    weigher: Weigher<Element>,
+    work: TopicLogWork<Element> = TopicLogWork()
+  ) {
     self.retention = retention
     self.weigher = weigher
+    self.work = work
     marks = MarkList(limit: retention.maximumCount + 1)
   }
 
-  var count: Int { Int(next - first) }
+  @inlinable var count: Int { Int(next - first) }
   var end: Position { Position(next: next, nextMark: marks.next) }
 
-  /// Makes room for `newCount` entries of `newBytes`, without dropping any from `held` on.
-  ///
-  /// Answers whether the room is there; if it can't be made, nothing is dropped.
-  mutating func makeRoom(
-    forCount newCount: Int,
-    bytes newBytes: Int,
-    keepingFrom held: Offset
-  ) -> Bool {
+  /// See ``makeRoom(forCount:bytes:keepingFrom:)``.
+  @inlinable
+  mutating func dropToFit(_ newCount: Int, bytes newBytes: Int, keepingFrom held: Offset) -> Bool {
     if fits(newCount, newBytes) { return true }
     let kept = next - min(max(held, first), next)
     guard Int(kept) + newCount <= retention.maximumCount else { return false }
-    guard weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes else { return false }
+    // Where all that is there leaves room, so does a part; weighing it goes through every chunk.
+    guard
+      bytes + newBytes <= retention.maximumBytes
+        || weight(ofLast: Int(kept)) + newBytes <= retention.maximumBytes
+    else { return false }
     drop(max(0, count + newCount - retention.maximumCount))
     while !fits(newCount, newBytes) { drop(1) }
     return true
   }
 
   /// What the newest `number` entries weigh.
-  private func weight(ofLast number: Int) -> Int {
+  @inlinable
+  func weight(ofLast number: Int) -> Int {
     var left = number
     var sum = 0
     for chunk in chunks.reversed() where left > 0 {
@@ -53,12 +60,14 @@ struct TopicLog<Element: Sendable> {
     return sum
   }
 
-  private func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
+  @inlinable
+  func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
     count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
   }
 
-  /// Appends all elements at one instant, for which the caller made room; answers the first offset.
-  mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
+  /// See ``append(_:appended:)``.
+  @inlinable
+  mutating func fillChunks(with elements: [Element], appended: Timestamp) -> Offset {
     let start = next
     var rest = elements[...]
     while !rest.isEmpty {
@@ -74,7 +83,8 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// The chunk that takes the next entry: small ones first, so that a quiet topic stays small.
-  private mutating func openChunk() -> LogChunk<Element> {
+  @inlinable
+  mutating func openChunk() -> LogChunk<Element> {
     if let last = chunks.last, !last.isFull, last.weight < LogChunkLimits.weight { return last }
     let capacity = min(max(count, LogChunkLimits.smallest), LogChunkLimits.largest)
     let chunk = LogChunk<Element>(firstOffset: next, capacity: capacity)
@@ -83,7 +93,8 @@ struct TopicLog<Element: Sendable> {
   }
 
   /// Forgets the oldest `number` entries; a chunk goes when its last entry does.
-  private mutating func drop(_ number: Int) {
+  @inlinable
+  mutating func drop(_ number: Int) {
     guard number > 0 else { return }
     var left = number
     while left > 0 {
@@ -117,8 +128,9 @@ struct TopicLog<Element: Sendable> {
     return Position(next: known + 1, nextMark: marks.number(behind: known))
   }
 
-  /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
-  mutating func read(from position: inout Position, limit: Int) -> Batch<Element> {
+  /// See ``read(from:limit:)``.
+  @inlinable
+  mutating func gather(from position: inout Position, limit: Int) -> Batch<Element> {
     var batch = Batch<Element>()
     if position.next < first {
       batch.items.append(.gap(Gap(from: position.next, to: first - 1)))
@@ -138,26 +150,27 @@ struct TopicLog<Element: Sendable> {
       let source = chunks[chunkIndex]
       let border = markIndex < marks.endIndex ? marks[markIndex].after + 1 : next
       let wanted = min(left, Int(border - position.next))
-      for run in source.readRuns(from: Int(position.next - source.firstOffset), limit: wanted) {
-        batch.items.append(.run(run))
-        left -= run.count
-        position.next += Offset(run.count)
-      }
+      let start = Int(position.next - source.firstOffset)
+      let taken = source.readRuns(from: start, limit: wanted, into: &batch.items)
+      left -= taken
+      position.next += Offset(taken)
       if position.next >= source.endOffset { chunkIndex += 1 }
     }
   }
 
-  private func chunk(holding offset: Offset) -> Int {
+  @inlinable
+  func chunk(holding offset: Offset) -> Int {
     chunks.partitioningIndex { $0.endOffset > offset }
   }
 }
 
 /// The size of a log's chunks: large enough to amortise, small enough to give memory back.
+@usableFromInline
 enum LogChunkLimits {
   /// Entries of the first chunk of a topic.
-  static let smallest = 8
+  @usableFromInline static let smallest = 8
   /// Entries of a chunk under load.
-  static let largest = 256
+  @usableFromInline static let largest = 256
   /// A chunk that weighs this much takes no further publish.
-  static let weight = 64 << 10
+  @usableFromInline static let weight = 64 << 10
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Everything a topic decides, without locks, tasks or clocks; ``Topic`` acts on it.
+@usableFromInline
 struct TopicState<Element: Sendable> {
   /// A publish that waits until the slowest lossless cursor has room.
+  @usableFromInline
   struct HeldPublish {
     let id: UInt64
     let elements: [Element]
@@ -17,16 +19,16 @@ struct TopicState<Element: Sendable> {
   }
 
   let epoch: Epoch
-  var log: TopicLog<Element>
+  @usableFromInline var log: TopicLog<Element>
   /// When it was closed.
   private(set) var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
   var statistics = TopicStatistics()
-  private(set) var held: [HeldPublish] = []
+  @usableFromInline private(set) var held: [HeldPublish] = []
   private var waiters: [Waiter] = []
   /// What each lossless cursor reads next; nothing from there on is dropped.
-  private var holds: [UInt64: Offset] = [:]
+  @usableFromInline var holds: [UInt64: Offset] = [:]
   private var nextID: UInt64 = 1
 
   init(epoch: Epoch, log: TopicLog<Element>) {
@@ -118,6 +120,7 @@ struct TopicState<Element: Sendable> {
 
   // MARK: Reading
 
+  @inlinable
   mutating func holdBack(cursor: UInt64, from offset: Offset) {
     holds[cursor] = offset
   }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import Sinks
+
+/// `weir serve`: runs the server until a signal ends it.
+public struct ServeCommand: Command {
+  /// How it is written.
+  public let usage = CommandUsage(
+    "serve",
+    "run the server until Ctrl-C",
+    options: [
+      .init("port", "N", "the port; else the variable PORT, else 8080; 0 takes any free one"),
+      .init("host", "ADDRESS", "the address to listen on; only loopback is possible"),
+      .init("config", "FILE", "a configuration in JSON; see docs/configuration.md"),
+      .init(flag: "no-machine", "do not observe this machine"),
+    ],
+    examples: [
+      .init("weir serve", "the dashboard is at http://127.0.0.1:8080"),
+      .init("weir serve --port 9000 --config weir.json", "with settings of your own"),
+    ]
+  )
+
+  /// Makes the command.
+  public init() {}
+
+  /// Serves; blocks the calling thread, which must be the process's first.
+  ///
+  /// - Parameters:
+  ///   - arguments: What was written.
+  ///   - context: The process around it.
+  /// - Returns: 0 after a signal, 1 if the address is not to be had.
+  /// - Throws: ``CommandFailure`` for a configuration that can't be used.
+  public nonisolated(nonsending) func run(
+    _ arguments: ParsedArguments,
+    in context: CommandContext
+  ) async throws(CommandFailure) -> Int32 {
+    var configuration = Configuration()
+    if let path = arguments["config"] { configuration = try Self.read(path) }
+    if let host = arguments["host"] { configuration.host = host }
+    if let port = try arguments.number("port", in: 0...65_535) {
+      configuration.port = UInt16(port)
+    } else if let text = context.environment["PORT"], !text.isEmpty {
+      guard let port = UInt16(text) else {
+        throw .misuse("PORT is '\(text)'", remedy: "set it to a whole number from 0 to 65535")
+      }
+      configuration.port = port
+    }
+    if arguments.has("no-machine") { configuration.machineInterval = nil }
+    configuration.webSocket.version = "weir \(VersionCommand.version)"
+    return ServerProcess(configuration).run()
+  }
+
+  private static func read(_ path: String) throws(CommandFailure) -> Configuration {
+    let text: [UInt8]
+    do {
+      text = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw .failure("can't read the configuration '\(path)'", remedy: "name a file that exists")
+    }
+    do {
+      return try ConfigurationReader.read(text)
+    } catch {
+      throw .misuse("\(path): \(error)", remedy: "see docs/configuration.md")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+
+/// Reads JSON values, one per line.
+struct NDJSONReader: RecordReader {
+  private let format: RecordFormat
+  private var lines = LineSplitter(maximumLineBytes: EventChunk.maximumBytes)
+
+  /// Makes a reader that takes time and subject from the format's fields.
+  init(_ format: RecordFormat) { self.format = format }
+
+  mutating func receive(_ bytes: [UInt8]) { lines.receive(bytes) }
+
+  var bufferedCount: Int { lines.bufferedCount }
+
+  mutating func receiveEnd() { lines.receiveEnd() }
+
+  mutating func next() throws(CommandFailure) -> ReadRecord? {
+    while let event = lines.nextEvent() {
+      switch event {
+      case .oversized(let number): return .oversized(number)
+      case .line(let line, let number):
+        if line.isBlank { continue }
+        return ReadRecord(line: number, outcome: outcome(of: line))
+      }
+    }
+    return nil
+  }
+
+  private func outcome(of line: ArraySlice<UInt8>) -> ReadRecord.Outcome {
+    let value: JSONView
+    do {
+      value = try JSONView.parse(line)
+    } catch {
+      return .refused("\(error.reason.rawValue) at column \(error.column)")
+    }
+    var draft = EventDraft(data: value.text)
+    if let keyField = format.keyField { draft.subject = value.value(at: keyField)?.keyText }
+    guard let timeField = format.timeField else { return .event(draft) }
+    guard let field = value.value(at: timeField) else {
+      return .timeless("there is no field '\(timeField)'")
+    }
+    guard let time = EventTime.milliseconds(field) else {
+      return .timeless(
+        "'\(timeField)' is neither a time such as 2015-05-17T10:05:03Z nor seconds since 1970"
+      )
+    }
+    draft.time = time
+    return .event(draft)
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Sinks
+public import Streams
+
+/// Everything a server can be told, with its defaults.
+public struct Configuration: Sendable {
+  /// How topics of some names are kept.
+  public struct TopicRule: Sendable {
+    /// A name, or the beginning of names with `*` behind it.
+    public var pattern: String
+    /// What is kept.
+    public var retention: Retention
+
+    /// Makes a rule.
+    public init(pattern: String, retention: Retention = Retention()) {
+      self.pattern = pattern
+      self.retention = retention
+    }
+
+    func matches(_ name: String) -> Bool {
+      pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
+  }
+
+  /// The address to listen on.
+  ///
+  /// Default 127.0.0.1; without keys only loopback is possible.
+  public var host = "127.0.0.1"
+  /// The port; 0 takes any free one.
+  ///
+  /// Default 8080.
+  public var port: UInt16 = 8080
+  /// Further names under which the server may be addressed.
+  public var allowedHosts: [String] = []
+  /// Origins of pages, besides the server's own, that may use it.
+  public var allowedOrigins: [String] = []
+  /// How many event loops there are.
+  ///
+  /// Default: one per core.
+  public var loops: Int?
+  /// The most connections.
+  ///
+  /// Default 20,000.
+  public var maximumConnections = 20_000
+  /// The most bytes that may wait for one connection.
+  ///
+  /// Default 8 MiB: a page of history.
+  public var maximumOutboundBytes = 8 << 20
+  /// How long a publish over HTTP may be held back by a slow consumer.
+  ///
+  /// Default 20 s.
+  public var publishTimeout: Duration = .seconds(20)
+  /// The most topics.
+  ///
+  /// Default 100,000.
+  public var maximumTopics = 100_000
+  /// Whether only names that `topics` lists can be topics.
+  ///
+  /// Default: any name can.
+  public var onlyListedTopics = false
+  /// How topics are kept; the first rule that matches holds.
+  public var topics: [TopicRule] = []
+  /// What the standard pipelines are told.
+  public var pipelines = PipelineSettings()
+  /// How often the machine is observed; `nil` for not at all.
+  ///
+  /// Default once a second.
+  public var machineInterval: Duration? = .seconds(1)
+  /// What WebSocket sessions may do.
+  public var webSocket = WebSocketSettings()
+  /// What event streams may do.
+  public var eventStream = EventStreamSettings()
+
+  /// Makes the default configuration.
+  public init() {}
+
+  /// How topics come into being under this configuration.
+  ///
+  /// The topics of the standard pipelines are always allowed.
+  public var topicRules: TopicDirectory.Rules {
+    let (rules, onlyListed) = (topics, onlyListedTopics)
+    return TopicDirectory.Rules(maximumTopics: maximumTopics) { name in
+      if let rule = rules.first(where: { $0.matches(name) }) { return rule.retention }
+      return onlyListed && !Self.ownTopics.contains(name) ? nil : Retention()
+    }
+  }
+
+  /// The topics that a server writes or reads by itself.
+  static let ownTopics: Set<String> = [
+    "access", "activity", "progress", "system",
+    "requests.rate", "requests.top", "requests.visitors", "system.load",
+  ]
+}

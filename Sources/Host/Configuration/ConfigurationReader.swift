@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+
+/// Why a configuration can't be used.
+public struct ConfigurationViolation: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The field at fault, as a path such as `pipelines.lateness`; empty for the whole text.
+  public let field: String
+  /// What is wrong and what helps.
+  public let detail: String
+
+  /// The field, what is wrong and what helps.
+  public var description: String { field.isEmpty ? detail : "\(field): \(detail)" }
+}
+
+/// Reads a configuration from JSON; an unknown or wrong field is an error that names it.
+struct ConfigurationReader {
+  private var configuration = Configuration()
+
+  static func read(_ text: [UInt8]) throws(ConfigurationViolation) -> Configuration {
+    let view: JSONView
+    do {
+      view = try JSONView.parse(text)
+    } catch {
+      throw ConfigurationViolation(field: "", detail: "not valid JSON: \(error)")
+    }
+    var reader = ConfigurationReader()
+    try reader.readRoot(view)
+    return reader.configuration
+  }
+
+  private mutating func readRoot(_ view: JSONView) throws(ConfigurationViolation) {
+    try Self.members(of: view, "") { (name, value) throws(ConfigurationViolation) in
+      switch name {
+      case "host": configuration.host = try Self.string(value, name)
+      case "port": configuration.port = UInt16(try Self.number(value, name, 0...65_535))
+      case "allowedHosts": configuration.allowedHosts = try Self.strings(value, name)
+      case "allowedOrigins": configuration.allowedOrigins = try Self.strings(value, name)
+      case "loops": configuration.loops = try Self.number(value, name, 1...256)
+      case "maximumConnections":
+        configuration.maximumConnections = try Self.number(value, name, 1...1_000_000)
+      case "maximumTopics":
+        configuration.maximumTopics = try Self.number(value, name, 16...10_000_000)
+      case "onlyListedTopics": configuration.onlyListedTopics = try Self.bool(value, name)
+      case "topics": try readTopics(value)
+      case "pipelines": try readPipelines(value)
+      case "machine": try readMachine(value)
+      default: throw Self.unknown(name, Self.rootFields)
+      }
+    }
+  }
+
+  private static let rootFields = [
+    "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
+    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine",
+  ]
+
+  private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {
+    try Self.members(of: view, "topics") { (pattern, value) throws(ConfigurationViolation) in
+      let path = "topics.\(pattern)"
+      let name = pattern.hasSuffix("*") ? pattern.dropLast() + "x" : pattern[...]
+      do throws(TopicName.Violation) { try TopicName.check(String(name)) } catch {
+        throw ConfigurationViolation(field: path, detail: error.description)
+      }
+      var retention = Retention()
+      try Self.members(of: value, path) { (name, value) throws(ConfigurationViolation) in
+        switch name {
+        case "maximumCount":
+          retention.maximumCount = try Self.number(value, "\(path).\(name)", 2...100_000_000)
+        case "maximumBytes":
+          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 1_024...(1 << 40))
+        default: throw Self.unknown("\(path).\(name)", ["maximumCount", "maximumBytes"])
+        }
+      }
+      configuration.topics.append(.init(pattern: pattern, retention: retention))
+    }
+  }
+
+  private mutating func readPipelines(_ view: JSONView) throws(ConfigurationViolation) {
+    try Self.members(of: view, "pipelines") { (name, value) throws(ConfigurationViolation) in
+      let path = "pipelines.\(name)"
+      switch name {
+      case "watermarkBound":
+        configuration.pipelines.watermarkBound = try Self.duration(value, path)
+      case "lateness": configuration.pipelines.lateness = try Self.duration(value, path)
+      default: throw Self.unknown(path, ["watermarkBound", "lateness"])
+      }
+    }
+  }
+
+  private mutating func readMachine(_ view: JSONView) throws(ConfigurationViolation) {
+    if let isOn = view.bool {
+      configuration.machineInterval = isOn ? .seconds(1) : nil
+      return
+    }
+    try Self.members(of: view, "machine") { (name, value) throws(ConfigurationViolation) in
+      guard name == "interval" else { throw Self.unknown("machine.\(name)", ["interval"]) }
+      let interval = try Self.duration(value, "machine.interval")
+      guard interval >= .milliseconds(100) else {
+        throw ConfigurationViolation(field: "machine.interval", detail: "give at least \"100ms\"")
+      }
+      configuration.machineInterval = interval
+    }
+  }
+
+  // MARK: Values
+
+  private static func members(
+    of view: JSONView,
+    _ path: String,
+    _ body: (String, JSONView) throws(ConfigurationViolation) -> Void
+  ) throws(ConfigurationViolation) {
+    guard view.kind == .object else {
+      throw ConfigurationViolation(field: path, detail: "expected an object { … }")
+    }
+    try view.forEachMember(body)
+  }
+
+  private static func unknown(_ path: String, _ known: [String]) -> ConfigurationViolation {
+    ConfigurationViolation(
+      field: path,
+      detail: "there is no such field; known are \(known.joined(separator: ", "))"
+    )
+  }
+
+  private static func string(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> String {
+    guard let string = view.string else {
+      throw ConfigurationViolation(field: path, detail: "expected a string in quotes")
+    }
+    return string
+  }
+
+  private static func strings(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> [String] {
+    guard view.kind == .array else {
+      throw ConfigurationViolation(field: path, detail: "expected an array of strings")
+    }
+    var strings: [String] = []
+    for element in view.elements { strings.append(try string(element, path)) }
+    return strings
+  }
+
+  private static func bool(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> Bool {
+    guard let bool = view.bool else {
+      throw ConfigurationViolation(field: path, detail: "expected true or false")
+    }
+    return bool
+  }
+
+  private static func number(
+    _ view: JSONView,
+    _ path: String,
+    _ range: ClosedRange<Int>
+  ) throws(ConfigurationViolation) -> Int {
+    guard let number = view.int, range.contains(number) else {
+      throw ConfigurationViolation(
+        field: path,
+        detail: "expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+      )
+    }
+    return number
+  }
+
+  private static func duration(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> Duration {
+    guard let text = view.string, let duration = Duration(parsing: text) else {
+      throw ConfigurationViolation(
+        field: path,
+        detail: "expected a duration such as \"500ms\", \"60s\", \"5m\", \"1h\" or \"1d\""
+      )
+    }
+    return duration
+  }
+}
+
+extension Duration {
+  /// Reads a whole number with a unit: `ms`, `s`, `m`, `h` or `d`; `nil` for anything else.
+  init?(parsing text: String) {
+    let units: [(suffix: String, milliseconds: Int64)] = [
+      ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    ]
+    for unit in units where text.hasSuffix(unit.suffix) {
+      let digits = text.dropLast(unit.suffix.count)
+      guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+        let number = Int64(digits)
+      else { continue }
+      let (milliseconds, overflows) = number.multipliedReportingOverflow(by: unit.milliseconds)
+      if overflows { return nil }
+      self = .milliseconds(milliseconds)
+      return
+    }
+    return nil
+  }
+}

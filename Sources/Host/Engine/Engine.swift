@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// The topics and pipelines of one process, and what feeds them.
+public final class Engine: Sendable {
+  /// Why an engine can't be built.
+  public enum Failure: Error, CustomStringConvertible {
+    /// Lossless pipelines would wait for each other in a circle.
+    case cycle([String])
+
+    /// What is wrong and what helps.
+    public var description: String {
+      switch self {
+      case .cycle(let names):
+        "pipelines form a circle (\(names.joined(separator: " → "))): "
+          + "let one of them write another topic"
+      }
+    }
+  }
+
+  /// The topics.
+  public let topics: TopicDirectory
+  /// The pipelines, in the order in which they were given.
+  public let pipelines: [any RunnablePipeline]
+  private let sources: [@Sendable () async throws -> Void]
+
+  /// Composes an engine; nothing runs yet.
+  ///
+  /// - Parameters:
+  ///   - topics: The topics.
+  ///   - pipelines: What runs over them; each has its place in its source already.
+  ///   - sources: What publishes into them from within the process, as long as it runs.
+  /// - Throws: ``Failure`` when pipelines form a circle.
+  public init(
+    topics: TopicDirectory,
+    pipelines: [any RunnablePipeline],
+    sources: [@Sendable () async throws -> Void] = []
+  ) throws(Failure) {
+    self.topics = topics
+    self.pipelines = pipelines
+    self.sources = sources
+    if let circle = Self.circle(in: pipelines) { throw .cycle(circle) }
+  }
+
+  /// Runs everything until the task is cancelled.
+  ///
+  /// A pipeline that fails ends alone: its state tells why, the others go on.
+  public func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      for pipeline in pipelines {
+        // Failures are kept in the pipeline's own statistics.
+        group.addTask { try? await pipeline.run() }
+      }
+      for source in sources {
+        // A source ends by cancellation or when the machine gives it nothing to read.
+        group.addTask { try? await source() }
+      }
+      group.addTask { await self.sweepTopics() }
+    }
+  }
+
+  /// Forgets unused topics, once a minute.
+  private func sweepTopics() async {
+    while !Task.isCancelled {
+      topics.sweep()
+      // Cancelled sleep ends the loop above.
+      try? await Task.sleep(for: .seconds(60))
+    }
+  }
+
+  /// The names of topics that lead back to themselves.
+  private static func circle(in pipelines: [any RunnablePipeline]) -> [String]? {
+    for pipeline in pipelines {
+      var path = [pipeline.inputName]
+      if follow(pipeline.outputName, to: pipeline.inputName, pipelines, &path) { return path }
+    }
+    return nil
+  }
+
+  private static func follow(
+    _ topic: String,
+    to goal: String,
+    _ pipelines: [any RunnablePipeline],
+    _ path: inout [String]
+  ) -> Bool {
+    if path.dropFirst().contains(topic) { return false }
+    path.append(topic)
+    if topic == goal { return true }
+    for pipeline in pipelines where pipeline.inputName == topic {
+      if follow(pipeline.outputName, to: goal, pipelines, &path) { return true }
+    }
+    path.removeLast()
+    return false
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+
+/// Makes events of what publishers send.
+struct EventReader {
+  /// Attributes that came in the head of the request, for bodies that are the event's data.
+  var attributes = Attributes()
+
+  /// What is said of an event besides its data.
+  struct Attributes {
+    var type: String?
+    var subject: String?
+    var time: Timestamp?
+    var id: String?
+    var source: String?
+    var tags: [String: String] = [:]
+
+    /// Reads the `ce-*` fields of a request (CloudEvents HTTP binding, binary mode).
+    init(_ fields: HTTPFields) throws(Problem) {
+      for field in fields where field.name.lowercased().hasPrefix("ce-") {
+        let name = String(field.name.lowercased().dropFirst(3))
+        let value = PercentEncoding.decode(field.value) ?? field.value
+        try set(name, value, field: field.name)
+      }
+    }
+
+    init() {}
+
+    /// Sets an attribute by its CloudEvents name; others are tags.
+    mutating func set(_ name: String, _ value: String, field: String) throws(Problem) {
+      switch name {
+      case "type": type = try Self.checkName(value, field)
+      case "subject": subject = value
+      case "id": id = value
+      case "source": source = value
+      case "time": time = try Self.readTime(value, field)
+      case "specversion", "datacontenttype", "dataschema", "offset", "epoch": break
+      default: tags[name] = try Self.checkTag(name, value, field)
+      }
+    }
+
+    private static func readTime(_ text: String, _ field: String) throws(Problem) -> Timestamp {
+      guard let milliseconds = RFC3339.parse(text) else {
+        throw Problem(
+          422,
+          "Bad time",
+          "'\(text)' is not a time",
+          remedy: "write times as in 2026-01-31T12:00:00Z (RFC 3339)",
+          field: field
+        )
+      }
+      return Timestamp(milliseconds: milliseconds)
+    }
+
+    /// A type is shown as a line of its own in event streams, so it is one.
+    private static func checkName(_ text: String, _ field: String) throws(Problem) -> String {
+      guard !text.isEmpty, text.utf8.count <= 255, text.utf8.allSatisfy({ $0 >= 32 && $0 != 127 })
+      else {
+        throw Problem(
+          422,
+          "Bad type",
+          "a type has 1 to 255 bytes and no control characters",
+          remedy: "use a name such as outreach_sent",
+          field: field
+        )
+      }
+      return text
+    }
+
+    private static func checkTag(
+      _ name: String,
+      _ value: String,
+      _ field: String
+    ) throws(Problem) -> String {
+      let isName =
+        (1...20).contains(name.utf8.count)
+        && name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) }
+      guard isName else {
+        throw Problem(
+          422,
+          "Bad tag",
+          "'\(name)' is not the name of a tag",
+          remedy: "use 1 to 20 lower-case letters and digits",
+          field: field
+        )
+      }
+      return value
+    }
+  }
+
+  /// An event whose data is JSON.
+  func event(data: JSONView) -> Event {
+    make(data.compacted, .json, attributes)
+  }
+
+  /// An event whose data is text.
+  func event(text: [UInt8]) throws(Problem) -> Event {
+    guard String(validating: text, as: UTF8.self) != nil else {
+      throw Problem(
+        422,
+        "Bad text",
+        "the body is not valid UTF-8",
+        remedy: "send text/plain in UTF-8",
+        field: "body"
+      )
+    }
+    return make(text, .text, attributes)
+  }
+
+  /// An event in a CloudEvents envelope (JSON format).
+  func event(envelope: JSONView) throws(Problem) -> Event {
+    guard envelope.kind == .object else {
+      throw Problem(
+        422,
+        "Bad event",
+        "an event is a JSON object",
+        remedy: "send {\"type\":…,\"data\":…}"
+      )
+    }
+    if let version = envelope["specversion"], version.string != "1.0" {
+      throw Problem(
+        422,
+        "Bad event",
+        "the specversion is not \"1.0\"",
+        remedy: "send CloudEvents 1.0",
+        field: "specversion"
+      )
+    }
+    var attributes = Attributes()
+    try envelope.forEachMember { (name, value) throws(Problem) in
+      if name == "data" || name == "specversion" || value.isNull { return }
+      guard let text = value.string ?? Self.plainText(value) else {
+        throw Problem(
+          422,
+          "Bad attribute",
+          "'\(name)' is not a string",
+          remedy: "attributes are strings; put structured values into data",
+          field: name
+        )
+      }
+      try attributes.set(name, text, field: name)
+    }
+    guard let data = envelope["data"] else { return make(Array("null".utf8), .json, attributes) }
+    if envelope["datacontenttype"]?.string?.hasPrefix("text/plain") == true,
+      let text = data.string
+    {
+      return make(Array(text.utf8), .text, attributes)
+    }
+    return make(data.compacted, .json, attributes)
+  }
+
+  /// Numbers and booleans as extension values, which CloudEvents allows.
+  private static func plainText(_ value: JSONView) -> String? {
+    switch value.kind {
+    case .number, .bool: String(decoding: value.bytes, as: UTF8.self)
+    case .object, .array, .string, .null: nil
+    }
+  }
+
+  private func make(
+    _ data: [UInt8],
+    _ format: Event.DataFormat,
+    _ attributes: Attributes
+  ) -> Event {
+    Event(
+      data: data,
+      format: format,
+      type: attributes.type,
+      subject: attributes.subject,
+      time: attributes.time,
+      id: attributes.id,
+      source: attributes.source,
+      tags: attributes.tags
+    )
+  }
+}

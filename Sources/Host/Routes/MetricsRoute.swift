@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+import Synchronization
+
+/// What the server counts, as Prometheus text (exposition format 0.0.4).
+struct MetricsRoute {
+  let services: ServerServices
+
+  var response: HTTPResponse {
+    var text = MetricsText()
+    writeServer(&text)
+    writeTopics(&text)
+    writePipelines(&text)
+    return HTTPResponse(
+      200,
+      fields: [
+        "Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store",
+      ],
+      body: Array(text.text.utf8)
+    )
+  }
+
+  private func writeServer(_ text: inout MetricsText) {
+    let statistics = services.statistics
+    text.family("weir_connections", "gauge", "Connections that are open.")
+    text.sample("weir_connections", statistics.open.load(ordering: .relaxed))
+    text.family("weir_sessions", "gauge", "Subscribers that are connected.")
+    let webSockets = statistics.webSockets.load(ordering: .relaxed)
+    text.sample("weir_sessions", webSockets, ["kind": "websocket"])
+    let streams = statistics.eventStreams.load(ordering: .relaxed)
+    text.sample("weir_sessions", streams, ["kind": "sse"])
+    text.family("weir_connections_accepted_total", "counter", "Connections accepted.")
+    text.sample("weir_connections_accepted_total", statistics.accepted.load(ordering: .relaxed))
+    text.family("weir_connections_refused_total", "counter", "Connections refused: too many.")
+    text.sample("weir_connections_refused_total", statistics.refused.load(ordering: .relaxed))
+    text.family("weir_http_responses_total", "counter", "Answers by class of status.")
+    for (statusClass, count) in statistics.answers {
+      text.sample("weir_http_responses_total", count, ["class": "\(statusClass)xx"])
+    }
+    text.family("weir_encoded_total", "counter", "Entries encoded for all subscribers at once.")
+    text.sample("weir_encoded_total", services.frames.encodedCount)
+  }
+
+  private func writeTopics(_ text: inout MetricsText) {
+    let topics = services.engine.topics.all.prefix(MetricsLimits.topics)
+      .map { (labels: ["topic": $0.name], statistics: $0.statistics) }
+    text.family("weir_topic_published_total", "counter", "Entries appended.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_published_total", statistics.published, labels)
+    }
+    text.family("weir_topic_entries", "gauge", "Entries kept.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_entries", statistics.count, labels)
+    }
+    text.family("weir_topic_bytes", "gauge", "Bytes kept.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_bytes", statistics.bytes, labels)
+    }
+    text.family("weir_topic_held_publishes", "gauge", "Publishes that wait for a consumer.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_held_publishes", statistics.waitingPublishes, labels)
+    }
+    text.family("weir_topic_held_publishes_total", "counter", "Publishes that had to wait.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_held_publishes_total", statistics.heldPublishes, labels)
+    }
+    text.family("weir_topic_lag_entries", "gauge", "Lag of the slowest lossless consumer.")
+    for (labels, statistics) in topics {
+      text.sample("weir_topic_lag_entries", statistics.heldLag, labels)
+    }
+  }
+
+  private func writePipelines(_ text: inout MetricsText) {
+    let pipelines = services.engine.pipelines
+      .map { (labels: ["pipeline": $0.name], statistics: $0.statistics) }
+    text.family("weir_pipeline_in_total", "counter", "Entries read.")
+    for (labels, statistics) in pipelines {
+      text.sample("weir_pipeline_in_total", statistics.source.received, labels)
+    }
+    text.family("weir_pipeline_out_total", "counter", "Entries written.")
+    for (labels, statistics) in pipelines {
+      text.sample("weir_pipeline_out_total", statistics.written, labels)
+    }
+    text.family("weir_pipeline_behind_total", "counter", "Entries behind the watermark.")
+    for (labels, statistics) in pipelines {
+      text.sample("weir_pipeline_behind_total", statistics.source.behind, labels)
+    }
+    text.family("weir_pipeline_held_back", "gauge", "Whether its sink holds it back.")
+    for (labels, statistics) in pipelines {
+      text.sample("weir_pipeline_held_back", statistics.isHeldBack ? 1 : 0, labels)
+    }
+    text.family("weir_pipeline_stage_total", "counter", "What each stage counted.")
+    for (labels, statistics) in pipelines {
+      for stage in statistics.stages {
+        for counter in stage.counters {
+          let more = ["stage": stage.name, "counter": counter.name]
+          text.sample("weir_pipeline_stage_total", counter.value, labels.merging(more) { $1 })
+        }
+      }
+    }
+  }
+}
+
+/// Bounds of what is shown.
+enum MetricsLimits {
+  /// Topics shown one by one.
+  static let topics = 1_000
+}
+
+/// Prometheus text under construction.
+struct MetricsText {
+  private(set) var text = ""
+
+  mutating func family(_ name: String, _ type: String, _ help: String) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+  }
+
+  mutating func sample(
+    _ name: String,
+    _ value: some BinaryInteger,
+    _ labels: [String: String] = [:]
+  ) {
+    let pairs = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escape($0.value))\"" }
+    text += pairs.isEmpty ? name : "\(name){\(pairs.joined(separator: ","))}"
+    text += " \(value)\n"
+  }
+
+  private static func escape(_ value: String) -> String {
+    // By scalars: CR and LF together are one character.
+    value.unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
+      case "\\": text += "\\\\"
+      case "\"": text += "\\\""
+      case "\n": text += "\\n"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+
+/// Opens WebSockets.
+enum WebSocketRoute {
+  /// The protocol that is spoken, whether or not a client names it.
+  private static let subprotocol = "centrifuge-json"
+
+  static func answer(_ context: RequestContext) throws(Problem) -> Answer {
+    do {
+      let key = try WebSocketHandshake.validate(context.head)
+      let offered = WebSocketHandshake.subprotocols(of: context.head)
+      let chosen = offered.contains(subprotocol) ? subprotocol : nil
+      return .webSocket(WebSocketOpening(key: key, subprotocol: chosen))
+    } catch {
+      let problem = Problem(
+        error.suggestedStatus,
+        "No WebSocket",
+        error.description,
+        remedy: "connect with a WebSocket client (RFC 6455)"
+      )
+      var response = problem.response
+      if error.suggestedStatus == 426 {
+        for field in WebSocketHandshake.upgradeRequiredFields {
+          response.fields.append(field.name, field.value)
+        }
+      }
+      return .response(response)
+    }
+  }
+}
+
+/// Opens event streams.
+enum EventStreamRoute {
+  /// The head of an event stream: it has no length and ends with the connection.
+  static func head(_ request: EventStreamRequest) -> HTTPResponseHead {
+    var fields: HTTPFields = [
+      "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
+      "Connection": "close", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff",
+    ]
+    for field in request.crossOrigin { fields.append(field.name, field.value) }
+    return HTTPResponseHead(status: 200, fields: fields)
+  }
+
+  static func request(
+    _ context: RequestContext,
+    topics directory: TopicDirectory,
+    settings: EventStreamSettings
+  ) throws(Problem) -> EventStreamRequest {
+    if try context.query("pipe") != nil {
+      throw Problem(
+        400,
+        "Not available",
+        "pipelines inside a subscription are not available",
+        remedy: "leave 'pipe' out and subscribe to a pipeline's topic",
+        field: "pipe"
+      )
+    }
+    return EventStreamRequest(
+      topics: try topics(context, directory, most: settings.maximumTopics),
+      resume: try resumePoint(context),
+      isEnveloped: try isEnveloped(context)
+    )
+  }
+
+  private static func topics(
+    _ context: RequestContext,
+    _ directory: TopicDirectory,
+    most: Int
+  ) throws(Problem) -> [Topic<Event>] {
+    let names = context.target.values(of: "topic")
+    guard (1...most).contains(names.count) else {
+      throw Problem(
+        400,
+        "Bad topics",
+        "the stream has \(names.count) topics",
+        remedy: "name 1 to \(most): ?topic=a&topic=b",
+        field: "topic"
+      )
+    }
+    guard ResumePoint.longestText(topics: names) <= EventStreamLimits.idBytes else {
+      throw Problem(
+        400,
+        "Bad topics",
+        "the places in so many topics exceed the \(EventStreamLimits.idBytes) bytes of an 'id:'",
+        remedy: "spread the topics over several streams",
+        field: "topic"
+      )
+    }
+    guard Set(names).count == names.count else {
+      throw Problem(
+        400,
+        "Bad topics",
+        "a topic is named twice",
+        remedy: "name each topic once",
+        field: "topic"
+      )
+    }
+    var topics: [Topic<Event>] = []
+    for name in names {
+      if name.contains("#") {
+        throw Problem(
+          403,
+          "Permission denied",
+          "'\(name)' belongs to users",
+          remedy: "subscribe to a topic without '#'",
+          field: "topic"
+        )
+      }
+      do throws(TopicDirectory.Refusal) { topics.append(try directory.topic(name)) } catch {
+        throw Problem(error)
+      }
+    }
+    return topics
+  }
+
+  /// The browser's own `Last-Event-ID` is newer than the `after` of the page's address.
+  private static func resumePoint(_ context: RequestContext) throws(Problem) -> ResumePoint {
+    let header = context.head.fields["Last-Event-ID"].flatMap { $0.isEmpty ? nil : $0 }
+    let field = header == nil ? "after" : "Last-Event-ID"
+    let after = try context.query("after")
+    guard let text = header ?? after else { return ResumePoint() }
+    do throws(ResumeViolation) {
+      return try ResumePoint.parse(text)
+    } catch {
+      throw Problem(
+        400,
+        "Bad resume point",
+        error.description,
+        remedy: "send the last 'id:' of the stream unchanged, or leave it out",
+        field: field
+      )
+    }
+  }
+
+  private static func isEnveloped(_ context: RequestContext) throws(Problem) -> Bool {
+    guard let envelope = try context.query("envelope") else { return false }
+    guard envelope == "cloudevents" else {
+      throw Problem(
+        400,
+        "Bad envelope",
+        "'envelope' is '\(envelope)'",
+        remedy: "use cloudevents, or leave it out",
+        field: "envelope"
+      )
+    }
+    return true
+  }
+}
+
+/// Sizes of an event stream.
+enum EventStreamLimits {
+  /// Bytes of the longest `id:`; clients send it back in a header field, whose limit is 8 KiB.
+  static let idBytes = 8_000
+}
+
+extension ResumePoint {
+  /// The most bytes that the places in these topics can take as text.
+  fileprivate static func longestText(topics: [String]) -> Int {
+    let longest = topics.map {
+      Position(topic: $0, epoch: "\(Epoch(rawValue: .max))", offset: .max)
+    }
+    return ResumePoint(longest).text.utf8.count
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+
+/// What there is in topics: their list, state and history.
+struct TopicRoutes {
+  let topics: TopicDirectory
+
+  /// The topics by name, as many as a page holds; `next` is where the rest begins.
+  func list(_ context: RequestContext) throws(Problem) -> HTTPResponse {
+    let after = try context.query("after") ?? ""
+    let limit: Int = try context.number(
+      "limit",
+      in: 1...TopicListLimits.maximumCount,
+      default: 1_000
+    )
+    let rest = topics.all.drop { $0.name <= after }
+    let page = rest.prefix(limit)
+    return .json { writer in
+      writer.beginObject()
+      writer.name("topics")
+      writer.beginArray()
+      for topic in page { Self.write(topic, to: &writer) }
+      writer.endArray()
+      writer.name("next")
+      if let last = page.last, page.count < rest.count {
+        writer.value(last.name)
+      } else {
+        writer.null()
+      }
+      writer.endObject()
+    }
+  }
+
+  func state(_ name: String) throws(Problem) -> HTTPResponse {
+    let topic = try existing(name)
+    return .json { Self.write(topic, to: &$0) }
+  }
+
+  private static func write(_ topic: Topic<Event>, to writer: inout JSONWriter) {
+    let statistics = topic.statistics
+    writer.beginObject()
+    writer.member("topic", topic.name)
+    writer.member("epoch", "\(topic.epoch)")
+    writer.member("firstOffset", statistics.firstOffset)
+    writer.member("lastOffset", statistics.lastOffset)
+    writer.member("count", UInt64(statistics.count))
+    writer.member("bytes", UInt64(statistics.bytes))
+    writer.member("heldBack", UInt64(statistics.waitingPublishes))
+    writer.endObject()
+  }
+
+  /// Entries after an offset, oldest first, as many as a page holds.
+  func history(_ name: String, _ context: RequestContext) throws(Problem) -> HTTPResponse {
+    let after: Offset = try context.number("after", in: 0...UInt64.max - 1, default: 0)
+    let limit: Int = try context.number("limit", in: 1...HistoryLimits.maximumCount, default: 100)
+    let topic = try existing(name)
+    let end = topic.end
+    guard after < end.next else {
+      throw Problem(
+        400,
+        "Bad after",
+        "the newest offset of '\(name)' is \(end.next - 1), 'after' is \(after)",
+        remedy: "start over with after=0, and compare the epoch",
+        field: "after"
+      )
+    }
+    // From the beginning means from the oldest entry that is kept, without a gap.
+    var position = after == 0 ? topic.earliest : topic.position(after: after)
+    let batch = topic.read(from: &position, limit: limit)
+    return page(topic, batch, end: end.next)
+  }
+
+  private func page(_ topic: Topic<Event>, _ batch: Batch<Event>, end: Offset) -> HTTPResponse {
+    .json { writer in
+      writer.beginObject()
+      writer.member("topic", topic.name)
+      writer.member("epoch", "\(topic.epoch)")
+      if let gap = batch.leadingGap {
+        writer.name("gap")
+        writer.beginObject()
+        writer.member("from", gap.from)
+        writer.member("to", gap.to)
+        writer.endObject()
+      }
+      var last: Offset?
+      writer.name("events")
+      writer.beginArray()
+      batch.forEachEntry(epoch: topic.epoch) { entry in
+        guard writer.bytes.count < HistoryLimits.maximumBytes else { return }
+        last = entry.offset
+        writer.historyEvent(entry)
+      }
+      writer.endArray()
+      writer.name("next")
+      if let last, last + 1 < end { writer.value(last) } else { writer.null() }
+      writer.endObject()
+    }
+  }
+
+  /// Sets the mark that a source has given all it had.
+  func end(_ name: String) throws(Problem) -> HTTPResponse {
+    let topic: Topic<Event>
+    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch {
+      throw Problem(error)
+    }
+    topic.mark(.endOfInput)
+    return .json { Self.write(topic, to: &$0) }
+  }
+
+  private func existing(_ name: String) throws(Problem) -> Topic<Event> {
+    do throws(TopicName.Violation) {
+      try TopicName.check(name)
+    } catch {
+      throw Problem(TopicDirectory.Refusal.name(error))
+    }
+    guard let topic = topics.existing(name) else { throw .noTopic(name) }
+    return topic
+  }
+}
+
+/// Sizes of a page of topics.
+enum TopicListLimits {
+  /// Topics of one page.
+  static let maximumCount = 10_000
+}
+
+/// Sizes of a page of history.
+enum HistoryLimits {
+  /// Entries of one page.
+  static let maximumCount = 1_000
+  /// Bytes after which a page ends.
+  static let maximumBytes = 2 << 20
+}

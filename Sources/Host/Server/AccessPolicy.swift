@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+
+/// Decides which requests may be answered at all: any web page can reach a loopback server, so a
+/// name or an origin that the server was not told is refused.
+struct AccessPolicy: Sendable {
+  /// Names under which the server may be addressed, without port, in lower case.
+  let hosts: Set<String>
+  /// Origins besides the server's own that may use it, as browsers send them.
+  let origins: Set<String>
+
+  init(configuration: Configuration) {
+    hosts = Set(
+      (["localhost", "127.0.0.1", "[::1]", configuration.host] + configuration.allowedHosts)
+        .map { Self.name(of: $0.lowercased()) }
+    )
+    origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+  }
+
+  /// Checks a request's `Host` and `Origin`.
+  func check(_ head: HTTPRequestHead) throws(Problem) {
+    let authority = head.fields["Host"]?.lowercased() ?? ""
+    guard hosts.contains(Self.name(of: authority)) else {
+      throw Problem(
+        403,
+        "Foreign host",
+        "the server does not answer for the host '\(authority)'",
+        remedy: "use http://127.0.0.1 with the server's port, or name the host in \"allowedHosts\"",
+        field: "Host"
+      )
+    }
+    let given = head.fields.values(of: "Origin")
+    guard given.count <= 1, let origin = given.first?.lowercased() else {
+      if given.isEmpty { return }
+      throw Self.foreign(given.joined(separator: ", "))
+    }
+    guard origin == "http://\(authority)" || origins.contains(origin) else {
+      throw Self.foreign(origin)
+    }
+  }
+
+  /// What lets a page of a listed origin read the answer (Fetch standard, CORS protocol).
+  func crossOriginFields(_ head: HTTPRequestHead) -> HTTPFields {
+    guard let origin = head.fields["Origin"], origins.contains(origin.lowercased()) else {
+      return [:]
+    }
+    return ["Access-Control-Allow-Origin": origin, "Vary": "Origin"]
+  }
+
+  /// The answer to a browser that asks whether such a page may send what it wants to send.
+  func preflight(_ head: HTTPRequestHead) -> HTTPResponse? {
+    guard head.method == "OPTIONS", let wanted = head.fields["Access-Control-Request-Method"],
+      !crossOriginFields(head).isEmpty
+    else { return nil }
+    let fields = head.fields["Access-Control-Request-Headers"] ?? ""
+    return HTTPResponse(
+      204,
+      fields: [
+        "Access-Control-Allow-Methods": wanted, "Access-Control-Allow-Headers": fields,
+        "Access-Control-Max-Age": "600",
+      ]
+    )
+  }
+
+  private static func foreign(_ origin: String) -> Problem {
+    Problem(
+      403,
+      "Foreign origin",
+      "pages of the origin '\(origin)' may not use this server",
+      remedy: "open the page from the server itself, or name the origin in \"allowedOrigins\"",
+      field: "Origin"
+    )
+  }
+
+  /// The host of an authority, without its port.
+  private static func name(of authority: String) -> String {
+    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+      return String(authority[...end])
+    }
+    return String(authority.prefix { $0 != ":" })
+  }
+}

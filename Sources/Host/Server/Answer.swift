@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+
+/// What a route does with a request.
+enum Answer {
+  /// It is answered at once.
+  case response(HTTPResponse)
+  /// It is answered once the body is there, up to a number of bytes.
+  case collect(limit: Int, then: ([UInt8]) -> Answer)
+  /// Its body is taken as it comes.
+  case stream(any BodyIntake)
+  /// It is answered later, when a publish that is held back was stored.
+  case held(Topic<Event>, HeldTicket)
+  /// The connection becomes a WebSocket.
+  case webSocket(WebSocketOpening)
+  /// The response is an event stream.
+  case eventStream(EventStreamRequest)
+}
+
+/// What the answer to a WebSocket handshake needs.
+struct WebSocketOpening {
+  var key: String
+  var subprotocol: String?
+}
+
+/// What an event stream shows.
+struct EventStreamRequest {
+  var topics: [Topic<Event>]
+  var resume: ResumePoint
+  var isEnveloped: Bool
+  /// Lets a page of another origin read it.
+  var crossOrigin: HTTPFields = [:]
+}
+
+/// Takes a request's body piece by piece and answers at the end, or before.
+protocol BodyIntake: AnyObject {
+  /// Takes a piece of the body.
+  func receive(_ bytes: ArraySlice<UInt8>) -> IntakeStep
+  /// Hears that the body is whole.
+  func finish() -> IntakeStep
+  /// Goes on after a pause.
+  func resume() -> IntakeStep
+  /// Ends before the body does, for a reason of the server's; answers with what was stored.
+  func interrupt(_ reason: Problem) -> HTTPResponse
+  /// Hears that the client is gone.
+  func cancel()
+}
+
+/// What an intake wants next.
+enum IntakeStep {
+  /// More of the body.
+  case more
+  /// Nothing, until ``BodyIntake/resume()`` was called: a slow consumer holds it back.
+  case pause
+  /// To answer; what is left of the body is of no interest.
+  case answer(HTTPResponse)
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+
+/// An answer that is whole in memory.
+struct HTTPResponse: Sendable {
+  var status: Int
+  var fields: HTTPFields
+  var body: [UInt8]
+  /// Whether the connection ends after it.
+  var closes = false
+
+  init(_ status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+
+  /// JSON that `write` writes.
+  static func json(_ status: Int = 200, _ write: (inout JSONWriter) -> Void) -> HTTPResponse {
+    var writer = JSONWriter()
+    write(&writer)
+    writer.endLine()
+    return HTTPResponse(
+      status,
+      fields: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+      body: writer.bytes
+    )
+  }
+
+  /// Plain text.
+  static func text(_ status: Int, _ text: String) -> HTTPResponse {
+    HTTPResponse(
+      status,
+      fields: ["Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"],
+      body: Array(text.utf8)
+    )
+  }
+
+  /// The bytes to send.
+  func encode(isHead: Bool, keepsAlive: Bool, minorVersion: Int = 1) -> [UInt8] {
+    var head = HTTPResponseHead(status: status, fields: fields)
+    if status != 204, status != 304 { head.fields.append("Content-Length", "\(body.count)") }
+    if !keepsAlive {
+      head.fields.append("Connection", "close")
+    } else if minorVersion == 0 {
+      head.fields.append("Connection", "keep-alive")
+    }
+    head.fields.append("X-Content-Type-Options", "nosniff")
+    var output: [UInt8] = []
+    output.reserveCapacity(body.count + 256)
+    head.encode(into: &output)
+    if !isHead { output.append(contentsOf: body) }
+    return output
+  }
+}
+
+/// A problem document (RFC 9457): whose fault it is, where, and what helps.
+struct Problem: Error, Sendable {
+  var status: Int
+  var title: String
+  var detail: String
+  var remedy: String
+  /// The field at fault, if it is one.
+  var field: String?
+  /// The line at fault, counted from 1, if it is one.
+  var line: Int?
+  /// The methods that are possible instead, for 405.
+  var allows: String?
+  /// Seconds after which trying again makes sense.
+  var retryAfter: Int?
+  /// What was stored before the fault, for streamed bodies.
+  var accepted: StreamedReceipt?
+
+  init(
+    _ status: Int,
+    _ title: String,
+    _ detail: String,
+    remedy: String,
+    field: String? = nil,
+    line: Int? = nil
+  ) {
+    self.status = status
+    self.title = title
+    self.detail = detail
+    self.remedy = remedy
+    self.field = field
+    self.line = line
+  }
+
+  var response: HTTPResponse {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.name("status")
+    writer.value(status)
+    for (name, text) in [("title", title), ("detail", detail), ("remedy", remedy)] {
+      writer.name(name)
+      writer.value(text)
+    }
+    if let field {
+      writer.name("field")
+      writer.value(field)
+    }
+    if let line {
+      writer.name("line")
+      writer.value(line)
+    }
+    accepted?.write(to: &writer)
+    writer.endObject()
+    writer.endLine()
+    var fields: HTTPFields = ["Content-Type": "application/problem+json"]
+    fields.append("Cache-Control", "no-store")
+    if let allows { fields.append("Allow", allows) }
+    if let retryAfter { fields.append("Retry-After", "\(retryAfter)") }
+    return HTTPResponse(status, fields: fields, body: writer.bytes)
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+
+/// A request as its route sees it.
+struct RequestContext {
+  let head: HTTPRequestHead
+  let target: RequestTarget
+  /// Answers a request that is held, from any thread: once.
+  let complete: @Sendable (HTTPResponse) -> Void
+  /// Lets a paused intake go on, from any thread.
+  let resume: @Sendable () -> Void
+
+  /// The one value of a query item that may be there once.
+  func query(_ name: String) throws(Problem) -> String? {
+    let values = target.values(of: name)
+    guard values.count <= 1 else {
+      throw Problem(
+        400,
+        "Repeated query item",
+        "'\(name)' is there \(values.count) times",
+        remedy: "give it once",
+        field: name
+      )
+    }
+    return values.first
+  }
+
+  /// A query item that is a whole number in a range.
+  func number<Number: FixedWidthInteger>(
+    _ name: String,
+    in range: ClosedRange<Number>,
+    default value: Number
+  ) throws(Problem) -> Number {
+    guard let text = try query(name) else { return value }
+    guard let number = Number(text), range.contains(number) else {
+      throw Problem(
+        400,
+        "Bad \(name)",
+        "'\(name)' is '\(text)'",
+        remedy: "give a whole number from \(range.lowerBound) to \(range.upperBound)",
+        field: name
+      )
+    }
+    return number
+  }
+}

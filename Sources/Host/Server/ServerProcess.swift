@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+public import Streams
+import Transport
+
+/// A whole program: an engine with the standard pipelines and your own, behind a server, until a
+/// signal ends it.
+///
+/// ```swift
+/// let program = ServerProcess { topics in
+///   let orders = try topics.topic("orders")
+///   let large = orders.flow(from: .earliest).filter { $0.type == "large" }
+///   return [large.pipeline("orders.large", into: try topics.topic("orders.large"))]
+/// }
+/// exit(program.run())
+/// ```
+public struct ServerProcess {
+  /// What the server is told.
+  public let configuration: Configuration
+  private let makePipelines: @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
+
+  /// Describes a program; nothing runs yet.
+  ///
+  /// - Parameters:
+  ///   - configuration: What the server is told.
+  ///   - makePipelines: Makes pipelines that run besides the standard ones.
+  public init(
+    _ configuration: Configuration = Configuration(),
+    pipelines makePipelines: @escaping @Sendable (TopicDirectory) throws -> [any RunnablePipeline] =
+      { _ in [] }
+  ) {
+    self.configuration = configuration
+    self.makePipelines = makePipelines
+  }
+
+  /// Serves until SIGINT or SIGTERM.
+  ///
+  /// It blocks the calling thread, which must be the process's first, before others were started.
+  /// - Returns: The exit status: 0 after a signal, 1 if the address or a topic is not to be had.
+  public func run() -> Int32 {
+    do {
+      let signals = try SignalWatcher()
+      let engine = try makeEngine()
+      let server = try Server(configuration: configuration, engine: engine, log: Self.log)
+      let running = Task { await engine.run() }
+      try server.start()
+      Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
+      report(engine, until: signals)
+      server.stop()
+      running.cancel()
+      return 0
+    } catch let error as SystemError where error.errno == EADDRINUSE {
+      Self.log(
+        "port \(configuration.port) is in use: choose another with --port, "
+          + "or end the program that holds it"
+      )
+    } catch let error as SystemError where error.errno == EACCES {
+      Self.log("\(error): choose a port above 1023 with --port")
+    } catch {
+      Self.log("\(error)")
+    }
+    return 1
+  }
+
+  private func makeEngine() throws -> Engine {
+    let topics = TopicDirectory(rules: configuration.topicRules)
+    let standard = StandardPipelines(topics: topics, settings: configuration.pipelines)
+    var sources: [@Sendable () async throws -> Void] = []
+    if let interval = configuration.machineInterval {
+      var settings = MachineObserver.Settings()
+      settings.interval = interval
+      let observer = MachineObserver(publishingTo: topics, settings: settings, report: Self.log)
+      sources.append { try await observer.run() }
+    }
+    return try Engine(
+      topics: topics,
+      pipelines: try standard.make() + makePipelines(topics),
+      sources: sources
+    )
+  }
+
+  /// Says every few seconds what flows, until a signal comes.
+  private func report(_ engine: Engine, until signals: SignalWatcher) {
+    let flows = FlowReport(engine.topics)
+    while signals.wait(for: .seconds(5)) == nil {
+      if let line = flows.next() { Self.say(line) }
+    }
+  }
+
+  private static func say(_ text: String) {
+    write(text, to: 1)
+  }
+
+  private static let log: @Sendable (String) -> Void = { write("weir: \($0)", to: 2) }
+
+  /// Writes a line; a reader that has gone is no reason to end.
+  private static func write(_ line: String, to descriptor: CInt) {
+    let bytes = Array("\(line)\n".utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+import Synchronization
+
+/// What all loops of a server share.
+final class ServerServices: Sendable {
+  let configuration: Configuration
+  let engine: Engine
+  let frames = FrameLogStore()
+  let statistics = ServerStatistics()
+  let access: AccessPolicy
+  /// Says something to whoever runs the server.
+  let log: @Sendable (String) -> Void
+  /// When the server was made.
+  let startedAt: Timestamp
+  private let shuttingDown = Atomic<Bool>(false)
+
+  init(configuration: Configuration, engine: Engine, log: @escaping @Sendable (String) -> Void) {
+    self.configuration = configuration
+    self.engine = engine
+    self.log = log
+    access = AccessPolicy(configuration: configuration)
+    startedAt = engine.topics.clock.now
+  }
+
+  /// Whether the server has begun to end.
+  var isShuttingDown: Bool {
+    get { shuttingDown.load(ordering: .relaxed) }
+    set { shuttingDown.store(newValue, ordering: .relaxed) }
+  }
+
+  /// How long peers may take.
+  var deadlines: HTTPDeadlines {
+    var deadlines = HTTPDeadlines()
+    deadlines.held = configuration.publishTimeout
+    return deadlines
+  }
+
+  /// Limits of heads; the body's is each route's own.
+  var httpLimits: HTTPLimits {
+    var limits = HTTPLimits()
+    limits.maximumBodyBytes = nil
+    return limits
+  }
+
+  func router(for worker: LoopWorker) -> Router {
+    Router(services: self, worker: worker)
+  }
+}

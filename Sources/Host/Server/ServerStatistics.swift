@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What the server has counted since it started, over all loops.
+final class ServerStatistics: Sendable {
+  /// Requests, by the first digit of their answer's status.
+  private let byClass = Mutex<[Int: UInt64]>([:])
+  /// Requests whose head was read.
+  let requests = Atomic<UInt64>(0)
+  /// Connections that were accepted.
+  let accepted = Atomic<UInt64>(0)
+  /// Connections that were refused because there were too many.
+  let refused = Atomic<UInt64>(0)
+  /// Connections that are open.
+  let open = Atomic<Int>(0)
+  /// WebSocket sessions that are open.
+  let webSockets = Atomic<Int>(0)
+  /// Event streams that are open.
+  let eventStreams = Atomic<Int>(0)
+
+  func count(status: Int) {
+    byClass.withLock { $0[status / 100, default: 0] += 1 }
+  }
+
+  /// Answers by the first digit of their status.
+  var answers: [(statusClass: Int, count: UInt64)] {
+    byClass.withLock { $0.sorted { $0.key < $1.key } }.map { ($0.key, $0.value) }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+import Synchronization
+
+/// The newest entries of a topic in one wire format, encoded once and shared by all loops.
+final class FrameLog: Sendable {
+  /// A stretch of encoded entries.
+  struct Slice {
+    var frames: [[UInt8]] = []
+    /// The offset behind the last frame.
+    var next: Offset
+    /// What was gone before the first frame.
+    var gap: Gap?
+  }
+
+  private struct State {
+    /// Frames of consecutive offsets from `base` on.
+    var frames: [[UInt8]] = []
+    var base: Offset = 0
+    var bytes = 0
+    var encodedCount: UInt64 = 0
+
+    var end: Offset { base + Offset(frames.count) }
+
+    mutating func restart(at offset: Offset) {
+      frames.removeAll()
+      bytes = 0
+      base = offset
+    }
+
+    /// Drops what is beyond the bounds, but none of the newest `added` frames.
+    mutating func trim(keepingLast added: Int) {
+      var excess = max(0, frames.count - FrameLog.maximumFrames)
+      var rest = bytes - frames[..<excess].reduce(0) { $0 + $1.count }
+      while rest > FrameLog.maximumBytes, excess < frames.count - added {
+        rest -= frames[excess].count
+        excess += 1
+      }
+      // In steps, so that moving the rest is shared by many entries.
+      guard excess >= 256 || rest < bytes / 2 else { return }
+      frames.removeFirst(excess)
+      base += Offset(excess)
+      bytes = rest
+    }
+  }
+
+  /// Entries kept in encoded form; a session further behind pays for encoding what it reads.
+  static let maximumFrames = 4_096
+  /// Bytes kept in encoded form.
+  static let maximumBytes = 4 << 20
+  /// Entries encoded at once.
+  static let stepFrames = 256
+  /// Bytes after which encoding pauses: what is added at once never exceeds what may be kept.
+  static let stepBytes = 256 << 10
+
+  let topic: Topic<Event>
+  let format: WireFormat
+  private let state = Mutex(State())
+
+  init(_ topic: Topic<Event>, _ format: WireFormat) {
+    self.topic = topic
+    self.format = format
+  }
+
+  /// How many entries were encoded for everybody.
+  var encodedCount: UInt64 { state.withLock { $0.encodedCount } }
+
+  /// Reads frames from `offset` on, at least one if there is any.
+  func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
+    let shared: Slice? = state.withLock { state in
+      if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
+      guard offset >= state.base else { return nil }
+      if offset == state.end, !encodeNew(&state) { return nil }
+      return Self.take(&state, from: offset, maximumCount, maximumBytes)
+    }
+    return shared ?? encodeOld(from: offset, maximumCount, maximumBytes)
+  }
+
+  /// Encodes what lies before `offset`, for those who are a little behind a newcomer; answers
+  /// `false` if that is too much: then whoever is behind encodes for itself.
+  private func encode(upTo offset: Offset, _ state: inout State) -> Bool {
+    guard offset <= state.end + Offset(Self.stepFrames) else { return false }
+    while state.end < offset {
+      let end = state.end
+      guard encodeNew(&state), state.end > end else { return false }
+    }
+    return true
+  }
+
+  private static func take(
+    _ state: inout State,
+    from offset: Offset,
+    _ maximumCount: Int,
+    _ maximumBytes: Int
+  ) -> Slice {
+    var slice = Slice(next: offset)
+    var index = Int(offset - state.base)
+    var bytes = 0
+    while index < state.frames.count, slice.frames.count < maximumCount, bytes < maximumBytes {
+      slice.frames.append(state.frames[index])
+      bytes += state.frames[index].count
+      index += 1
+    }
+    slice.next = state.base + Offset(index)
+    return slice
+  }
+
+  /// Encodes some of what the topic has gained and drops what is beyond the bounds; answers `false`
+  /// if the topic has dropped some of it already.
+  private func encodeNew(_ state: inout State) -> Bool {
+    var position = Position(next: state.end, nextMark: .max)
+    let batch = topic.read(from: &position, limit: Self.stepFrames)
+    guard batch.leadingGap == nil else { return false }
+    var (added, addedBytes) = (0, 0)
+    batch.forEachEntry(epoch: topic.epoch) { entry in
+      guard addedBytes < Self.stepBytes else { return }
+      let frame = format.encode(entry)
+      state.frames.append(frame)
+      added += 1
+      addedBytes += frame.count
+    }
+    state.bytes += addedBytes
+    state.encodedCount += UInt64(added)
+    state.trim(keepingLast: added)
+    return true
+  }
+
+  /// Encodes for one reader what is not, or not any more, kept in encoded form.
+  private func encodeOld(from offset: Offset, _ maximumCount: Int, _ maximumBytes: Int) -> Slice {
+    var position = Position(next: offset, nextMark: .max)
+    let batch = topic.read(from: &position, limit: maximumCount)
+    var slice = Slice(next: offset, gap: batch.leadingGap)
+    if let gap = batch.leadingGap { slice.next = gap.to + 1 }
+    var bytes = 0
+    batch.forEachEntry(epoch: topic.epoch) { entry in
+      guard bytes < maximumBytes else { return }
+      let frame = format.encode(entry)
+      bytes += frame.count
+      slice.frames.append(frame)
+      slice.next = entry.offset + 1
+    }
+    return slice
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Sizes that sessions work with.
+public enum FanOutLimits {
+  /// Frames queued for a session at once: as many as one gathering write takes.
+  public static let batchFrames = 64
+  /// Bytes queued for a session at once, one frame more at most.
+  public static let batchBytes = 64 << 10
+  /// Batches for one session before others have their turn.
+  public static let batchesPerTurn = 16
+  /// Bytes waiting for a client from which on it is heard no further until it has taken them.
+  public static let unheardBytes = 256 << 10
+}

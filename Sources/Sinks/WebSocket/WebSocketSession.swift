@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+public import Streams
+public import Transport
+
+/// One client of the Centrifuge protocol over one WebSocket; confined to its loop.
+public final class WebSocketSession: FanOutSession {
+  struct Subscription {
+    let channel: String
+    let log: FrameLog
+    var next: Offset
+    let wantsGaps: Bool
+  }
+
+  struct HeldPublish {
+    let number: UInt64
+    let command: UInt64
+    let topic: Topic<Event>
+    let ticket: HeldTicket
+    let deadline: MonotonicInstant
+  }
+
+  /// Its name.
+  public let id: SessionID
+  /// Its connection.
+  public let connection: Connection
+  let shard: FanOutShard
+  let directory: TopicDirectory
+  let settings: WebSocketSettings
+  private var decoder: WebSocketDecoder
+  /// Lines of the last message that were not looked at yet.
+  private var lines: ArraySlice<ArraySlice<UInt8>> = []
+  private(set) var isConnected = false
+  var subscriptions: [Subscription] = []
+  var held: [HeldPublish] = []
+  /// Counts publishes, so that a late answer finds its own.
+  var publishNumber: UInt64 = 0
+  /// When the next ping is due, or the answer to the last one.
+  private var pingAt: MonotonicInstant
+  private var pongBy: MonotonicInstant?
+  private var connectBy: MonotonicInstant?
+  /// Set once a close frame was queued: nothing follows it.
+  public private(set) var isClosing = false
+
+  /// Takes over a connection whose handshake is done.
+  public init(
+    _ connection: Connection,
+    shard: FanOutShard,
+    directory: TopicDirectory,
+    settings: WebSocketSettings,
+    now: MonotonicInstant
+  ) {
+    id = shard.makeID()
+    self.connection = connection
+    self.shard = shard
+    self.directory = directory
+    self.settings = settings
+    decoder = WebSocketDecoder(role: .server, limits: settings.limits)
+    pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
+    connectBy = now.advanced(by: settings.connectTimeout)
+    shard.add(self)
+  }
+
+  // MARK: Input
+
+  /// Whether the client is heard: it is not while it leaves too many replies untaken.
+  public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
+
+  /// Takes what the client has sent; after the end of the session, which it may not know of yet,
+  /// to no effect.
+  public func receive(_ bytes: some Sequence<UInt8>, now: MonotonicInstant) {
+    guard !isClosing else { return }
+    decoder.receive(bytes)
+    proceed(now: now)
+  }
+
+  /// Looks at what was received, as far as there is room for replies; call it again when there is.
+  public func proceed(now: MonotonicInstant) {
+    do {
+      while wantsInput, !isClosing {
+        if let line = lines.popFirst() {
+          handle(line, now: now)
+        } else if let event = try decoder.nextEvent() {
+          handle(event, now: now)
+        } else {
+          return
+        }
+      }
+    } catch {
+      close(code: error.closeCode, reason: error.description)
+    }
+  }
+
+  private func handle(_ event: WebSocketEvent, now: MonotonicInstant) {
+    switch event {
+    case .text(let text): lines = text.split(separator: UInt8(ascii: "\n"))[...]
+    case .binary: close(code: 1003, reason: "binary messages are not understood")
+    case .ping(let payload):
+      var frame: [UInt8] = []
+      WebSocketFrame.encode(.pong, payload, into: &frame)
+      send(frame)
+    case .pong: pongBy = nil
+    case .close(let code, _): close(code: code ?? CloseCode.normal.rawValue, reason: "")
+    }
+  }
+
+  private func handle(_ line: ArraySlice<UInt8>, now: MonotonicInstant) {
+    guard let command = ClientCommand.parse(line) else { return close(.badRequest) }
+    if case .pong = command.request {
+      pongBy = nil
+      return
+    }
+    if case .connect = command.request {
+      isConnected ? close(.badRequest) : connect(command.id)
+    } else if isConnected {
+      perform(command, now: now)
+    } else {
+      send(ClientReply.error(command.id, .unauthorized))
+      close(.badRequest)
+    }
+  }
+
+  private func connect(_ command: UInt64) {
+    isConnected = true
+    connectBy = nil
+    send(
+      ClientReply.connect(
+        command,
+        client: "\(id.loop)-\(id.number)",
+        version: settings.version,
+        pingSeconds: Int(settings.pingInterval.wholeMilliseconds / 1_000),
+        time: directory.clock.now
+      )
+    )
+  }
+
+  // MARK: Output
+
+  func send(_ frame: [UInt8]) {
+    guard !isClosing else { return }
+    if !connection.send(frame) { close(.slow) }
+  }
+
+  /// Sends what waits, then what the subscriptions have and the socket takes.
+  public func pump() {
+    connection.flush()
+    guard !isClosing else { return }
+    var (index, idle, batches) = (0, 0, 0)
+    while connection.isClear, !subscriptions.isEmpty, idle < subscriptions.count {
+      guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
+      index %= subscriptions.count
+      if pump(index) {
+        (idle, batches) = (0, batches + 1)
+        connection.flush()
+      } else {
+        idle += 1
+      }
+      index += 1
+    }
+  }
+
+  /// Queues a bounded batch of one subscription; answers whether there was anything.
+  private func pump(_ index: Int) -> Bool {
+    let subscription = subscriptions[index]
+    let slice = subscription.log.read(
+      from: subscription.next,
+      maximumCount: FanOutLimits.batchFrames,
+      maximumBytes: FanOutLimits.batchBytes
+    )
+    if let gap = slice.gap, !tell(gap, of: subscription) { return true }
+    // Before sending: a session that closes meanwhile has no subscriptions any more.
+    subscriptions[index].next = slice.next
+    for frame in slice.frames { send(frame) }
+    return slice.gap != nil || !slice.frames.isEmpty
+  }
+
+  /// Tells of a gap; answers whether the subscription goes on.
+  private func tell(_ gap: Gap, of subscription: Subscription) -> Bool {
+    if subscription.wantsGaps {
+      send(WebSocketPush.gap(gap, channel: subscription.channel))
+      return true
+    }
+    send(WebSocketPush.unsubscribe(.insufficientState, channel: subscription.channel))
+    endSubscription(subscription.channel)
+    return false
+  }
+
+  /// Ends one subscription, if there is one of that channel.
+  func endSubscription(_ channel: String) {
+    guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
+    let topic = subscriptions.remove(at: index).log.topic
+    if !subscriptions.contains(where: { $0.log.topic === topic }) {
+      shard.stopReading(topic, by: id)
+    }
+  }
+
+  // MARK: Time and end
+
+  /// Does what is due; call it about once a second.
+  public func tick(now: MonotonicInstant) {
+    if let connectBy, connectBy <= now { return close(.stale) }
+    if let pongBy, pongBy <= now { return close(.noPong) }
+    expireHeld(now: now)
+    guard isConnected, pingAt <= now else { return }
+    pingAt = now.advanced(by: settings.pingInterval)
+    if pongBy == nil { pongBy = now.advanced(by: settings.pongTimeout) }
+    send(WebSocketPush.ping)
+    connection.flush()
+  }
+
+  /// Says why and ends the session once that is sent.
+  public func close(_ code: CloseCode) {
+    close(code: code.rawValue, reason: code.text)
+  }
+
+  private func close(code: UInt16, reason: String) {
+    guard !isClosing else { return }
+    var frame: [UInt8] = []
+    let mayCarry = WebSocketFrame.mayCarry(closeCode: code)
+    WebSocketFrame.encodeClose(code: mayCarry ? code : nil, reason: reason, into: &frame)
+    _ = connection.send(frame)
+    isClosing = true
+    lines = []
+    end()
+  }
+
+  /// Forgets everything it holds elsewhere; call it when the connection is gone.
+  public func end() {
+    for topic in Set(subscriptions.map { ObjectIdentifier($0.log.topic) }) {
+      guard
+        let subscription = subscriptions.first(where: { ObjectIdentifier($0.log.topic) == topic })
+      else { continue }
+      shard.stopReading(subscription.log.topic, by: id)
+    }
+    subscriptions = []
+    for publish in held { publish.topic.withdraw(publish.ticket) }
+    held = []
+    shard.remove(id)
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Codecs
+
+/// Bounds and intervals of WebSocket sessions.
+public struct WebSocketSettings: Sendable {
+  /// What a message from a client may be.
+  public var limits = WebSocketLimits()
+  /// How often an idle client is pinged; the first ping comes at a random part of it.
+  ///
+  /// Default 25 s.
+  public var pingInterval: Duration = .seconds(25)
+  /// How long a client may take to answer a ping.
+  ///
+  /// Default 8 s.
+  public var pongTimeout: Duration = .seconds(8)
+  /// How long a client may take to send `connect`.
+  ///
+  /// Default 15 s.
+  public var connectTimeout: Duration = .seconds(15)
+  /// How long a publish may be held back by a slow consumer.
+  ///
+  /// Default 30 s.
+  public var publishTimeout: Duration = .seconds(30)
+  /// How many publishes of one client may be held back at once; a further one is refused.
+  ///
+  /// Default 64.
+  public var maximumHeldPublishes = 64
+  /// The most channels of one client.
+  ///
+  /// Default 128.
+  public var maximumChannels = 128
+  /// The most publications of one recovery; beyond it the client pages history.
+  ///
+  /// Default 300.
+  public var maximumRecovery = 300
+  /// The most bytes of one recovery.
+  ///
+  /// Default 1 MiB.
+  public var maximumRecoveryBytes = 1 << 20
+  /// What `connect` answers as the server's version.
+  public var version = "weir"
+
+  /// Makes the default settings.
+  public init() {}
+}

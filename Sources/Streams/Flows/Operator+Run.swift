@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Operator {
+  /// Works through elements that are all there, then through the end of them, at once.
+  ///
+  /// This needs no source, task or clock: all elements count as appended at `now`, and the
+  /// watermark becomes infinite behind the last. A flow gives the same over a topic to which they
+  /// were published together and that was then closed. Where the closures of the operators are
+  /// written in the same function, the compiler makes one loop of it.
+  ///
+  /// ```swift
+  /// Fused(Filter<Int> { $0 > 0 }, Reduce(0) { $0 += $1 }).run(over: numbers, at: 0) { sum = $0 }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - elements: What goes in, in order.
+  ///   - now: The instant at which all of it happens.
+  ///   - emit: Takes what comes out, in order.
+  @inlinable
+  public consuming func run(
+    over elements: some Sequence<Input>,
+    at now: Timestamp,
+    _ emit: (Output) -> Void
+  ) {
+    for element in elements {
+      receive(element, at: now, emit)
+      if Self.expands { drain(at: now, emit) }
+    }
+    advance(to: .never, at: now, emit)
+    drain(at: now, emit)
+    finish(at: now, emit)
+    drain(at: now, emit)
+  }
+
+  /// Takes everything that waits.
+  @inlinable
+  mutating func drain(at now: Timestamp, _ emit: (Output) -> Void) {
+    while isPending { resume(at: now, room: .max, emit) }
+  }
+}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: servers of a test, which end with it; their logs are kept when it fails."""
+
+import shutil
+
+import pytest
+
+from support.api import API
+from support.process import BINARY, REPOSITORY, WeirServer
+
+ACCESS_LOG = REPOSITORY.parent / "shared/data/apache_access.log"
+KEPT_LOGS = REPOSITORY / ".build/test-results/logs"
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not BINARY.exists():
+        pytest.exit(f"no server at {BINARY}: build it (swift build) or set WEIR_BINARY", returncode=4)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.has_failed = True
+
+
+@pytest.fixture
+def start_server(request, tmp_path):
+    """A function that starts a server: start_server(*arguments, config=None)."""
+    servers = []
+
+    def start(*arguments, config=None):
+        directory = tmp_path / f"server-{len(servers)}"
+        directory.mkdir()
+        servers.append(WeirServer(directory, arguments, config))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+        if getattr(request.node, "has_failed", False):
+            kept = KEPT_LOGS / request.node.name.replace("/", "_") / server.directory.name
+            shutil.copytree(server.directory, kept, dirs_exist_ok=True)
+            print(f"log of {server.url}, kept in {kept}:\n{server.log_text()}")
+
+
+@pytest.fixture
+def server(start_server):
+    """A server as it comes, without the observer of this machine."""
+    return start_server()
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory):
+    """One server for all tests of a file that leave nothing behind in each other's way."""
+    server = WeirServer(tmp_path_factory.mktemp("server"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def api(server):
+    return API(server.url)
+
+
+@pytest.fixture(scope="session")
+def access_log():
+    """The real access log, or a skipped test."""
+    if not ACCESS_LOG.exists():
+        pytest.skip("the access log is not beside this repository (../shared/data/apache_access.log)")
+    return ACCESS_LOG

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SSE: what an event looks like, how one id resumes several topics, gaps and resets."""
+
+import json
+
+import httpx
+import httpx_sse
+
+
+def small_topics():
+    return {"topics": {"small*": {"maximumCount": 10}}}
+
+
+def publish_numbers(server, topic, count, first=1):
+    """Publishes in parts: one publish is at most half of what a topic keeps."""
+    data = [{"n": n} for n in range(first, first + count)]
+    for start in range(0, count, 5):
+        response = httpx.post(
+            f"{server.url}/v1/topics/{topic}/events", json=data[start : start + 5]
+        )
+        assert response.status_code == 200, response.text
+
+
+def read_events(server, topics, count, last_event_id=None, meanwhile=lambda: None):
+    """Returns the next events of a stream; `meanwhile` runs once it is open."""
+    headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+    parameters = [("topic", topic) for topic in topics]
+    with httpx.Client(timeout=20) as client:
+        url = f"{server.url}/v1/events"
+        with httpx_sse.connect_sse(client, "GET", url, params=parameters, headers=headers) as source:
+            meanwhile()
+            return take(source.iter_sse(), count)
+
+
+def take(events, count):
+    """Returns the next events; where they stay away the failure shows those that came."""
+    taken = []
+    try:
+        while len(taken) < count:
+            taken.append(next(events))
+    except (httpx.TimeoutException, StopIteration) as error:
+        shown = "\n".join(f"  {event.event}: {event.data}" for event in taken)
+        raise AssertionError(f"{len(taken)} of {count} events came ({error!r}):\n{shown}") from error
+    return taken
+
+
+def numbers(events):
+    return sorted(json.loads(event.data)["n"] for event in events)
+
+
+def test_an_event_stream_is_made_for_browsers_and_proxies(server):
+    with httpx.stream("GET", f"{server.url}/v1/events?topic=a") as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-accel-buffering"] == "no"
+
+
+def test_one_id_resumes_two_topics(server):
+    def publish():
+        publish_numbers(server, "odd", 2, first=1)
+        publish_numbers(server, "even", 2, first=101)
+
+    before = read_events(server, ["odd", "even"], 4, meanwhile=publish)
+    assert numbers(before) == [1, 2, 101, 102]
+    publish_numbers(server, "even", 2, first=103)
+    publish_numbers(server, "odd", 1, first=3)
+    after = read_events(server, ["odd", "even"], 3, before[-1].id)
+    assert numbers(after) == [3, 103, 104]
+    again = read_events(server, ["odd", "even"], 5, before[1].id)
+    assert len(again) == 5 and set(numbers(after)) <= set(numbers(again)), numbers(again)
+    assert not set(numbers(again)) & set(numbers(before[:2])), "what came before the id came again"
+
+
+def test_an_event_has_its_type_its_id_and_its_data(server, api):
+    def publish():
+        api.publish("typed", {"n": 1}, type="order")
+        api.publish("typed", {"n": 2})
+        api.publish("typed", {"n": 3}, type="error")
+
+    events = read_events(server, ["typed"], 3, meanwhile=publish)
+    assert [event.event for event in events] == ["order", "message", "message"]
+    assert numbers(events) == [1, 2, 3] and len({event.id for event in events}) == 3
+
+
+def test_a_gap_is_told_before_the_next_event(start_server):
+    server = start_server(config=small_topics())
+    first = read_events(server, ["small"], 1, meanwhile=lambda: publish_numbers(server, "small", 1))
+    publish_numbers(server, "small", 50, first=2)
+    gap, *rest = read_events(server, ["small"], 11, first[0].id)
+    assert gap.event == "weir.gap" and gap.id, gap
+    assert json.loads(gap.data) == {"topic": "small", "from": 2, "to": 41}
+    assert numbers(rest) == list(range(42, 52))
+    assert numbers(read_events(server, ["small"], 10, gap.id)) == list(range(42, 52))
+
+
+def test_a_new_life_of_a_topic_is_told(server):
+    old = read_events(server, ["mortal"], 3, meanwhile=lambda: publish_numbers(server, "mortal", 3))
+    server.restart()
+    publish_numbers(server, "mortal", 2, first=11)
+    reset, *rest = read_events(server, ["mortal"], 3, old[-1].id)
+    assert reset.event == "weir.reset" and reset.id, reset
+    assert json.loads(reset.data)["topic"] == "mortal"
+    assert numbers(rest) == [11, 12]

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Host
+
+@Suite struct ServerAddressTests {
+  @Test(arguments: [
+    ("http://127.0.0.1:8080", "127.0.0.1:8080", ""),
+    ("HTTP://localhost", "localhost:80", ""),
+    ("http://localhost:1/", "localhost:1", ""),
+    ("http://[::1]:8080/a/b/", "[::1]:8080", "/a/b"),
+    ("http://[::1]", "[::1]:80", ""),
+    ("http://example.org:65535", "example.org:65535", ""),
+  ])
+  func `a URL names host, port and prefix`(
+    _ url: String,
+    _ authority: String,
+    _ prefix: String
+  ) throws {
+    let address = try ServerAddress(url: url, from: "--server")
+    #expect(address.authority == authority)
+    #expect(address.prefix == prefix)
+  }
+
+  @Test(arguments: [
+    "", "localhost:8080", "http://", "http://:80", "http://a:", "http://a:0", "http://a:65536",
+    "http://a:b", "http://::1", "http://[::1", "http://[]:80", "http://u@a", "http://a/?x",
+    "http://a/#x", "ftp://a", "http://a:+80",
+  ])
+  func `anything else is used wrongly`(_ url: String) {
+    let error = #expect(throws: CommandFailure.self) {
+      try ServerAddress(url: url, from: "--server")
+    }
+    #expect(error?.status == 2)
+    #expect(error?.remedy == "write it as http://127.0.0.1:8080")
+  }
+
+  @Test func `TLS is not supported yet`() {
+    let error = #expect(throws: CommandFailure.self) {
+      try ServerAddress(url: "https://a", from: "WEIR_URL")
+    }
+    #expect(error?.status == 2)
+    #expect(
+      error?.what == "https://a in WEIR_URL asks for TLS, which this command does not support yet"
+    )
+  }
+}

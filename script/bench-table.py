@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Merges benchmark rows into one table and says which goals are missed.
+
+Usage: script/bench-table.py [--json FILE] ROWS…
+
+ROWS holds one JSON object a line: benchmark, measure, unit, value, and where there is
+something to compare with: reference (its name), referenceValue, ratio, goal, met.
+A row with a reference but no value is a reference's half: it completes the rows of the
+same benchmark and measure. ratio is value / referenceValue unless the row says it.
+goal is text like "<= 0.5" or ">= 3", about the ratio where there is one, else the value;
+met is worked out from it unless the row says it.
+"""
+
+import argparse
+import json
+import operator
+import re
+import sys
+
+COLUMNS = (
+    "benchmark", "measure", "unit", "value", "reference", "referenceValue", "ratio", "goal", "met",
+)  # fmt: skip
+COMPARISONS = {
+    "<=": operator.le, "≤": operator.le, "<": operator.lt,
+    ">=": operator.ge, "≥": operator.ge, ">": operator.gt,
+}  # fmt: skip
+
+
+def read_rows(path):
+    with open(path, encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError as error:
+                    sys.exit(f"error: {path}:{number}: not a JSON object: {error}")
+
+
+def merge(rows):
+    """Joins the references' halves to the rows they belong to."""
+    halves = [row for row in rows if row.get("value") is None]
+    merged = []
+    for row in (row for row in rows if row.get("value") is not None):
+        own = [
+            half
+            for half in halves
+            if (half["benchmark"], half["measure"]) == (row["benchmark"], row["measure"])
+        ]
+        if row.get("referenceValue") is not None or not own:
+            merged.append(row)
+        merged += [
+            row | {key: half[key] for key in ("reference", "referenceValue")} for half in own
+        ]
+    return merged
+
+
+def judge(row):
+    """Fills in ratio and met where they follow from the rest."""
+    row = {column: row.get(column) for column in COLUMNS}
+    if row["ratio"] is None and row["referenceValue"]:
+        row["ratio"] = row["value"] / row["referenceValue"]
+    goal = re.match(r"\s*(<=|>=|≤|≥|<|>)\s*([0-9.]+)", str(row["goal"] or ""))
+    if row["met"] is None and goal:
+        measured = row["value"] if row["ratio"] is None else row["ratio"]
+        row["met"] = COMPARISONS[goal.group(1)](measured, float(goal.group(2)))
+    return row
+
+
+def shown(value):
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1e4 else (
+        f"{value:,.0f}" if isinstance(value, (int, float)) else str(value)
+    )
+
+
+def print_table(rows):
+    cells = [COLUMNS, *(tuple(shown(row[column]) for column in COLUMNS) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Prints benchmark rows as one table.")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("rows", nargs="+", metavar="ROWS")
+    arguments = parser.parse_args()
+    rows = [judge(row) for row in merge([row for path in arguments.rows for row in read_rows(path)])]
+    print_table(rows)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(rows, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+    missed = [row for row in rows if row["met"] is False]
+    for row in missed:
+        about = "value" if row["ratio"] is None else "ratio"
+        print(
+            f"goal missed: {row['benchmark']} {row['measure']}: "
+            f"{about} {shown(row[about])}, goal {row['goal']}"
+        )
+    if not missed:
+        print(f"goals met: {sum(row['met'] is True for row in rows)}, missed: none")
+
+
+if __name__ == "__main__":
+    main()
