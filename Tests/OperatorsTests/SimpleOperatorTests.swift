@@ -60,9 +60,9 @@ import WeirTesting
   }
 
   @Test func `a throttle before a reduce gives all it holds before the end`() {
-    let result = Marbles("abcd|").through {
-      $0.throttle(for: .milliseconds(2)).reduce(into: "") { $0.append($1) }
+    let result = Marbles("abcAd|").through {
+      $0.throttle(for: .milliseconds(3), by: \.isUppercase).reduce(into: "") { $0.append($1) }
     }
-    #expect(result.steps.last == ["cd"])
+    #expect(result.steps.last == ["cAd"])
   }
 }

@@ -133,6 +133,27 @@ import WeirTesting
     )
   }
 
+  @Test func `windows of windows fall into place`() async throws {
+    let sink = ProbeSink<String>()
+    let pipeline = topic.flow(from: .earliest, watermarks: .bounded(by: .zero) { r, _ in r.time })
+      .window(.tumbling(.milliseconds(10)), by: \.key, at: \.time)
+      .aggregate { Sum(of: \.value) }
+      .window(.tumbling(.milliseconds(10)), at: \.time)
+      .aggregate {
+        Count()
+        Sum(of: \.value)
+      }
+      .map { "\($0.start.milliseconds): \($0.value.0) keys, \($0.value.1)" }
+      .pipeline("p", into: sink)
+    for (key, time) in [("a", 1), ("b", 2), ("a", 3), ("a", 14), ("c", 15), ("b", 500)] {
+      try await topic.append([reading(key, Int64(time), time)], on: clock)
+    }
+    topic.close()
+    try await pipeline.run()
+    #expect(sink.elements == ["0: 2 keys, 6", "10: 2 keys, 29", "500: 1 keys, 500"])
+    #expect(pipeline.statistics.total("late") == 0)
+  }
+
   @Test func `an instant that no window can tell is late, whatever the grid`() async throws {
     let flow = topic.flow(from: .earliest)
       .window(
