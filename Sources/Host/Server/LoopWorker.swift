@@ -385,6 +385,8 @@ actor LoopWorker: LoopTenant {
     drainBy = loop.now.advanced(by: drain)
     if let listening { loop.deregister(listening) }
     listening = nil
+    // What was published before comes before the goodbye, as far as sockets take it.
+    shard?.flush()
     for (id, peer) in peers {
       switch peer {
       case .http(let http): http.shutDown(now: loop.now)
