@@ -318,6 +318,8 @@ actor LoopWorker: LoopTenant {
     for (id, deadline) in endBy where deadline <= now { drop(id) }
     if let drainBy, drainBy <= now || peers.isEmpty {
       for id in peers.keys { drop(id) }
+      // It knows this worker, which would otherwise outlive its loop.
+      shard = nil
       loop.stop()
     }
   }

@@ -55,11 +55,14 @@ final class FrameLog: Sendable {
 
   let topic: Topic<Event>
   let format: WireFormat
+  /// Whether encoded entries are kept for others; if not, each reader encodes for itself.
+  let keepsFrames: Bool
   private let state = Mutex(State())
 
-  init(_ topic: Topic<Event>, _ format: WireFormat) {
+  init(_ topic: Topic<Event>, _ format: WireFormat, keepsFrames: Bool = true) {
     self.topic = topic
     self.format = format
+    self.keepsFrames = keepsFrames
   }
 
   /// How many entries were encoded for everybody.
@@ -67,6 +70,7 @@ final class FrameLog: Sendable {
 
   /// Reads frames from `offset` on, at least one if there is any.
   func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
+    guard keepsFrames else { return encodeOld(from: offset, maximumCount, maximumBytes) }
     let shared: Slice? = state.withLock { state in
       if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
       guard offset >= state.base else { return nil }

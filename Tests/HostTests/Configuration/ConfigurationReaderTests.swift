@@ -72,12 +72,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("0ms", 0), ("500ms", 500), ("60s", 60_000), ("5m", 300_000), ("1h", 3_600_000),
-    ("2d", 172_800_000), ("", nil), ("s", nil), ("5", nil), ("5 s", nil), ("-5s", nil), ("+5s", nil),
-    ("1.5s", nil), ("5S", nil), ("9223372036854775807d", nil), ("9223372036854775808ms", nil),
-    ("5ss", nil), ("1h30m", nil), ("٥s", nil),
-  ] as [(String, Int64?)])
+  @Test(
+    arguments: [
+      ("0ms", 0), ("500ms", 500), ("60s", 60_000), ("5m", 300_000), ("1h", 3_600_000),
+      ("2d", 172_800_000), ("", nil), ("s", nil), ("5", nil), ("5 s", nil), ("-5s", nil),
+      ("+5s", nil),
+      ("1.5s", nil), ("5S", nil), ("9223372036854775807d", nil), ("9223372036854775808ms", nil),
+      ("5ss", nil), ("1h30m", nil), ("٥s", nil),
+    ] as [(String, Int64?)]
+  )
   func `durations are a whole number with a unit`(text: String, milliseconds: Int64?) {
     #expect(Duration(parsing: text) == milliseconds.map { .milliseconds($0) })
   }

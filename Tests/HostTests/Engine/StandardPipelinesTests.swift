@@ -11,7 +11,9 @@ import WeirTesting
   /// A request at so many milliseconds after the start.
   private func request(_ at: Int64, _ client: String, _ path: String, _ status: Int) -> Event {
     Event(
-      data: Array(#"{"client":"\#(client)","path":"\#(path)","status":\#(status),"bytes":10}"#.utf8),
+      data: Array(
+        #"{"client":"\#(client)","path":"\#(path)","status":\#(status),"bytes":10}"#.utf8
+      ),
       type: "request",
       time: Timestamp(milliseconds: Self.start + at)
     )
@@ -67,10 +69,14 @@ import WeirTesting
     )
   }
 
-  @Test func `what is later than the bound is left out, and with lateness fires again`() async throws {
+  @Test func `what is later than the bound is left out, and with lateness fires again`()
+    async throws
+  {
     var settings = PipelineSettings()
     settings.watermarkBound = .zero
-    let events = [request(0, "a", "/", 200), request(12_000, "a", "/", 200), request(1, "b", "/", 200)]
+    let events = [
+      request(0, "a", "/", 200), request(12_000, "a", "/", 200), request(1, "b", "/", 200),
+    ]
     let strict = try await results(of: events, into: "requests.rate", settings: settings)
     #expect(strict.count == 2)
     #expect(strict[0].contains(#""count":1,"#))
@@ -89,7 +95,8 @@ import WeirTesting
     #expect(windows == [window(0, 3, 3), window(10_000, 1, 3), window(30_000, 1, 3)])
   }
 
-  @Test func `the most requested paths are those of a sliding minute and of all time`() async throws {
+  @Test func `the most requested paths are those of a sliding minute and of all time`() async throws
+  {
     let windows = try await results(of: stream, into: "requests.top")
     #expect(windows.count == 9)
     #expect(
@@ -106,18 +113,24 @@ import WeirTesting
     let samples = times.indices.map { index in
       Event(
         data: Array(
-          #"{"cpu":0.\#(index),"memory":0.5,"memoryUsed":1,"memoryTotal":2}"#.utf8),
+          #"{"cpu":0.\#(index),"memory":0.5,"memoryUsed":1,"memoryTotal":2}"#.utf8
+        ),
         type: index == 4 ? "other" : "system.sample",
         time: Timestamp(milliseconds: Self.start + times[index])
       )
     }
     let load = try await results(
-      of: samples, into: "system.load", from: "system", advance: times)
+      of: samples,
+      into: "system.load",
+      from: "system",
+      advance: times
+    )
     #expect(
-      load == [0, 2, 3].map { index in
-        #"{"cpu":0\#(index == 0 ? "" : ".\(index)"),"memory":0.5,"memoryTotal":2,"memoryUsed":1,"#
-          + #""time":\#(Self.start + [0, 0, 200, 700][index])}"#
-      }
+      load
+        == [0, 2, 3].map { index in
+          #"{"cpu":0\#(index == 0 ? "" : ".\(index)"),"memory":0.5,"memoryTotal":2,"memoryUsed":1,"#
+            + #""time":\#(Self.start + [0, 0, 200, 700][index])}"#
+        }
     )
   }
 }

@@ -28,7 +28,8 @@ import Testing
         closed.insert(String(words[2]))
         #expect((words[3] == "counter") == words[2].hasSuffix("_total"))
       } else {
-        let pattern = /([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})? (\d+)/
+        let pattern =
+          /([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})? (\d+)/
         let match = try #require(try pattern.wholeMatch(in: line), "\(line)")
         #expect(String(match.1) == family)
         let key = String(match.1) + String(match.2 ?? "")
@@ -74,10 +75,14 @@ import Testing
     try await withServer(pipelines: Self.copy) { server in
       try server.publish("a", "[1,2]")
       let client = try server.connect()
-      try client.request("GET", "/v1/events?topic=b&after=b:\(try server.topics.topic("b").epoch):0")
+      try client.request(
+        "GET",
+        "/v1/events?topic=b&after=b:\(try server.topics.topic("b").epoch):0"
+      )
       _ = try client.read(until: "data: 2\n")
       let pipeline = try #require(
-        try server.answer("GET", "/v1/pipelines").json()["pipelines"]?.elements.first)
+        try server.answer("GET", "/v1/pipelines").json()["pipelines"]?.elements.first
+      )
       #expect(pipeline["name"]?.string == "copy")
       #expect(pipeline["input"]?.string == "a")
       #expect(pipeline["output"]?.string == "b")

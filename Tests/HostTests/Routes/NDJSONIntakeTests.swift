@@ -33,7 +33,9 @@ import Testing
     }
   }
 
-  @Test func `empty lines count, carriage returns and the last line's end do not matter`() async throws {
+  @Test func `empty lines count, carriage returns and the last line's end do not matter`()
+    async throws
+  {
     try await withServer { server in
       let answer = try server.answer("POST", Self.path, Self.ndjson, "1\r\n\n \t\n2\nx\n3")
       #expect(answer.status == 422)

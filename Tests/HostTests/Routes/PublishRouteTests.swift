@@ -17,7 +17,8 @@ import Transport
       #expect(one.status == 200)
       #expect(
         one.text
-          == #"{"topic":"a","epoch":"\#(epoch)","firstOffset":1,"lastOffset":1,"accepted":1}"# + "\n"
+          == #"{"topic":"a","epoch":"\#(epoch)","firstOffset":1,"lastOffset":1,"accepted":1}"#
+          + "\n"
       )
       let several = try server.answer("POST", Self.path, [:], "[1,[2],null]")
       #expect(try several.member("firstOffset") == "2")
@@ -76,7 +77,13 @@ import Transport
   static let refusals: [Refusal] = [
     .init(body: "{\n\"a\":", status: 400, field: "body", line: "2"),
     .init(body: "[]", status: 422, field: "body"),
-    .init(type: "text/plain", fields: ["ce-time": "today"], body: "x", status: 422, field: "ce-time"),
+    .init(
+      type: "text/plain",
+      fields: ["ce-time": "today"],
+      body: "x",
+      status: 422,
+      field: "ce-time"
+    ),
     .init(fields: ["ce-not_a-tag": "1"], body: "1", status: 422, field: "ce-not_a-tag"),
     .init(fields: ["ce-type": ""], body: "1", status: 422, field: "ce-type"),
     .init(fields: ["ce-type": "a%0Ab"], body: "1", status: 422, field: "ce-type"),
@@ -85,27 +92,48 @@ import Transport
     .init(fields: ["Idempotency-Key": "k"], body: "1", status: 400, field: "Idempotency-Key"),
     .init(type: "application/cloudevents+json", body: "[]", status: 422),
     .init(
-      type: "application/cloudevents+json", body: #"{"specversion":"0.3"}"#, status: 422,
-      field: "specversion"),
+      type: "application/cloudevents+json",
+      body: #"{"specversion":"0.3"}"#,
+      status: 422,
+      field: "specversion"
+    ),
     .init(
-      type: "application/cloudevents+json", body: #"{"type":{}}"#, status: 422, field: "type"),
+      type: "application/cloudevents+json",
+      body: #"{"type":{}}"#,
+      status: 422,
+      field: "type"
+    ),
     .init(
-      type: "application/cloudevents-batch+json", body: #"[{},{"time":"x"}]"#, status: 422,
-      field: "[1].time"),
+      type: "application/cloudevents-batch+json",
+      body: #"[{},{"time":"x"}]"#,
+      status: 422,
+      field: "[1].time"
+    ),
     .init(type: "application/cloudevents-batch+json", body: "{}", status: 422, field: "body"),
     .init(path: "/v1/topics/_a/events", body: "1", status: 400, field: "topic"),
     .init(path: "/v1/topics/a%20b/events", body: "1", status: 400, field: "topic"),
     .init(path: "/v1/topics/no/events", body: "1", status: 403, field: "topic"),
     .init(
-      body: "[" + String(repeating: "1,", count: 10_000) + "1]", status: 413, field: "body"),
+      body: "[" + String(repeating: "1,", count: 10_000) + "1]",
+      status: 413,
+      field: "body"
+    ),
     .init(body: "\"" + String(repeating: "x", count: 1 << 20) + "\"", status: 413, field: "body"),
     .init(path: "/v1/topics/small/events", body: "[1,2,3]", status: 413),
     .init(
-      type: "application/x-ndjson", path: path + "?onError=explode", body: "1", status: 400,
-      field: "onError"),
+      type: "application/x-ndjson",
+      path: path + "?onError=explode",
+      body: "1",
+      status: 400,
+      field: "onError"
+    ),
     .init(
-      type: "application/x-ndjson", path: path + "?envelope=x", body: "1", status: 400,
-      field: "envelope"),
+      type: "application/x-ndjson",
+      path: path + "?envelope=x",
+      body: "1",
+      status: 400,
+      field: "envelope"
+    ),
   ]
 
   @Test func `a refusal names what is at fault and what helps, and stores nothing`() async throws {
@@ -124,7 +152,9 @@ import Transport
         #expect(try answer.member("status") == "\(refusal.status)")
         #expect(try answer.member("field") == refusal.field, "\(answer.text)")
         #expect(try answer.member("line") == refusal.line)
-        for name in ["title", "detail", "remedy"] { #expect(try answer.member(name)?.isEmpty == false) }
+        for name in ["title", "detail", "remedy"] {
+          #expect(try answer.member(name)?.isEmpty == false)
+        }
       }
       #expect(server.topics.all.allSatisfy { $0.statistics.published == 0 })
     }

@@ -14,7 +14,8 @@ import Web
       }
       let allowed = [
         ("/healthz", "GET, HEAD"), ("/metrics", "GET, HEAD"), ("/v1/topics", "GET, HEAD"),
-        ("/v1/topics/a/events", "GET, HEAD, POST"), ("/v1/events?topic=a", "GET"), ("/", "GET, HEAD"),
+        ("/v1/topics/a/events", "GET, HEAD, POST"), ("/v1/events?topic=a", "GET"),
+        ("/", "GET, HEAD"),
       ]
       for (path, methods) in allowed {
         let answer = try server.answer("DELETE", path)
@@ -36,7 +37,9 @@ import Web
         #expect(foreign.status == 403)
         #expect(try foreign.member("field") == "Origin")
       }
-      #expect(try server.answer("POST", "/v1/topics/a/events", ["Origin": "null"], "1").status == 403)
+      #expect(
+        try server.answer("POST", "/v1/topics/a/events", ["Origin": "null"], "1").status == 403
+      )
       #expect(server.topics.all.isEmpty)
     }
   }
@@ -86,7 +89,9 @@ import Web
   }
 
   @Test func `requests over the most connections are refused`() async throws {
-    try await withServer { $0.maximumConnections = 2 } _: { server in
+    try await withServer {
+      $0.maximumConnections = 2
+    } _: { server in
       let held = try (1...2).map { _ in try server.connect() }
       for client in held { #expect(try client.answer("GET", "/healthz").status == 200) }
       let refused = try server.connect()

@@ -85,7 +85,9 @@ import Testing
         #expect(try socket.next().hasPrefix(#"{"id":1,"connect":{"client":"#))
       }
       let named = try TestSocket(
-        server, fields: ["Sec-WebSocket-Protocol": "centrifuge-protobuf, centrifuge-json"])
+        server,
+        fields: ["Sec-WebSocket-Protocol": "centrifuge-protobuf, centrifuge-json"]
+      )
       #expect(named.head.contains("Sec-WebSocket-Protocol: centrifuge-json\r\n"))
     }
   }
@@ -99,7 +101,9 @@ import Testing
     }
   }
 
-  @Test func `a subscriber gets what any client publishes, and a large reply is flushed`() async throws {
+  @Test func `a subscriber gets what any client publishes, and a large reply is flushed`()
+    async throws
+  {
     try await withServer { server in
       let socket = try TestSocket(server)
       try socket.send(#"{"id":1,"connect":{}}"# + "\n" + #"{"id":2,"subscribe":{"channel":"a"}}"#)

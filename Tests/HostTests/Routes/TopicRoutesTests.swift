@@ -59,7 +59,10 @@ import Testing
 
   @Test func `a page has a hundred entries unless told otherwise`() async throws {
     try await withServer { server in
-      try server.publish("a", "[" + Array(repeating: "1", count: 1_500).joined(separator: ",") + "]")
+      try server.publish(
+        "a",
+        "[" + Array(repeating: "1", count: 1_500).joined(separator: ",") + "]"
+      )
       let page = try server.answer("GET", Self.path)
       #expect(try page.json()["events"]?.elements.count == 100)
       #expect(try page.member("next") == "100")

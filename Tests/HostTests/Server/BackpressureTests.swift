@@ -100,7 +100,9 @@ private final class GatedSink: FlowSink {
     }
   }
 
-  @Test func `a publish that is held shows in state and metrics, and is stored when there is room`() async throws {
+  @Test func `a publish that is held shows in state and metrics, and is stored when there is room`()
+    async throws
+  {
     try await withGate(timeout: .seconds(60)) { server, open in
       let (client, number) = try Self.fill(server)
       try Self.wait { server.engine.pipelines[0].statistics.isHeldBack }

@@ -85,6 +85,20 @@ import Transport
     server.stop()
   }
 
+  @Test func `a loop that ended is gone`() async throws {
+    let configuration = Configuration()
+    let engine = try Engine(topics: TopicDirectory(), pipelines: [])
+    let services = ServerServices(configuration: configuration, engine: engine) { _ in }
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    var worker: LoopWorker? = try LoopWorker(number: 0, listener: listener, services: services)
+    weak let trace = worker
+    try worker?.start()
+    worker?.shutDown(within: .zero)
+    worker?.loop.join()
+    worker = nil
+    #expect(trace == nil)
+  }
+
   @Test func `an address that others could reach is refused`() throws {
     var configuration = Configuration()
     configuration.port = 0
@@ -135,7 +149,9 @@ import Transport
   }
 
   @Test func `pipelined answers larger than what may wait all arrive`() async throws {
-    try await withServer { $0.maximumOutboundBytes = 3 << 20 } _: { server in
+    try await withServer {
+      $0.maximumOutboundBytes = 3 << 20
+    } _: { server in
       let text = "\"" + String(repeating: "x", count: 900_000) + "\""
       try server.publish("a", text)
       let client = try server.connect()

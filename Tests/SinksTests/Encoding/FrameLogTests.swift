@@ -146,6 +146,22 @@ import Testing
     #expect(store.log(makeTopic(), .webSocket(channel: "t")) !== log)
   }
 
+  @Test func `a topic keeps only so many formats, and others work all the same`() {
+    let store = FrameLogStore()
+    let topic = makeTopic()
+    topic.appendNumbers(1...100)
+    var logs = (1...20).map { store.log(topic, .webSocket(channel: "t?\($0)")) }
+    #expect(logs.filter(\.keepsFrames).count == FrameLogStore.maximumKeptFormats)
+    for log in logs {
+      #expect(log.read(from: 1, maximumCount: 64, maximumBytes: 1 << 20).next == 65)
+      #expect(log.read(from: 65, maximumCount: 64, maximumBytes: 1 << 20).next == 101)
+      #expect(log.read(from: 101, maximumCount: 64, maximumBytes: 1 << 20).frames.isEmpty)
+    }
+    #expect(store.log(makeTopic(), .webSocket(channel: "t")).keepsFrames)
+    logs.removeFirst()
+    #expect(store.log(topic, .webSocket(channel: "t?21")).keepsFrames)
+  }
+
   @Test func `logs that nobody reads are forgotten`() {
     let store = FrameLogStore()
     let topic = makeTopic()

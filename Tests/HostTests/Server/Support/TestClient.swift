@@ -146,7 +146,9 @@ final class TestSocket {
     try client.request("GET", path, upgrade.merging(fields) { $1 })
     // Read byte by byte, so that nothing of the first frames is taken along.
     while !received.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-      try #require(try client.client.read(into: &received, maximum: 1, timeoutMilliseconds: patience) > 0)
+      try #require(
+        try client.client.read(into: &received, maximum: 1, timeoutMilliseconds: patience) > 0
+      )
     }
     head = String(decoding: received, as: UTF8.self)
     received = []
