@@ -29,6 +29,7 @@ public final class FrameLogStore: Sendable {
   /// for itself alone pays for encoding it, not with the server's memory.
   static let maximumKeptFormats = 8
 
+  private let counter = EncodedCounter()
   private let state = Mutex(State())
 
   /// Makes an empty store; one is shared by all loops of a server.
@@ -43,7 +44,7 @@ public final class FrameLogStore: Sendable {
       guard logs.count < Self.maximumKeptFormats else {
         return FrameLog(topic, format, keepsFrames: false)
       }
-      let log = FrameLog(topic, format)
+      let log = FrameLog(topic, format, counter: counter)
       logs[format] = Slot(log: log)
       state.slots[key] = logs
       state.sweepIfDue()
@@ -51,9 +52,6 @@ public final class FrameLogStore: Sendable {
     }
   }
 
-  /// How many entries were encoded for everybody, by the logs that are in use.
-  public var encodedCount: UInt64 {
-    let logs = state.withLock { $0.slots.values.flatMap { $0.values.compactMap(\.log) } }
-    return logs.reduce(0) { $0 + $1.encodedCount }
-  }
+  /// How many entries were encoded for everybody since the server began.
+  public var encodedCount: UInt64 { counter.count }
 }

@@ -168,8 +168,9 @@ import Testing
     topic.append(event("1"))
     var log: FrameLog? = store.log(topic, .webSocket(channel: "t"))
     _ = log?.read(from: 1, maximumCount: 1, maximumBytes: 1)
-    #expect(store.encodedCount == 1)
+    weak let trace = log
     log = nil
-    #expect(store.encodedCount == 0)
+    #expect(trace == nil)
+    #expect(store.encodedCount == 1)
   }
 }
