@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Operators
 import Testing
 import WeirTesting
 
@@ -84,6 +85,24 @@ import WeirTesting
     }
     expect(expected, from: Fused(Fused(Recorder(), Recorder()), Expand()))
     expect(expected, from: Fused(Recorder(), Fused(Recorder(), Expand())))
+  }
+
+  @Test func `what the first holds at a deadline or the end comes before the second's own`()
+    async throws
+  {
+    for (instant, element) in [(0, "x"), (7, "y"), (20, "z")] as [(Timestamp, String)] {
+      clock.advance(to: instant)
+      try await topic.publish([element])
+    }
+    let throttle = Throttle<String, NoKey>(
+      for: .milliseconds(5),
+      by: { _ in NoKey() },
+      keeping: .latest
+    )
+    expect(
+      ["x@5", "y@10", "fire@10", "Wend@20", "z@20", "finish@20"],
+      from: Fused(throttle, Recorder())
+    )
   }
 
   @Test func `a fused pair wants what either wants`() {

@@ -106,7 +106,7 @@ where Value.Input == Element {
     var end = firstEnd
     while end <= min(lastEnd, firedThrough) {
       if watermark < end.addingClamped(lateness) { revisions.ask(end: end, key: key) }
-      end += windows.every
+      end = end.addingClamped(windows.every)
     }
     isFiring = firing != nil || revisions.isAsked
   }

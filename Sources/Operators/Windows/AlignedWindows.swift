@@ -55,8 +55,8 @@ public struct AlignedWindows: Hashable, Sendable {
   /// Whether all windows around `time` can be told in 64 bits of milliseconds.
   @inlinable
   func hold(_ time: Int64) -> Bool {
-    let reach = size.addingClamped(size)
-    return time > Int64.min.addingClamped(reach) && time < Int64.max.subtractingClamped(reach)
+    time >= Int64.min.addingClamped(size.addingClamped(every))
+      && time < Int64.max.subtractingClamped(size)
   }
 
   /// The start of the pane that holds `time`.
