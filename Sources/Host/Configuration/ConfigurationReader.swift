@@ -68,7 +68,7 @@ struct ConfigurationReader {
         case "maximumCount":
           retention.maximumCount = try Self.number(value, "\(path).\(name)", 2...100_000_000)
         case "maximumBytes":
-          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 1_024...(1 << 40))
+          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 65_536...(1 << 40))
         default: throw Self.unknown("\(path).\(name)", ["maximumCount", "maximumBytes"])
         }
       }

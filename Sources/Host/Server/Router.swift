@@ -85,6 +85,7 @@ struct Router {
 
   private func versioned(_ path: [String], _ context: RequestContext) throws(Problem) -> Answer {
     let topics = TopicRoutes(topics: services.engine.topics)
+    if path[0] == "topics", path.count > 1 { try TopicRoutes.checkAccess(path[1]) }
     switch (path[0], path.count) {
     case ("events", 1):
       try Self.check(context, allows: "GET")

@@ -41,6 +41,10 @@ public struct ServerProcess {
     do {
       let signals = try SignalWatcher()
       let engine = try makeEngine()
+      let descriptors = DescriptorLimit.raise()
+      if descriptors < configuration.maximumConnections {
+        Self.log("the system allows \(descriptors) descriptors: raise it with ulimit -n")
+      }
       let server = try Server(configuration: configuration, engine: engine, log: Self.log)
       let running = Task { await engine.run() }
       try server.start()
@@ -64,6 +68,7 @@ public struct ServerProcess {
 
   private func makeEngine() throws -> Engine {
     let topics = TopicDirectory(rules: configuration.topicRules)
+    let own = try Configuration.ownTopics.sorted().map { try topics.topic($0) }
     let standard = StandardPipelines(topics: topics, settings: configuration.pipelines)
     var sources: [@Sendable () async throws -> Void] = []
     if let interval = configuration.machineInterval {
@@ -75,7 +80,8 @@ public struct ServerProcess {
     return try Engine(
       topics: topics,
       pipelines: try standard.make() + makePipelines(topics),
-      sources: sources
+      sources: sources,
+      keeping: own
     )
   }
 
@@ -93,9 +99,13 @@ public struct ServerProcess {
 
   private static let log: @Sendable (String) -> Void = { write("weir: \($0)", to: 2) }
 
-  /// Writes a line; a reader that has gone is no reason to end.
+  /// Writes a line, unless whoever reads is gone or takes nothing: a full pipe or a stopped terminal
+  /// must not keep the server from its work or its end.
   private static func write(_ line: String, to descriptor: CInt) {
-    let bytes = Array("\(line)\n".utf8)
+    // A pipe that can be written to takes this much without waiting (pipe(7), PIPE_BUF).
+    let bytes = Array("\(line)\n".utf8.prefix(4_096))
+    var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&watched, 1, 0) == 1, watched.revents & Int16(POLLOUT) != 0 else { return }
     _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }
 }
