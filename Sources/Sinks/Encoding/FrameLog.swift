@@ -45,7 +45,7 @@ final class FrameLog: Sendable {
 
   /// Entries kept in encoded form; a session further behind pays for encoding what it reads.
   static let maximumFrames = 4_096
-  /// Bytes kept in encoded form.
+  /// Bytes kept in encoded form; up to twice as many before they are dropped in one step.
   static let maximumBytes = 4 << 20
   /// Entries encoded at once.
   static let stepFrames = 256
@@ -72,6 +72,8 @@ final class FrameLog: Sendable {
     self.counter = counter
   }
 
+  /// Bytes kept in encoded form now.
+  var keptBytes: Int { state.withLock { $0.bytes } }
   /// How many entries were encoded for everybody.
   var encodedCount: UInt64 { counter.count }
 

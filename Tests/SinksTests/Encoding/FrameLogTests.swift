@@ -66,17 +66,18 @@ import Testing
     topic.append(event("0"))
     #expect(read(log, 1).next == 2)
     let large = "\"" + String(repeating: "x", count: 60_000) + "\""
-    topic.append((1...100).map { _ in event(large) })
+    topic.append((1...200).map { _ in event(large) })
     var next: Offset = 2
     while true {
       let slice = log.read(from: next, maximumCount: 64, maximumBytes: 64 << 10)
       if slice.frames.isEmpty { break }
       #expect(slice.gap == nil)
+      #expect(log.keptBytes <= 2 * FrameLog.maximumBytes + FrameLog.stepBytes + 100_000)
       #expect(slice.next == next + Offset(slice.frames.count))
       next = slice.next
     }
-    #expect(next == 102)
-    #expect(log.encodedCount == 101)
+    #expect(next == 202)
+    #expect(log.encodedCount == 201)
   }
 
   @Test func `a newcomer a little ahead does not make others encode for themselves`() {
@@ -85,7 +86,7 @@ import Testing
     topic.appendNumbers(1...10)
     #expect(read(log, 1).next == 11)
     topic.appendNumbers(11...40)
-    #expect(read(log, 41).frames.isEmpty)
+    #expect(read(log, 30).frames.count == 11)
     for _ in 1...10 { #expect(read(log, 11).frames.count == 30) }
     #expect(log.encodedCount == 40)
   }

@@ -74,6 +74,7 @@ import Transport
     #expect(harness.session.wantsInput)
     harness.send(#"{"id":2,"publish":{"channel":"a","data":1}}"#)
     #expect(harness.directory.existing("a") == nil)
+    #expect(harness.session.decoder.bufferedCount == 0)
     #expect(try harness.closeCode() == 3501)
   }
 
