@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import Glibc
 public import Streams
 import Transport
@@ -7,17 +8,21 @@ import Transport
 /// signal ends it.
 ///
 /// ```swift
-/// let program = ServerProcess { topics in
+/// let status = await ServerProcess.main { topics in
 ///   let orders = try topics.topic("orders")
 ///   let large = orders.flow(from: .earliest).filter { $0.type == "large" }
 ///   return [large.pipeline("orders.large", into: try topics.topic("orders.large"))]
 /// }
-/// exit(program.run())
+/// exit(status)
 /// ```
 public struct ServerProcess {
   /// What the server is told.
   public let configuration: Configuration
-  private let makePipelines: @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
+  /// Makes the pipelines of a program over its topics.
+  public typealias MakePipelines =
+    @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
+
+  private let makePipelines: MakePipelines
 
   /// Describes a program; nothing runs yet.
   ///
@@ -26,11 +31,27 @@ public struct ServerProcess {
   ///   - makePipelines: Makes pipelines that run besides the standard ones.
   public init(
     _ configuration: Configuration = Configuration(),
-    pipelines makePipelines: @escaping @Sendable (TopicDirectory) throws -> [any RunnablePipeline] =
-      { _ in [] }
+    pipelines makePipelines: @escaping MakePipelines = { _ in [] }
   ) {
     self.configuration = configuration
     self.makePipelines = makePipelines
+  }
+
+  /// The whole of a `main.swift`: takes the options of `weir serve` from the command line, then runs.
+  ///
+  /// - Parameters:
+  ///   - arguments: The words after the program's name. Default: this process's.
+  ///   - makePipelines: Makes pipelines that run besides the standard ones.
+  /// - Returns: The exit status: 0 after a signal, 1 failed, 2 used wrongly.
+  public nonisolated(nonsending) static func main(
+    _ arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+    pipelines makePipelines: @escaping MakePipelines
+  ) async -> Int32 {
+    await CommandLineTool.run(
+      ["serve"] + arguments,
+      commands: [ServeCommand(pipelines: makePipelines)],
+      in: CommandContext(environment: ProcessInfo.processInfo.environment)
+    )
   }
 
   /// Serves until SIGINT or SIGTERM.

@@ -33,6 +33,17 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
   }
 }
 
+extension WatermarkStrategy {
+  /// The same for elements that know their own time: `.bounded(by: .seconds(5), at: \.time)`.
+  public static func bounded(
+    by bound: Duration,
+    maximumAhead: Duration = .seconds(86_400),
+    at time: @escaping @Sendable (Element) -> Timestamp
+  ) -> WatermarkStrategy {
+    .bounded(by: bound, maximumAhead: maximumAhead) { element, _ in time(element) }
+  }
+}
+
 extension WatermarkStrategy<Event> {
   /// The greatest ``Event/time`` seen, less `bound`; an event without one has that of its entry.
   ///
