@@ -129,6 +129,7 @@ final class TemporaryFile {
     let file = try TemporaryFile(
       [1_500_000_000, 9_000_000_000_000_000, 1_500_000_060].map { "{\"t\":\($0)}\n" }.joined()
     )
+    server.clock.interrupt(atSeconds: 60)
     let run = await ingest(file, "--format=ndjson", "--time=t", "--speed=60x")
     #expect(run.status == 0)
     #expect(chunks.map(\.count) == [1, 1])
