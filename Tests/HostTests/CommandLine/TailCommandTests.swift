@@ -201,6 +201,24 @@ import Testing
     #expect(String(decoding: event.line, as: UTF8.self) == "1  t  a\u{FFFD}[2J  -  \"\\u001b\"")
   }
 
+  @Test(arguments: 0x7F...0x9F)
+  func `control characters that JSON permits as they are do not either`(_ code: Int) throws {
+    let control = try #require(Unicode.Scalar(code))
+    let data = "{\"ä\(control)ÿ\":\"\u{A0}€\(control)31m\"}"
+    let json = try JSONView.parse(
+      Array("{\"offset\":1,\"type\":\"a\(control)b\",\"time\":\"t\",\"data\":\(data)}".utf8)
+    )
+    let event = try #require(TailEvent(history: json))
+    let escape = "\\u00" + String(code, radix: 16)
+    let escaped = "{\"ä\(escape)ÿ\":\"\u{A0}€\(escape)31m\"}"
+    let line = String(decoding: event.line, as: UTF8.self)
+    #expect(line == "1  t  a\u{FFFD}b  -  \(escaped)")
+    let text = String(decoding: event.json, as: UTF8.self)
+    #expect(text.hasSuffix("\"data\":\(escaped)}"))
+    #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
+    #expect(try JSONView.parse(event.json)["type"]?.string == "a\(control)b")
+  }
+
   @Test func `waits double up to ten seconds`() {
     var backoff = Backoff()
     #expect(

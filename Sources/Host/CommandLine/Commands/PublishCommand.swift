@@ -76,10 +76,7 @@ struct PublishCommand: Command {
     draft.subject = arguments["subject"]
     draft.id = arguments["id"]
     if let text = arguments["time"] {
-      guard let time = RFC3339.parse(text) else {
-        throw .misuse("--time does not take '\(text)'", remedy: "write it as 2015-05-17T10:05:03Z")
-      }
-      draft.time = time
+      draft.time = try time(text)
     }
     for tag in arguments.all("tag") {
       let name = String(tag.prefix { $0 != "=" })
@@ -93,6 +90,20 @@ struct PublishCommand: Command {
       draft.tags.append(EventDraft.Tag(name: name, value: value))
     }
     return draft
+  }
+
+  private static func time(_ text: String) throws(CommandFailure) -> Int64 {
+    guard let time = RFC3339.parse(text) else {
+      throw .misuse("--time does not take '\(text)'", remedy: "write it as 2015-05-17T10:05:03Z")
+    }
+    do {
+      return try EventTime.checked(time)
+    } catch {
+      throw .misuse(
+        "--time does not take '\(text)'",
+        remedy: "write a time of the years 0000 to 9999 in UTC"
+      )
+    }
   }
 
   private static func request(
