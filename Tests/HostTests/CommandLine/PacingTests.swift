@@ -128,7 +128,7 @@ import Transport
         """#
     )
     #expect(
-      report.line
+      report.line()
         == "a.log  [#########···········]  45 %  1,234,567 lines  1,000/s  1:02 left  held back by the server"
     )
     report.state = .done

@@ -83,6 +83,16 @@ import Testing
     #expect(server.lines.last == "GET /v1/events?topic=a&envelope=cloudevents")
   }
 
+  @Test func `a person is told that a topic does not exist yet`() async {
+    let server = FakeServer { [self] request in
+      request.head.path == "/v1/topics/a" ? .json(404, "{}") : .raw(stream(live(1)))
+    }
+    let run = await ToolRun.run(["tail", "a", "--limit=1"], server)
+    #expect(run.errors == "weir: waiting for topic 'a', which does not exist yet\n")
+    let program = await ToolRun.run(["tail", "a", "--limit=1", "--json"], server)
+    #expect(program.errors.isEmpty)
+  }
+
   @Test func `a server that goes away is found again where it was left`() async {
     let server = FakeServer()
     var streamCount = 0

@@ -18,7 +18,12 @@ struct PublishCommand: Command {
       .init("subject", "KEY", "what the event is about"),
       .init("time", "TIME", "when it was, such as 2015-05-17T10:05:03Z"),
       .init("id", "ID", "its identifier"),
-      .init("tag", "NAME=VALUE", "a tag that subscribers may filter by", isRepeatable: true),
+      .init(
+        "tag",
+        "NAME=VALUE",
+        "a short text of its own beside the data; each name once",
+        isRepeatable: true
+      ),
       .server, .json,
     ],
     examples: [
@@ -85,6 +90,9 @@ struct PublishCommand: Command {
       }
       if let fault = EventDraft.fault(inTag: name) {
         throw .misuse("--tag does not take '\(tag)'", remedy: fault)
+      }
+      guard !draft.tags.contains(where: { $0.name == name }) else {
+        throw .misuse("--tag names '\(name)' twice", remedy: "give each tag once")
       }
       let value = String(tag.dropFirst(name.count + 1))
       draft.tags.append(EventDraft.Tag(name: name, value: value))
