@@ -72,12 +72,6 @@ struct Driver<Chain: Operator>: ~Copyable {
     if let instant = batch.silentThrough { silentThrough = instant }
   }
 
-  /// Says that the source has ended: the watermark becomes infinite.
-  @inlinable
-  mutating func loadEnd() {
-    if ending == .open { ending = .lastWatermark }
-  }
-
   /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
   /// until the watermark moves or a pipeline's budget is used.
   ///
@@ -223,33 +217,6 @@ struct Driver<Chain: Operator>: ~Copyable {
     time > now.advanced(byMilliseconds: strategy.maximumAhead)
   }
 
-  /// Moves the watermark to the greatest end of an open window; answers whether none is open.
-  @inlinable
-  mutating func takeEndOfInput() -> Bool {
-    if chain.latestEnd > watermark {
-      watermark = chain.latestEnd
-      return false
-    }
-    return true
-  }
-
-  /// Goes one step on towards the end.
-  @inlinable
-  mutating func takeEnding() {
-    switch ending {
-    case .lastWatermark:
-      watermark = .never
-      told = .never
-      ending = .finish
-      chain.advance(to: .never, at: now) { outputs.append($0) }
-    case .finish:
-      ending = .finished
-      chain.finish(at: now) { outputs.append($0) }
-    case .open, .endOfInput, .finished:
-      break
-    }
-  }
-
   /// The watermark behind all outputs so far.
   ///
   /// Where windows fire by it, it is the one they were told, so that its place among the outputs
@@ -257,12 +224,6 @@ struct Driver<Chain: Operator>: ~Copyable {
   @inlinable var settledWatermark: Timestamp {
     chain.nextWatermark == .never ? watermark : told
   }
-
-  /// Whether the end has begun to be told: what is still to come stands before the last watermark.
-  @inlinable var isEnding: Bool { ending == .lastWatermark || ending == .finish }
-
-  /// Whether the end was told and nothing is left.
-  @inlinable var isFinished: Bool { ending == .finished && !chain.isPending }
 
   /// Takes what came out.
   @inlinable
@@ -273,21 +234,4 @@ struct Driver<Chain: Operator>: ~Copyable {
     swap(&taken, &outputs)
     return taken
   }
-}
-
-/// What a driver has counted since it was made.
-public struct DriverCounters: Hashable, Sendable {
-  /// Elements offered to the first operator.
-  public var received: UInt64 = 0
-  /// Elements whose event time was before the watermark.
-  public var behind: UInt64 = 0
-  /// Elements that were dropped since their event time was too far in the future.
-  public var ahead: UInt64 = 0
-  /// Times at which entries were gone before they were read.
-  public var gaps: UInt64 = 0
-  /// Entries that were gone before they were read.
-  public var missed: UInt64 = 0
-
-  /// Makes counters at zero.
-  @inlinable public init() {}
 }

@@ -55,8 +55,7 @@ public final class Cursor<Element: Sendable> {
     try Task.checkCancellation()
     if overrun == .holdBack { topic.moveHold(id, to: position.next) }
     while true {
-      let closed = topic.closed  // Before reading: nothing can come between an empty batch and it.
-      let batch = topic.read(from: &position, limit: limit)
+      let (batch, closed) = topic.readToEnd(from: &position, limit: limit)
       if !batch.isEmpty { return batch }
       if let end = closed {
         guard deadline <= end, !hasToldEnd else { return nil }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Synchronization
+
+extension Topic {
+  /// What the topic counts and keeps at this moment.
+  public var statistics: TopicStatistics {
+    state.withLock { state in
+      var statistics = state.statistics
+      statistics.waitingPublishes = state.held.count
+      statistics.heldLag = state.heldLag
+      statistics.firstOffset = state.log.first
+      statistics.lastOffset = state.log.next - 1
+      statistics.bytes = state.log.bytes
+      statistics.watermark = state.log.watermark
+      return statistics
+    }
+  }
+
+  /// Tells whether it holds an entry, or somebody reads or waits for it.
+  public var isInUse: Bool { state.withLock { $0.isInUse } }
+  /// Tells whether it was closed.
+  public var isClosed: Bool { closed != nil }
+  /// When it was closed; nothing is appended after that.
+  var closed: Timestamp? { state.withLock { $0.closed } }
+
+  /// The position behind the newest entry and mark.
+  public var end: Position { state.withLock { $0.log.end } }
+  /// The position before the oldest entry that is kept.
+  public var earliest: Position { state.withLock { $0.log.earliest } }
+  /// The position behind `offset`, or behind the newest entry if that comes before it.
+  public func position(after offset: Offset) -> Position {
+    state.withLock { $0.log.position(after: offset) }
+  }
+
+  /// Reads at most `limit` entries without waiting and moves `position` behind them.
+  ///
+  /// Entries that are gone are told as a gap. Nothing is registered: a reader that stops costs
+  /// nothing and holds nothing back.
+  public func read(from position: inout Position, limit: Int) -> Batch<Element> {
+    state.withLock { $0.log.read(from: &position, limit: limit) }
+  }
+
+  /// Reads, and tells when the topic was closed: at one instant, so that nothing can come between
+  /// an empty batch and the end.
+  func readToEnd(
+    from position: inout Position,
+    limit: Int
+  ) -> (Batch<Element>, closed: Timestamp?) {
+    state.withLock { ($0.log.read(from: &position, limit: limit), $0.closed) }
+  }
+
+  /// Asks to be told once, from any thread, when there is something behind `position`.
+  ///
+  /// - Parameters:
+  ///   - position: Where the reader stands.
+  ///   - marksToo: Whether a mark counts as something.
+  ///   - wake: Called at most once, on the publisher's thread: it must be short.
+  /// - Returns: Names the request, or `nil` when there is something already (or the topic is
+  ///   closed) and `wake` will not be called.
+  public func notify(
+    at position: Position,
+    marksToo: Bool,
+    _ wake: @escaping @Sendable () -> Void
+  ) -> WaiterTicket? {
+    state.withLock { state in
+      let id = state.makeID()
+      let waits = state.await(.init(id: id, wake: wake), at: position, marksToo: marksToo)
+      return waits ? WaiterTicket(id: id) : nil
+    }
+  }
+
+  /// Takes back a request to be told; answers whether it had not been told yet.
+  @discardableResult
+  public func forget(_ ticket: WaiterTicket) -> Bool {
+    state.withLock { $0.removeWaiter(ticket.id) } != nil
+  }
+
+  /// Promises that nothing will be appended at or before `instant`, unless something is unread.
+  func promise(through instant: Timestamp, to position: Position) -> Bool {
+    state.withLock { $0.promise(through: instant, to: position) }
+  }
+
+  // MARK: Lossless cursors
+
+  /// Reads on for a cursor, which has consumed what it got before; see ``read(from:limit:)``.
+  ///
+  /// Answers `nil` when there is nothing now.
+  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element>? {
+    work.take(self, hold, &position, limit)
+  }
+
+  /// See ``take(holding:from:limit:)``.
+  @inlinable
+  func moveHoldAndRead(
+    _ hold: UInt64?,
+    from position: inout Position,
+    limit: Int
+  ) -> Batch<Element>? {
+    let (batch, isHolding) = state.withLock { state in
+      if let hold { state.holdBack(cursor: hold, from: position.next) }
+      return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
+    }
+    if isHolding { storeHeld() }
+    return batch.isEmpty ? nil : batch
+  }
+
+  /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.
+  func open(_ start: CursorStart, holdingBack: Bool) -> (id: UInt64, CursorOpening) {
+    state.withLock { state in
+      let id = state.makeID()
+      let opening = state.log.opening(start, epoch: state.epoch)
+      if holdingBack { state.holdBack(cursor: id, from: opening.position.next) }
+      return (id, opening)
+    }
+  }
+
+  /// Moves a lossless cursor forward: what it has consumed may be dropped.
+  func moveHold(_ id: UInt64, to offset: Offset) {
+    let now = clock.now
+    let (stored, waiters) = state.withLock { state in
+      state.holdBack(cursor: id, from: offset)
+      let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
+      return (stored, stored.isEmpty ? [] : state.takeWaiters())
+    }
+    for (publish, receipt) in stored { publish.completion(.success(receipt)) }
+    for waiter in waiters { waiter.wake() }
+  }
+
+  /// Ends a lossless cursor: it holds nothing back any more.
+  func closeHold(_ id: UInt64) {
+    state.withLock { $0.release(cursor: id) }
+    storeHeld()
+  }
+}
+
+/// Names a request to be told of new entries.
+public struct WaiterTicket: Hashable, Sendable {
+  let id: UInt64
+}
