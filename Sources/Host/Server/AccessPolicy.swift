@@ -75,7 +75,7 @@ struct AccessPolicy: Sendable {
 
   /// An IPv6 address as it stands in an authority.
   private static func bracketed(_ host: String) -> String {
-    host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+    host.count { $0 == ":" } > 1 && !host.hasPrefix("[") ? "[\(host)]" : host
   }
 
   private static func foreign(_ origin: String) -> Problem {

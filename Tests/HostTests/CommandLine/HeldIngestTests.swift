@@ -47,6 +47,10 @@ import Transport
       state = (try? server.answer("GET", "/v1/topics/held").text) ?? ""  // Then it is asked again.
       return state.contains(#""heldBack":1"#)
     }
+    try wait {
+      let metrics = (try? server.answer("GET", "/metrics").text) ?? ""
+      return metrics.contains(#"weir_pipeline_held_back{pipeline="slow"} 1"#)
+    }
     let lag = try #require(server.topics.existing("held")).statistics.heldLag
     #expect((1_000...2_048).contains(lag))
     let metrics = try server.answer("GET", "/metrics").text
@@ -112,6 +116,7 @@ private final class RunningIngest: Sendable {
   /// A terminal that another thread looks at.
   private final class Terminal: Console {
     let isErrorTerminal = true
+    let errorColumns: Int? = nil
     private let run: RunningIngest
 
     init(_ run: RunningIngest) { self.run = run }

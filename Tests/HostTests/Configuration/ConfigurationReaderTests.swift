@@ -15,7 +15,7 @@ import Testing
       {"host": "::1", "port": 9000, "allowedHosts": ["a.example"],
        "allowedOrigins": ["https://a.example"], "loops": 3, "maximumConnections": 7,
        "maximumTopics": 99, "onlyListedTopics": true,
-       "topics": {"jobs": {"maximumCount": 10}, "logs.*": {"maximumBytes": 2048}, "*": {}},
+       "topics": {"jobs": {"maximumCount": 10}, "logs.*": {"maximumBytes": 65536}, "*": {}},
        "pipelines": {"watermarkBound": "2m", "lateness": "500ms"},
        "machine": {"interval": "100ms"}}
       """#
@@ -30,7 +30,7 @@ import Testing
     #expect(configuration.onlyListedTopics)
     #expect(configuration.topics.map(\.pattern) == ["jobs", "logs.*", "*"])
     #expect(configuration.topics[0].retention == Retention(maximumCount: 10))
-    #expect(configuration.topics[1].retention == Retention(maximumBytes: 2_048))
+    #expect(configuration.topics[1].retention == Retention(maximumBytes: 65_536))
     #expect(configuration.pipelines.watermarkBound == .seconds(120))
     #expect(configuration.pipelines.lateness == .milliseconds(500))
     #expect(configuration.machineInterval == .milliseconds(100))
