@@ -21,7 +21,7 @@ struct SalesRate: Encodable {
   let count: Int
 }
 
-let program = ServerProcess { topics in
+let status = await ServerProcess.main { topics in
   let sales = try topics.topic("sales")
   let rate =
     sales
@@ -39,4 +39,4 @@ let program = ServerProcess { topics in
     }
   return [rate.pipeline("sales.rate", into: try topics.topic("sales.rate"))]
 }
-exit(program.run())
+exit(status)

@@ -34,8 +34,8 @@ struct ConfigurationReader {
       switch name {
       case "host": configuration.host = try Self.string(value, name)
       case "port": configuration.port = UInt16(try Self.number(value, name, 0...65_535))
-      case "allowedHosts": configuration.allowedHosts = try Self.strings(value, name)
-      case "allowedOrigins": configuration.allowedOrigins = try Self.strings(value, name)
+      case "allowedHosts": configuration.allowedHosts = try Self.hosts(value, name)
+      case "allowedOrigins": configuration.allowedOrigins = try Self.origins(value, name)
       case "loops": configuration.loops = try Self.number(value, name, 1...256)
       case "maximumConnections":
         configuration.maximumConnections = try Self.number(value, name, 1...1_000_000)
@@ -68,7 +68,7 @@ struct ConfigurationReader {
         case "maximumCount":
           retention.maximumCount = try Self.number(value, "\(path).\(name)", 2...100_000_000)
         case "maximumBytes":
-          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 1_024...(1 << 40))
+          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 65_536...(1 << 40))
         default: throw Self.unknown("\(path).\(name)", ["maximumCount", "maximumBytes"])
         }
       }
@@ -101,104 +101,5 @@ struct ConfigurationReader {
       }
       configuration.machineInterval = interval
     }
-  }
-
-  // MARK: Values
-
-  private static func members(
-    of view: JSONView,
-    _ path: String,
-    _ body: (String, JSONView) throws(ConfigurationViolation) -> Void
-  ) throws(ConfigurationViolation) {
-    guard view.kind == .object else {
-      throw ConfigurationViolation(field: path, detail: "expected an object { … }")
-    }
-    try view.forEachMember(body)
-  }
-
-  private static func unknown(_ path: String, _ known: [String]) -> ConfigurationViolation {
-    ConfigurationViolation(
-      field: path,
-      detail: "there is no such field; known are \(known.joined(separator: ", "))"
-    )
-  }
-
-  private static func string(
-    _ view: JSONView,
-    _ path: String
-  ) throws(ConfigurationViolation) -> String {
-    guard let string = view.string else {
-      throw ConfigurationViolation(field: path, detail: "expected a string in quotes")
-    }
-    return string
-  }
-
-  private static func strings(
-    _ view: JSONView,
-    _ path: String
-  ) throws(ConfigurationViolation) -> [String] {
-    guard view.kind == .array else {
-      throw ConfigurationViolation(field: path, detail: "expected an array of strings")
-    }
-    var strings: [String] = []
-    for element in view.elements { strings.append(try string(element, path)) }
-    return strings
-  }
-
-  private static func bool(
-    _ view: JSONView,
-    _ path: String
-  ) throws(ConfigurationViolation) -> Bool {
-    guard let bool = view.bool else {
-      throw ConfigurationViolation(field: path, detail: "expected true or false")
-    }
-    return bool
-  }
-
-  private static func number(
-    _ view: JSONView,
-    _ path: String,
-    _ range: ClosedRange<Int>
-  ) throws(ConfigurationViolation) -> Int {
-    guard let number = view.int, range.contains(number) else {
-      throw ConfigurationViolation(
-        field: path,
-        detail: "expected a whole number from \(range.lowerBound) to \(range.upperBound)"
-      )
-    }
-    return number
-  }
-
-  private static func duration(
-    _ view: JSONView,
-    _ path: String
-  ) throws(ConfigurationViolation) -> Duration {
-    guard let text = view.string, let duration = Duration(parsing: text) else {
-      throw ConfigurationViolation(
-        field: path,
-        detail: "expected a duration such as \"500ms\", \"60s\", \"5m\", \"1h\" or \"1d\""
-      )
-    }
-    return duration
-  }
-}
-
-extension Duration {
-  /// Reads a whole number with a unit: `ms`, `s`, `m`, `h` or `d`; `nil` for anything else.
-  init?(parsing text: String) {
-    let units: [(suffix: String, milliseconds: Int64)] = [
-      ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
-    ]
-    for unit in units where text.hasSuffix(unit.suffix) {
-      let digits = text.dropLast(unit.suffix.count)
-      guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
-        let number = Int64(digits)
-      else { continue }
-      let (milliseconds, overflows) = number.multipliedReportingOverflow(by: unit.milliseconds)
-      if overflows { return nil }
-      self = .milliseconds(milliseconds)
-      return
-    }
-    return nil
   }
 }

@@ -15,7 +15,14 @@ public struct AccessRequest: Sendable {
   /// The size of the answer, in bytes.
   public let bytes: Int
 
-  /// Reads an event; `nil` if a field is missing or of another kind.
+  /// The longest name or address of a client, in bytes: a host name has no more.
+  static let maximumClientBytes = 255
+  /// The longest path, in bytes; what is counted by path is kept.
+  static let maximumPathBytes = 4 << 10
+  /// The largest answer, in bytes: a petabyte.
+  static let maximumBytes = 1 << 50
+
+  /// Reads an event; `nil` if a field is missing, of another kind or out of bounds.
   ///
   /// - Parameters:
   ///   - event: The event; its data is a JSON object with `client`, `path`, `status`, `bytes`.
@@ -25,6 +32,9 @@ public struct AccessRequest: Sendable {
     let data = JSONView(validated: event.data, range: event.data.indices)
     guard let client = data["client"]?.string, let path = data["path"]?.string,
       let status = data["status"]?.int, let bytes = data["bytes"]?.int
+    else { return nil }
+    guard client.utf8.count <= Self.maximumClientBytes, path.utf8.count <= Self.maximumPathBytes,
+      (100...999).contains(status), (0...Self.maximumBytes).contains(bytes)
     else { return nil }
     time = event.time ?? appended
     self.client = client

@@ -23,6 +23,8 @@ public final class Engine: Sendable {
   /// The pipelines, in the order in which they were given.
   public let pipelines: [any RunnablePipeline]
   private let sources: [@Sendable () async throws -> Void]
+  /// Topics that stay in the directory as long as the engine lives.
+  private let kept: [Topic<Event>]
 
   /// Composes an engine; nothing runs yet.
   ///
@@ -30,15 +32,18 @@ public final class Engine: Sendable {
   ///   - topics: The topics.
   ///   - pipelines: What runs over them; each has its place in its source already.
   ///   - sources: What publishes into them from within the process, as long as it runs.
+  ///   - kept: Topics that stay even if they are empty and nobody reads them.
   /// - Throws: ``Failure`` when pipelines form a circle.
   public init(
     topics: TopicDirectory,
     pipelines: [any RunnablePipeline],
-    sources: [@Sendable () async throws -> Void] = []
+    sources: [@Sendable () async throws -> Void] = [],
+    keeping kept: [Topic<Event>] = []
   ) throws(Failure) {
     self.topics = topics
     self.pipelines = pipelines
     self.sources = sources
+    self.kept = kept
     if let circle = Self.circle(in: pipelines) { throw .cycle(circle) }
   }
 

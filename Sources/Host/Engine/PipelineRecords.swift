@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
-import FoundationEssentials
 import Operators
-public import Streams
+import Streams
 
 /// What `requests.rate` says of one window.
 struct RequestRate: Encodable {
@@ -101,26 +100,5 @@ struct MachineLoad: Encodable {
     self.memory = memory
     self.memoryUsed = memoryUsed
     self.memoryTotal = memoryTotal
-  }
-}
-
-extension Event {
-  /// An event whose data is `value` as JSON, with its members in alphabetical order: equal values
-  /// have equal bytes.
-  public init(
-    _ value: some Encodable,
-    type: String? = nil,
-    subject: String? = nil,
-    time: Timestamp? = nil
-  ) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data: [UInt8]
-    do {
-      data = Array(try encoder.encode(value))
-    } catch {
-      preconditionFailure("a record that a pipeline publishes can be encoded: \(error)")
-    }
-    self.init(data: data, type: type, subject: subject, time: time)
   }
 }

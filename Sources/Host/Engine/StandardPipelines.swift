@@ -34,7 +34,7 @@ struct StandardPipelines {
         lateness: settings.lateness
       )
       .withTotal()
-      .aggregate { TopK(10, of: \.path) }
+      .aggregate { TopK(10, of: \.path, upTo: 50_000) }
       .map { window in Event(TopPaths(window), type: "window", time: window.time) }
 
     // Different client addresses in windows of ten seconds, and of all time.
@@ -42,7 +42,7 @@ struct StandardPipelines {
       requests
       .window(.tumbling(.seconds(10)), at: \.time, lateness: settings.lateness)
       .withTotal()
-      .aggregate { Distinct(of: \.client) }
+      .aggregate { Distinct(of: \.client, upTo: 250_000) }
       .map { window in Event(Visitors(window), type: "window", time: window.time) }
 
     // CPU and memory of this machine, at most twice a second.

@@ -100,15 +100,7 @@ enum EventStreamRoute {
     }
     var topics: [Topic<Event>] = []
     for name in names {
-      if name.contains("#") {
-        throw Problem(
-          403,
-          "Permission denied",
-          "'\(name)' belongs to users",
-          remedy: "subscribe to a topic without '#'",
-          field: "topic"
-        )
-      }
+      try TopicRoutes.checkAccess(name)
       do throws(TopicDirectory.Refusal) { topics.append(try directory.topic(name)) } catch {
         throw Problem(error)
       }

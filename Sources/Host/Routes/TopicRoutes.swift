@@ -99,6 +99,18 @@ struct TopicRoutes {
     }
   }
 
+  /// Checks that anybody may read and write a topic: names with `#` belong to users.
+  static func checkAccess(_ name: String) throws(Problem) {
+    guard name.contains("#") else { return }
+    throw Problem(
+      403,
+      "Permission denied",
+      "'\(name)' belongs to users",
+      remedy: "use a topic without '#'",
+      field: "topic"
+    )
+  }
+
   /// Sets the mark that a source has given all it had.
   func end(_ name: String) throws(Problem) -> HTTPResponse {
     let topic: Topic<Event>

@@ -12,7 +12,7 @@ struct AccessPolicy: Sendable {
   init(configuration: Configuration) {
     hosts = Set(
       (["localhost", "127.0.0.1", "[::1]", configuration.host] + configuration.allowedHosts)
-        .map { Self.name(of: $0.lowercased()) }
+        .map { Self.name(of: Self.bracketed($0.lowercased())) }.filter { !$0.isEmpty }
     )
     origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
   }
@@ -31,7 +31,7 @@ struct AccessPolicy: Sendable {
     }
     let given = head.fields.values(of: "Origin")
     guard given.count <= 1, let origin = given.first?.lowercased() else {
-      if given.isEmpty { return }
+      if given.isEmpty { return try Self.checkSite(head) }
       throw Self.foreign(given.joined(separator: ", "))
     }
     guard origin == "http://\(authority)" || origins.contains(origin) else {
@@ -60,6 +60,22 @@ struct AccessPolicy: Sendable {
         "Access-Control-Max-Age": "600",
       ]
     )
+  }
+
+  /// Refuses what a page of another site makes a browser fetch without saying the page's origin, as
+  /// an image does; following a link to the dashboard is no such thing.
+  private static func checkSite(_ head: HTTPRequestHead) throws(Problem) {
+    let site = head.fields["Sec-Fetch-Site"] ?? "none"
+    if site == "none" || site == "same-origin" { return }
+    let isLink =
+      head.fields["Sec-Fetch-Mode"] == "navigate" && head.fields["Sec-Fetch-Dest"] == "document"
+      && head.path == "/"
+    if !isLink { throw foreign(site) }
+  }
+
+  /// An IPv6 address as it stands in an authority.
+  private static func bracketed(_ host: String) -> String {
+    host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
   }
 
   private static func foreign(_ origin: String) -> Problem {

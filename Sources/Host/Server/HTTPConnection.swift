@@ -15,7 +15,7 @@ final class HTTPConnection {
     case eventStream(EventStreamRequest)
   }
 
-  private enum Phase {
+  enum Phase {
     case head
     case collecting(limit: Int, bytes: [UInt8], then: ([UInt8]) -> Answer)
     case streaming(any BodyIntake, isPaused: Bool)
@@ -28,18 +28,21 @@ final class HTTPConnection {
   }
 
   let connection: Connection
-  private let router: Router
-  private let deadlines: HTTPDeadlines
-  private let statistics: ServerStatistics
-  private var decoder: HTTPRequestDecoder
-  private var phase = Phase.head
-  private var head: HTTPRequestHead?
+  let router: Router
+  let deadlines: HTTPDeadlines
+  let statistics: ServerStatistics
+  var decoder: HTTPRequestDecoder
+  var phase = Phase.head
+  var head: HTTPRequestHead?
   /// Counts requests, so that a late answer finds its own.
-  private var sequence: UInt64 = 0
-  private var deadline: MonotonicInstant
-  private var peerHasFinished = false
+  var sequence: UInt64 = 0
+  var deadline: MonotonicInstant
+  var peerHasFinished = false
+  /// Whether the streamed body at hand has been read to its end.
+  var hasWholeBody = false
+  var hasShutWrite = false
   /// Set once everything is sent that will be.
-  private(set) var isDone = false
+  var isDone = false
 
   init(
     _ connection: Connection,
@@ -128,7 +131,7 @@ final class HTTPConnection {
     return .none
   }
 
-  private func handle(_ event: HTTPRequestEvent, now: MonotonicInstant) -> Step {
+  func handle(_ event: HTTPRequestEvent, now: MonotonicInstant) -> Step {
     switch event {
     case .head(let head):
       self.head = head
@@ -144,7 +147,7 @@ final class HTTPConnection {
     }
   }
 
-  private func receiveBody(_ bytes: ArraySlice<UInt8>, now: MonotonicInstant) -> Step {
+  func receiveBody(_ bytes: ArraySlice<UInt8>, now: MonotonicInstant) -> Step {
     switch phase {
     case .collecting(let limit, var collected, let then):
       guard collected.count + bytes.count <= limit else {
@@ -162,7 +165,7 @@ final class HTTPConnection {
     return .none
   }
 
-  private func endBody(now: MonotonicInstant) -> Step {
+  func endBody(now: MonotonicInstant) -> Step {
     switch phase {
     case .collecting(_, let bytes, let then):
       phase = .head
@@ -177,184 +180,5 @@ final class HTTPConnection {
       break
     }
     return .none
-  }
-
-  /// Whether the streamed body at hand has been read to its end.
-  private var hasWholeBody = false
-
-  // MARK: Answers
-
-  private func take(_ answer: Answer, now: MonotonicInstant, bodyIsWhole: Bool = false) -> Step {
-    switch answer {
-    case .response(let response):
-      guard bodyIsWhole || mayDiscardBody else {
-        refuse(response, now: now)
-        return .none
-      }
-      phase = bodyIsWhole ? .head : .discarding
-      send(response, now: now)
-    case .collect(let limit, let then):
-      if let length = head?.contentLength, length > limit {
-        refuse(Problem.tooLarge(limit: limit).response, now: now)
-        return .none
-      }
-      phase = .collecting(limit: limit, bytes: [], then: then)
-      sendContinue()
-    case .stream(let intake):
-      hasWholeBody = false
-      phase = .streaming(intake, isPaused: false)
-      sendContinue()
-    case .held(let topic, let ticket):
-      phase = .held(topic, ticket)
-      deadline = now.advanced(by: deadlines.held)
-    case .webSocket(let opening):
-      isDone = true
-      return .webSocket(opening, rest: decoder.takeBuffered())
-    case .eventStream(let request):
-      isDone = true
-      return .eventStream(request)
-    }
-    return .none
-  }
-
-  /// Whether a body that nobody wants is small, and on its way: else it is not worth the connection.
-  private var mayDiscardBody: Bool {
-    guard let head else { return false }
-    if head.fields["Transfer-Encoding"] != nil { return false }
-    let length = head.contentLength ?? 0
-    return length <= HTTPLimits.discardedBytes && (length == 0 || !head.expectsContinue)
-  }
-
-  private func step(_ step: IntakeStep, of intake: any BodyIntake, now: MonotonicInstant) {
-    switch step {
-    case .more: phase = .streaming(intake, isPaused: false)
-    case .pause: phase = .streaming(intake, isPaused: true)
-    case .answer(let response):
-      if hasWholeBody {
-        phase = .head
-        send(response, now: now)
-      } else {
-        refuse(response, now: now)
-      }
-    }
-  }
-
-  private func sendContinue() {
-    guard let head, head.expectsContinue, decoder.bufferedCount == 0 else { return }
-    _ = connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
-  }
-
-  private func send(_ response: HTTPResponse, now: MonotonicInstant) {
-    let keepsAlive = !response.closes && head?.keepsAlive ?? false && !router.isShuttingDown
-    deadline = now.advanced(by: deadlines.idle)
-    let bytes = encode(response, keepsAlive: keepsAlive)
-    if connection.send(bytes) {
-      statistics.count(status: response.status)
-    } else if connection.send(encode(Problem.answerTooLarge.response, keepsAlive: keepsAlive)) {
-      statistics.count(status: Problem.answerTooLarge.status)
-    } else {
-      isDone = true
-    }
-    if !keepsAlive { linger(now: now) }
-  }
-
-  private func encode(_ response: HTTPResponse, keepsAlive: Bool) -> [UInt8] {
-    var response = response
-    if let head {
-      for field in router.crossOriginFields(head) {
-        response.fields.append(field.name, field.value)
-      }
-    }
-    return response.encode(
-      isHead: head?.method == "HEAD",
-      keepsAlive: keepsAlive,
-      minorVersion: head?.minorVersion ?? 1
-    )
-  }
-
-  /// Answers a request whose body is not wanted and ends the connection.
-  private func refuse(_ response: HTTPResponse, now: MonotonicInstant) {
-    if isLingering { return }
-    if case .streaming(let intake, _) = phase { intake.cancel() }
-    var response = response
-    response.closes = true
-    send(response, now: now)
-  }
-
-  /// Waits a little for the peer to read the last answer: closing at once, with bytes unread, would
-  /// make the kernel drop it.
-  private func linger(now: MonotonicInstant) {
-    phase = .lingering
-    deadline = now.advanced(by: deadlines.linger)
-  }
-
-  /// Tells the peer that nothing follows, once everything was written.
-  func shutWriteIfLingering() {
-    guard isLingering, connection.isClear, !hasShutWrite else { return }
-    hasShutWrite = true
-    connection.socket.shutdownWrite()
-  }
-
-  private var hasShutWrite = false
-
-  // MARK: Later
-
-  private var replyAddress: Router.ReplyAddress {
-    Router.ReplyAddress(connection: connection.id, sequence: sequence)
-  }
-
-  /// Sends the answer of a held request, if that is still the one at hand.
-  func complete(_ sequence: UInt64, _ response: HTTPResponse, now: MonotonicInstant) -> Step {
-    guard sequence == self.sequence, case .held = phase else { return .none }
-    phase = .head
-    send(response, now: now)
-    return process(now: now)
-  }
-
-  /// Lets a paused intake go on.
-  func resume(_ sequence: UInt64, now: MonotonicInstant) -> Step {
-    guard sequence == self.sequence, case .streaming(let intake, true) = phase else {
-      return .none
-    }
-    deadline = now.advanced(by: deadlines.pause)
-    step(intake.resume(), of: intake, now: now)
-    return process(now: now)
-  }
-
-  /// Does what is due; call it about once a second.
-  func tick(now: MonotonicInstant) {
-    guard deadline <= now else { return }
-    switch phase {
-    case .held(let topic, let ticket):
-      // Its completion answers 503.
-      topic.withdraw(ticket)
-    case .streaming(let intake, isPaused: true):
-      if peerHasFinished { refuse(intake.interrupt(.heldTooLong), now: now) }
-    case .head where !decoder.isIdle, .collecting, .streaming:
-      refuse(Problem.requestTimeout.response, now: now)
-    case .head, .discarding, .lingering:
-      isDone = true
-    }
-  }
-
-  /// Ends what hangs on the connection, which is gone.
-  func end() {
-    switch phase {
-    case .held(let topic, let ticket): topic.withdraw(ticket)
-    case .streaming(let intake, _): intake.cancel()
-    case .head, .collecting, .discarding, .lingering: break
-    }
-    isDone = true
-  }
-
-  /// Ends the connection as soon as its request allows: what is held back is given back.
-  func shutDown(now: MonotonicInstant) {
-    switch phase {
-    case .head: if decoder.isIdle { isDone = true }
-    // Its completion answers 503.
-    case .held(let topic, let ticket): topic.withdraw(ticket)
-    case .streaming(let intake, _): refuse(intake.interrupt(.shuttingDown), now: now)
-    case .collecting, .discarding, .lingering: break
-    }
   }
 }

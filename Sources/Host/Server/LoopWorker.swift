@@ -7,32 +7,32 @@ import Transport
 
 /// Everything that lives on one event loop: its connections, sessions and fan-out shard.
 actor LoopWorker: LoopTenant {
-  private enum Peer {
+  enum Peer {
     case http(HTTPConnection)
     case webSocket(WebSocketSession)
     case eventStream(EventStreamSession)
   }
 
   nonisolated let loop: EventLoop
-  private let number: Int
-  private let listener: Listener
-  private let services: ServerServices
-  private var listening: RegistrationID?
-  private var peers: [RegistrationID: Peer] = [:]
-  private var shard: FanOutShard?
-  private var input: [UInt8] = []
-  private var tickTimer: TimerID?
+  let number: Int
+  let listener: Listener
+  let services: ServerServices
+  var listening: RegistrationID?
+  var peers: [RegistrationID: Peer] = [:]
+  var shard: FanOutShard?
+  var input: [UInt8] = []
+  var tickTimer: TimerID?
   /// Connections whose input was left unread to give others their turn.
-  private var unread: [RegistrationID] = []
+  var unread: [RegistrationID] = []
   /// Connections whose input was left unread because their output has no room.
-  private var unheard: Set<RegistrationID> = []
+  var unheard: Set<RegistrationID> = []
   /// Connections that nothing more is written to, though the peer may still send.
-  private var halfClosed: Set<RegistrationID> = []
+  var halfClosed: Set<RegistrationID> = []
   /// Connections whose output or end must be looked at when the turn ends.
-  private var touched: Set<RegistrationID> = []
+  var touched: Set<RegistrationID> = []
   /// When a connection that ends is closed even if its last bytes were not taken.
-  private var endBy: [RegistrationID: MonotonicInstant] = [:]
-  private var drainBy: MonotonicInstant?
+  var endBy: [RegistrationID: MonotonicInstant] = [:]
+  var drainBy: MonotonicInstant?
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -49,7 +49,7 @@ actor LoopWorker: LoopTenant {
     loop.execute { self.assumeIsolated { $0.open() } }
   }
 
-  private func open() {
+  func open() {
     let loop = loop
     let worker = self
     shard = FanOutShard(loop: number, frames: services.frames) { body in
@@ -81,7 +81,7 @@ actor LoopWorker: LoopTenant {
     assumeIsolated { $0.endTurn() }
   }
 
-  private func handle(_ events: [ReadyEvent]) {
+  func handle(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening {
         acceptAll()
@@ -99,192 +99,6 @@ actor LoopWorker: LoopTenant {
     }
   }
 
-  // MARK: Connections
-
-  private func acceptAll() {
-    do {
-      while let socket = try listener.accept() { add(socket) }
-    } catch {
-      // The tick tries again: what waits goes on waiting.
-      if listening != nil { services.log("accepting failed: \(error)") }
-    }
-  }
-
-  private func add(_ socket: Socket) {
-    guard drainBy == nil else { return socket.close() }
-    let limit = services.configuration.maximumConnections
-    guard services.statistics.open.load(ordering: .relaxed) < limit else {
-      services.statistics.refused.add(1, ordering: .relaxed)
-      return refuse(socket)
-    }
-    guard let id = try? loop.register(socket.descriptor, for: [.read, .write]) else {
-      // No descriptor can be watched any more: this one is closed with its last reference.
-      return
-    }
-    let connection = Connection(
-      id: id,
-      socket: socket,
-      outboundLimit: services.configuration.maximumOutboundBytes
-    )
-    services.statistics.accepted.add(1, ordering: .relaxed)
-    services.statistics.open.add(1, ordering: .relaxed)
-    peers[id] = .http(
-      HTTPConnection(
-        connection,
-        router: services.router(for: self),
-        statistics: services.statistics,
-        now: loop.now
-      )
-    )
-  }
-
-  /// Says that there are too many connections, as far as the socket takes it at once.
-  private func refuse(_ socket: Socket) {
-    var problem = Problem(
-      503,
-      "Too many connections",
-      "the server has as many connections as it may",
-      remedy: "try again later, or raise \"maximumConnections\""
-    )
-    problem.retryAfter = 1
-    let bytes = problem.response.encode(isHead: false, keepsAlive: false)
-    _ = bytes.withUnsafeBytes { socket.write($0) }
-    socket.close()
-  }
-
-  private func connection(of peer: Peer) -> Connection {
-    switch peer {
-    case .http(let http): http.connection
-    case .webSocket(let session): session.connection
-    case .eventStream(let session): session.connection
-    }
-  }
-
-  /// Reads what has arrived, a bounded part per turn.
-  private func read(_ id: RegistrationID) {
-    touched.insert(id)
-    unheard.remove(id)
-    var left = LoopLimits.readsPerTurn
-    while let peer = peers[id] {
-      guard wantsInput(peer) else {
-        unheard.insert(id)
-        return
-      }
-      guard left > 0 else {
-        unread.append(id)
-        return
-      }
-      left -= 1
-      input.removeAll(keepingCapacity: true)
-      switch connection(of: peer).socket.read(into: &input, maximum: LoopLimits.readBytes) {
-      case .bytes: take(peer, id)
-      case .wouldBlock: return
-      case .end: return end(peer, id)
-      case .failed: return drop(id)
-      }
-    }
-  }
-
-  private func wantsInput(_ peer: Peer) -> Bool {
-    switch peer {
-    case .http(let http): http.wantsInput
-    case .webSocket(let session): session.wantsInput
-    case .eventStream: true
-    }
-  }
-
-  /// Goes on with what was received already, then with what waits in the socket.
-  private func goOn(_ id: RegistrationID) {
-    switch peers[id] {
-    case .http(let http): follow(http.process(now: loop.now), id)
-    case .webSocket(let session): session.proceed(now: loop.now)
-    case .eventStream, nil: break
-    }
-    read(id)
-  }
-
-  private func take(_ peer: Peer, _ id: RegistrationID) {
-    switch peer {
-    case .http(let http): follow(http.receive(input, now: loop.now), id)
-    case .webSocket(let session): session.receive(input, now: loop.now)
-    case .eventStream: break
-    }
-  }
-
-  private func end(_ peer: Peer, _ id: RegistrationID) {
-    guard case .http(let http) = peer else { return drop(id) }
-    http.receiveEnd()
-  }
-
-  /// Makes of a connection what its request asks for.
-  private func follow(_ step: HTTPConnection.Step, _ id: RegistrationID) {
-    guard let peer = peers[id], let shard else { return }
-    touched.insert(id)
-    let connection = connection(of: peer)
-    switch step {
-    case .none:
-      break
-    case .webSocket(let opening, let rest):
-      let head = WebSocketHandshake.response(
-        key: opening.key,
-        subprotocol: opening.subprotocol,
-        sha1: Digest.sha1
-      )
-      send(head, on: connection)
-      let session = WebSocketSession(
-        connection,
-        shard: shard,
-        directory: services.engine.topics,
-        settings: services.configuration.webSocket,
-        now: loop.now
-      )
-      services.statistics.webSockets.add(1, ordering: .relaxed)
-      peers[id] = .webSocket(session)
-      session.receive(rest, now: loop.now)
-      if drainBy != nil { session.close(.shutdown) }
-    case .eventStream(let request):
-      send(EventStreamRoute.head(request), on: connection)
-      let session = EventStreamSession(
-        connection,
-        topics: request.topics,
-        resume: request.resume,
-        isEnveloped: request.isEnveloped,
-        shard: shard,
-        settings: services.configuration.eventStream,
-        now: loop.now
-      )
-      services.statistics.eventStreams.add(1, ordering: .relaxed)
-      peers[id] = .eventStream(session)
-    }
-  }
-
-  private func send(_ head: HTTPResponseHead, on connection: Connection) {
-    services.statistics.count(status: head.status)
-    var bytes: [UInt8] = []
-    head.encode(into: &bytes)
-    _ = connection.send(bytes)
-  }
-
-  /// Forgets a connection and closes it.
-  private func drop(_ id: RegistrationID) {
-    endBy[id] = nil
-    unheard.remove(id)
-    halfClosed.remove(id)
-    guard let peer = peers.removeValue(forKey: id) else { return }
-    switch peer {
-    case .http(let http): http.end()
-    case .webSocket(let session):
-      session.end()
-      services.statistics.webSockets.subtract(1, ordering: .relaxed)
-    case .eventStream(let session):
-      session.end()
-      services.statistics.eventStreams.subtract(1, ordering: .relaxed)
-    }
-    services.statistics.open.subtract(1, ordering: .relaxed)
-    loop.deregister(id)
-    connection(of: peer).socket.close()
-  }
-
   // MARK: Late answers
 
   /// Runs `body` with an HTTP connection that still lives, from any thread.
@@ -299,102 +113,6 @@ actor LoopWorker: LoopTenant {
         worker.read(id)
       }
     }
-  }
-
-  // MARK: Time
-
-  private func tick() {
-    let now = loop.now
-    tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
-    if listening != nil { acceptAll() }
-    for (id, peer) in peers {
-      switch peer {
-      case .http(let http): http.tick(now: now)
-      case .webSocket(let session): session.tick(now: now)
-      case .eventStream(let session): session.tick(now: now)
-      }
-      touched.insert(id)
-    }
-    for (id, deadline) in endBy where deadline <= now { drop(id) }
-    if let drainBy, drainBy <= now || peers.isEmpty {
-      for id in peers.keys { drop(id) }
-      loop.stop()
-    }
-  }
-
-  /// Sends what the turn has produced and closes what is done.
-  private func endTurn() {
-    shard?.flush()
-    let ids = touched
-    touched.removeAll(keepingCapacity: true)
-    for id in ids { finish(id) }
-    guard !unread.isEmpty else { return }
-    let waiting = unread
-    unread = []
-    loop.execute {
-      self.assumeIsolated { worker in
-        for id in waiting { worker.goOn(id) }
-      }
-    }
-  }
-
-  private func finish(_ id: RegistrationID) {
-    guard let peer = peers[id] else { return }
-    let connection = connection(of: peer)
-    switch peer {
-    case .http(let http):
-      connection.flush()
-      http.shutWriteIfLingering()
-      if http.isDone { close(id, connection, atOnce: true) }
-    case .webSocket(let session):
-      session.pump()
-      if session.isClosing { close(id, connection, atOnce: false) }
-    case .eventStream(let session):
-      session.pump()
-      if session.isClosing { close(id, connection, atOnce: false) }
-    }
-    if connection.failure != nil { return drop(id) }
-    if unheard.contains(id), let peer = peers[id], wantsInput(peer) {
-      unheard.remove(id)
-      unread.append(id)
-    }
-  }
-
-  /// Closes a connection once its last bytes are written; unless `atOnce`, the peer may close first:
-  /// bytes from it that were left unread would make the kernel drop those last ones.
-  private func close(_ id: RegistrationID, _ connection: Connection, atOnce: Bool) {
-    if connection.outbound.isEmpty {
-      if atOnce { return drop(id) }
-      guard halfClosed.insert(id).inserted else { return }
-      connection.socket.shutdownWrite()
-      endBy[id] = loop.now.advanced(by: LoopLimits.peerClose)
-    } else if endBy[id] == nil {
-      endBy[id] = loop.now.advanced(by: LoopLimits.lastBytes)
-    }
-  }
-
-  // MARK: Shutdown
-
-  /// Tells everybody, then closes what is left at the deadline and ends the loop.
-  nonisolated func shutDown(within drain: Duration) {
-    loop.execute { self.assumeIsolated { $0.beginDrain(drain) } }
-  }
-
-  private func beginDrain(_ drain: Duration) {
-    guard drainBy == nil else { return }
-    drainBy = loop.now.advanced(by: drain)
-    if let listening { loop.deregister(listening) }
-    listening = nil
-    for (id, peer) in peers {
-      switch peer {
-      case .http(let http): http.shutDown(now: loop.now)
-      case .webSocket(let session): session.close(.shutdown)
-      case .eventStream(let session): session.shutDown(spread: .seconds(5))
-      }
-      touched.insert(id)
-    }
-    if let tickTimer { loop.cancel(tickTimer) }
-    tickTimer = loop.schedule(after: .milliseconds(20))
   }
 }
 

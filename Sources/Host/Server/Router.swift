@@ -85,6 +85,7 @@ struct Router {
 
   private func versioned(_ path: [String], _ context: RequestContext) throws(Problem) -> Answer {
     let topics = TopicRoutes(topics: services.engine.topics)
+    if path[0] == "topics", path.count > 1 { try TopicRoutes.checkAccess(path[1]) }
     switch (path[0], path.count) {
     case ("events", 1):
       try Self.check(context, allows: "GET")
@@ -129,112 +130,6 @@ struct Router {
   static func check(_ context: RequestContext, allows method: String) throws(Problem) {
     guard context.head.method == method else {
       throw .methodNotAllowed(context.head.method, allows: method)
-    }
-  }
-}
-
-extension Problem {
-  static func notFound(_ path: String) -> Problem {
-    Problem(404, "Not found", "there is nothing at '\(path)'", remedy: "see / and /v1/topics")
-  }
-
-  static func noTopic(_ name: String) -> Problem {
-    Problem(
-      404,
-      "No such topic",
-      "there is no topic '\(name)' yet",
-      remedy: "publish to it or subscribe to it: that makes it",
-      field: "topic"
-    )
-  }
-
-  static func methodNotAllowed(_ method: String, allows methods: String) -> Problem {
-    var problem = Problem(
-      405,
-      "Method not allowed",
-      "\(method) is not possible here",
-      remedy: "use \(methods)"
-    )
-    problem.allows = methods
-    return problem
-  }
-
-  static func tooLarge(limit: Int) -> Problem {
-    Problem(
-      413,
-      "Body too large",
-      "the body has more than \(limit) bytes",
-      remedy: "send it in parts, or as NDJSON (application/x-ndjson), which is streamed",
-      field: "body"
-    )
-  }
-
-  static let requestTimeout = Problem(
-    408,
-    "Request timeout",
-    "the request did not arrive in time",
-    remedy: "send it without long pauses"
-  )
-
-  static let answerTooLarge = Problem(
-    500,
-    "Answer too large",
-    "the answer exceeds what may wait for one connection",
-    remedy: "ask for less at once, or raise \"maximumOutboundBytes\""
-  )
-
-  /// A streamed body that a slow consumer held back for too long.
-  static let heldTooLong = Problem(.withdrawn)
-
-  /// A streamed body that the end of the server cuts short.
-  static let shuttingDown = Problem(.closed)
-
-  /// A name that no topic can have, or may have here.
-  init(_ refusal: TopicDirectory.Refusal) {
-    switch refusal {
-    case .name:
-      self.init(
-        400,
-        "Bad topic name",
-        refusal.description,
-        remedy: "use 1 to 255 bytes without spaces, control characters, '?', '*' or a leading '_'",
-        field: "topic"
-      )
-    case .notAllowed:
-      self.init(
-        403,
-        "Topic not allowed",
-        refusal.description,
-        remedy: "add it to \"topics\" in the configuration",
-        field: "topic"
-      )
-    case .tooMany:
-      self.init(
-        503,
-        "Too many topics",
-        refusal.description,
-        remedy: "use fewer topics, or raise \"maximumTopics\"",
-        field: "topic"
-      )
-    }
-  }
-
-  /// A publish that was refused.
-  init(_ error: PublishError) {
-    switch error {
-    case .tooLarge:
-      self.init(413, "Publish too large", error.description, remedy: "send it in parts")
-    case .closed:
-      self.init(503, "Shutting down", error.description, remedy: "try again in a moment")
-      retryAfter = 1
-    case .tooManyHeld, .withdrawn:
-      self.init(
-        503,
-        "Held back",
-        error.description,
-        remedy: "try again: nothing of this request was stored"
-      )
-      retryAfter = 1
     }
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import Glibc
 public import Streams
 import Transport
@@ -7,17 +8,21 @@ import Transport
 /// signal ends it.
 ///
 /// ```swift
-/// let program = ServerProcess { topics in
+/// let status = await ServerProcess.main { topics in
 ///   let orders = try topics.topic("orders")
 ///   let large = orders.flow(from: .earliest).filter { $0.type == "large" }
 ///   return [large.pipeline("orders.large", into: try topics.topic("orders.large"))]
 /// }
-/// exit(program.run())
+/// exit(status)
 /// ```
 public struct ServerProcess {
   /// What the server is told.
   public let configuration: Configuration
-  private let makePipelines: @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
+  /// Makes the pipelines of a program over its topics.
+  public typealias MakePipelines =
+    @Sendable (TopicDirectory) throws -> [any RunnablePipeline]
+
+  private let makePipelines: MakePipelines
 
   /// Describes a program; nothing runs yet.
   ///
@@ -26,11 +31,27 @@ public struct ServerProcess {
   ///   - makePipelines: Makes pipelines that run besides the standard ones.
   public init(
     _ configuration: Configuration = Configuration(),
-    pipelines makePipelines: @escaping @Sendable (TopicDirectory) throws -> [any RunnablePipeline] =
-      { _ in [] }
+    pipelines makePipelines: @escaping MakePipelines = { _ in [] }
   ) {
     self.configuration = configuration
     self.makePipelines = makePipelines
+  }
+
+  /// The whole of a `main.swift`: takes the options of `weir serve` from the command line, then runs.
+  ///
+  /// - Parameters:
+  ///   - arguments: The words after the program's name. Default: this process's.
+  ///   - makePipelines: Makes pipelines that run besides the standard ones.
+  /// - Returns: The exit status: 0 after a signal, 1 failed, 2 used wrongly.
+  public nonisolated(nonsending) static func main(
+    _ arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+    pipelines makePipelines: @escaping MakePipelines
+  ) async -> Int32 {
+    await CommandLineTool.run(
+      ["serve"] + arguments,
+      commands: [ServeCommand(pipelines: makePipelines)],
+      in: CommandContext(environment: ProcessInfo.processInfo.environment)
+    )
   }
 
   /// Serves until SIGINT or SIGTERM.
@@ -41,6 +62,10 @@ public struct ServerProcess {
     do {
       let signals = try SignalWatcher()
       let engine = try makeEngine()
+      let descriptors = DescriptorLimit.raise()
+      if descriptors < configuration.maximumConnections {
+        Self.log("the system allows \(descriptors) descriptors: raise it with ulimit -n")
+      }
       let server = try Server(configuration: configuration, engine: engine, log: Self.log)
       let running = Task { await engine.run() }
       try server.start()
@@ -64,6 +89,7 @@ public struct ServerProcess {
 
   private func makeEngine() throws -> Engine {
     let topics = TopicDirectory(rules: configuration.topicRules)
+    let own = try Configuration.ownTopics.sorted().map { try topics.topic($0) }
     let standard = StandardPipelines(topics: topics, settings: configuration.pipelines)
     var sources: [@Sendable () async throws -> Void] = []
     if let interval = configuration.machineInterval {
@@ -75,7 +101,8 @@ public struct ServerProcess {
     return try Engine(
       topics: topics,
       pipelines: try standard.make() + makePipelines(topics),
-      sources: sources
+      sources: sources,
+      keeping: own
     )
   }
 
@@ -93,9 +120,13 @@ public struct ServerProcess {
 
   private static let log: @Sendable (String) -> Void = { write("weir: \($0)", to: 2) }
 
-  /// Writes a line; a reader that has gone is no reason to end.
+  /// Writes a line, unless whoever reads is gone or takes nothing: a full pipe or a stopped terminal
+  /// must not keep the server from its work or its end.
   private static func write(_ line: String, to descriptor: CInt) {
-    let bytes = Array("\(line)\n".utf8)
+    // A pipe that can be written to takes this much without waiting (pipe(7), PIPE_BUF).
+    let bytes = Array("\(line)\n".utf8.prefix(4_096))
+    var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&watched, 1, 0) == 1, watched.revents & Int16(POLLOUT) != 0 else { return }
     _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }
 }

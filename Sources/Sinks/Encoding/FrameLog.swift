@@ -18,7 +18,6 @@ final class FrameLog: Sendable {
     var frames: [[UInt8]] = []
     var base: Offset = 0
     var bytes = 0
-    var encodedCount: UInt64 = 0
 
     var end: Offset { base + Offset(frames.count) }
 
@@ -46,7 +45,7 @@ final class FrameLog: Sendable {
 
   /// Entries kept in encoded form; a session further behind pays for encoding what it reads.
   static let maximumFrames = 4_096
-  /// Bytes kept in encoded form.
+  /// Bytes kept in encoded form; up to twice as many before they are dropped in one step.
   static let maximumBytes = 4 << 20
   /// Entries encoded at once.
   static let stepFrames = 256
@@ -55,18 +54,32 @@ final class FrameLog: Sendable {
 
   let topic: Topic<Event>
   let format: WireFormat
+  /// Whether encoded entries are kept for others; if not, each reader encodes for itself.
+  let keepsFrames: Bool
+  /// Counts for all logs of a server, also those that are gone.
+  private let counter: EncodedCounter
   private let state = Mutex(State())
 
-  init(_ topic: Topic<Event>, _ format: WireFormat) {
+  init(
+    _ topic: Topic<Event>,
+    _ format: WireFormat,
+    keepsFrames: Bool = true,
+    counter: EncodedCounter = EncodedCounter()
+  ) {
     self.topic = topic
     self.format = format
+    self.keepsFrames = keepsFrames
+    self.counter = counter
   }
 
+  /// Bytes kept in encoded form now.
+  var keptBytes: Int { state.withLock { $0.bytes } }
   /// How many entries were encoded for everybody.
-  var encodedCount: UInt64 { state.withLock { $0.encodedCount } }
+  var encodedCount: UInt64 { counter.count }
 
   /// Reads frames from `offset` on, at least one if there is any.
   func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
+    guard keepsFrames else { return encodeOld(from: offset, maximumCount, maximumBytes) }
     let shared: Slice? = state.withLock { state in
       if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
       guard offset >= state.base else { return nil }
@@ -120,7 +133,7 @@ final class FrameLog: Sendable {
       addedBytes += frame.count
     }
     state.bytes += addedBytes
-    state.encodedCount += UInt64(added)
+    counter.add(added)
     state.trim(keepingLast: added)
     return true
   }
@@ -140,5 +153,16 @@ final class FrameLog: Sendable {
       slice.next = entry.offset + 1
     }
     return slice
+  }
+}
+
+/// Counts entries that were encoded for everybody.
+final class EncodedCounter: Sendable {
+  private let value = Atomic<UInt64>(0)
+
+  var count: UInt64 { value.load(ordering: .relaxed) }
+
+  func add(_ number: Int) {
+    value.add(UInt64(number), ordering: .relaxed)
   }
 }

@@ -3,25 +3,6 @@ public import Codecs
 public import Streams
 public import Transport
 
-/// Intervals and bounds of event streams.
-public struct EventStreamSettings: Sendable {
-  /// How often a quiet stream gets a comment.
-  ///
-  /// Default 15 s, below the time-outs of proxies.
-  public var heartbeatInterval: Duration = .seconds(15)
-  /// When a client that lost the stream comes back.
-  ///
-  /// Default 1 s.
-  public var retry: Duration = .seconds(1)
-  /// The most topics of one stream.
-  ///
-  /// Default 128.
-  public var maximumTopics = 128
-
-  /// Makes the default settings.
-  public init() {}
-}
-
 /// One reader of one or several topics as server-sent events; confined to its loop.
 ///
 /// The head of the response is the caller's. The stream ends with its connection.

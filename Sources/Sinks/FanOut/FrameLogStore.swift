@@ -4,42 +4,54 @@ import Synchronization
 
 /// Finds the one ``FrameLog`` of a topic and format, for all loops; forgets those nobody reads.
 public final class FrameLogStore: Sendable {
-  private struct Key: Hashable {
-    let topic: ObjectIdentifier
-    let format: WireFormat
-  }
-
   private struct Slot {
     weak var log: FrameLog?
   }
 
   private struct State {
-    var slots: [Key: Slot] = [:]
-    var sweepAt = 64
+    /// By topic, then by format.
+    var slots: [ObjectIdentifier: [WireFormat: Slot]] = [:]
+    var makesUntilSweep = 64
+
+    /// Forgets what nobody reads, once as many logs were made as there are.
+    mutating func sweepIfDue() {
+      makesUntilSweep -= 1
+      guard makesUntilSweep <= 0 else { return }
+      slots = slots.compactMapValues { logs in
+        let used = logs.filter { $0.value.log != nil }
+        return used.isEmpty ? nil : used
+      }
+      makesUntilSweep = max(64, slots.values.reduce(0) { $0 + $1.count })
+    }
   }
 
+  /// The most formats of one topic whose encoded entries are kept: a client that invents a view
+  /// for itself alone pays for encoding it, not with the server's memory.
+  static let maximumKeptFormats = 8
+
+  private let counter = EncodedCounter()
   private let state = Mutex(State())
 
   /// Makes an empty store; one is shared by all loops of a server.
   public init() {}
 
   func log(_ topic: Topic<Event>, _ format: WireFormat) -> FrameLog {
-    let key = Key(topic: ObjectIdentifier(topic), format: format)
+    let key = ObjectIdentifier(topic)
     return state.withLock { state in
-      if let log = state.slots[key]?.log, log.topic === topic { return log }
-      let log = FrameLog(topic, format)
-      state.slots[key] = Slot(log: log)
-      if state.slots.count > state.sweepAt {
-        state.slots = state.slots.filter { $0.value.log != nil }
-        state.sweepAt = max(64, state.slots.count * 2)
+      if let log = state.slots[key]?[format]?.log, log.topic === topic { return log }
+      var logs = state.slots[key] ?? [:]
+      if logs.count >= Self.maximumKeptFormats { logs = logs.filter { $0.value.log != nil } }
+      guard logs.count < Self.maximumKeptFormats else {
+        return FrameLog(topic, format, keepsFrames: false)
       }
+      let log = FrameLog(topic, format, counter: counter)
+      logs[format] = Slot(log: log)
+      state.slots[key] = logs
+      state.sweepIfDue()
       return log
     }
   }
 
-  /// How many entries were encoded for everybody, by the logs that are in use.
-  public var encodedCount: UInt64 {
-    let logs = state.withLock { $0.slots.values.compactMap(\.log) }
-    return logs.reduce(0) { $0 + $1.encodedCount }
-  }
+  /// How many entries were encoded for everybody since the server began.
+  public var encodedCount: UInt64 { counter.count }
 }

@@ -27,18 +27,18 @@ public final class WebSocketSession: FanOutSession {
   let shard: FanOutShard
   let directory: TopicDirectory
   let settings: WebSocketSettings
-  private var decoder: WebSocketDecoder
+  var decoder: WebSocketDecoder
   /// Lines of the last message that were not looked at yet.
-  private var lines: ArraySlice<ArraySlice<UInt8>> = []
-  private(set) var isConnected = false
+  var lines: ArraySlice<ArraySlice<UInt8>> = []
+  var isConnected = false
   var subscriptions: [Subscription] = []
   var held: [HeldPublish] = []
   /// Counts publishes, so that a late answer finds its own.
   var publishNumber: UInt64 = 0
   /// When the next ping is due, or the answer to the last one.
-  private var pingAt: MonotonicInstant
-  private var pongBy: MonotonicInstant?
-  private var connectBy: MonotonicInstant?
+  var pingAt: MonotonicInstant
+  var pongBy: MonotonicInstant?
+  var connectBy: MonotonicInstant?
   /// Set once a close frame was queued: nothing follows it.
   public private(set) var isClosing = false
 
@@ -59,79 +59,6 @@ public final class WebSocketSession: FanOutSession {
     pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
     connectBy = now.advanced(by: settings.connectTimeout)
     shard.add(self)
-  }
-
-  // MARK: Input
-
-  /// Whether the client is heard: it is not while it leaves too many replies untaken.
-  public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
-
-  /// Takes what the client has sent; after the end of the session, which it may not know of yet,
-  /// to no effect.
-  public func receive(_ bytes: some Sequence<UInt8>, now: MonotonicInstant) {
-    guard !isClosing else { return }
-    decoder.receive(bytes)
-    proceed(now: now)
-  }
-
-  /// Looks at what was received, as far as there is room for replies; call it again when there is.
-  public func proceed(now: MonotonicInstant) {
-    do {
-      while wantsInput, !isClosing {
-        if let line = lines.popFirst() {
-          handle(line, now: now)
-        } else if let event = try decoder.nextEvent() {
-          handle(event, now: now)
-        } else {
-          return
-        }
-      }
-    } catch {
-      close(code: error.closeCode, reason: error.description)
-    }
-  }
-
-  private func handle(_ event: WebSocketEvent, now: MonotonicInstant) {
-    switch event {
-    case .text(let text): lines = text.split(separator: UInt8(ascii: "\n"))[...]
-    case .binary: close(code: 1003, reason: "binary messages are not understood")
-    case .ping(let payload):
-      var frame: [UInt8] = []
-      WebSocketFrame.encode(.pong, payload, into: &frame)
-      send(frame)
-    case .pong: pongBy = nil
-    case .close(let code, _): close(code: code ?? CloseCode.normal.rawValue, reason: "")
-    }
-  }
-
-  private func handle(_ line: ArraySlice<UInt8>, now: MonotonicInstant) {
-    guard let command = ClientCommand.parse(line) else { return close(.badRequest) }
-    if case .pong = command.request {
-      pongBy = nil
-      return
-    }
-    if case .connect = command.request {
-      isConnected ? close(.badRequest) : connect(command.id)
-    } else if isConnected {
-      perform(command, now: now)
-    } else {
-      send(ClientReply.error(command.id, .unauthorized))
-      close(.badRequest)
-    }
-  }
-
-  private func connect(_ command: UInt64) {
-    isConnected = true
-    connectBy = nil
-    send(
-      ClientReply.connect(
-        command,
-        client: "\(id.loop)-\(id.number)",
-        version: settings.version,
-        pingSeconds: Int(settings.pingInterval.wholeMilliseconds / 1_000),
-        time: directory.clock.now
-      )
-    )
   }
 
   // MARK: Output
@@ -213,7 +140,7 @@ public final class WebSocketSession: FanOutSession {
     close(code: code.rawValue, reason: code.text)
   }
 
-  private func close(code: UInt16, reason: String) {
+  func close(code: UInt16, reason: String) {
     guard !isClosing else { return }
     var frame: [UInt8] = []
     let mayCarry = WebSocketFrame.mayCarry(closeCode: code)

@@ -178,8 +178,13 @@ struct Driver<Chain: Operator>: ~Copyable {
         while index < end {
           let element = unsafe elements[index]
           index += 1
+          let instant = time(element, now)
+          if isAhead(instant) {
+            counters.ahead += 1
+            continue
+          }
           chain.receive(element, at: now) { outputs.append($0) }
-          observe(time(element, now))
+          observe(instant)
           if watermark > told, watermark >= chain.nextWatermark { break }
           if Chain.expands, chain.isPending { break }
         }
@@ -199,15 +204,17 @@ struct Driver<Chain: Operator>: ~Copyable {
   @inlinable
   mutating func observe(_ time: Timestamp) {
     let candidate = time.advanced(byMilliseconds: 0 &- strategy.bound)
-    guard candidate > watermark else {
-      if time < watermark { counters.behind += 1 }
-      return
-    }
-    if time > now.advanced(byMilliseconds: strategy.maximumAhead) {
-      counters.ahead += 1
-    } else {
+    if candidate > watermark {
       watermark = candidate
+    } else if time < watermark {
+      counters.behind += 1
     }
+  }
+
+  /// Tells whether a time is so far in the future that it is not believed.
+  @inlinable
+  func isAhead(_ time: Timestamp) -> Bool {
+    time > now.advanced(byMilliseconds: strategy.maximumAhead)
   }
 
   /// The watermark behind all outputs so far.

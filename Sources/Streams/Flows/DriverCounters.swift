@@ -6,7 +6,7 @@ public struct DriverCounters: Hashable, Sendable {
   public var received: UInt64 = 0
   /// Elements whose event time was before the watermark.
   public var behind: UInt64 = 0
-  /// Elements whose event time was too far in the future to move the watermark.
+  /// Elements that were dropped since their event time was too far in the future.
   public var ahead: UInt64 = 0
   /// Times at which entries were gone before they were read.
   public var gaps: UInt64 = 0

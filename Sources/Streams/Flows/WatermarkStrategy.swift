@@ -15,8 +15,9 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - bound: How much earlier than the newest an element may be without being behind.
-  ///   - maximumAhead: A time further than this past `appended` does not move the watermark, so
-  ///     that one wrong clock can't make everybody else late. Default a day.
+  ///   - maximumAhead: An element with a time further than this past `appended` is dropped and
+  ///     counted, so that one wrong clock can't make everybody else late, nor open windows that
+  ///     never close. Default a day.
   ///   - time: An element's event time; its second argument is the entry's `appended`.
   /// - Returns: The strategy.
   public static func bounded(
@@ -29,6 +30,17 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
       bound: bound.wholeMilliseconds,
       maximumAhead: maximumAhead.wholeMilliseconds
     )
+  }
+}
+
+extension WatermarkStrategy {
+  /// The same for elements that know their own time: `.bounded(by: .seconds(5), at: \.time)`.
+  public static func bounded(
+    by bound: Duration,
+    maximumAhead: Duration = .seconds(86_400),
+    at time: @escaping @Sendable (Element) -> Timestamp
+  ) -> WatermarkStrategy {
+    .bounded(by: bound, maximumAhead: maximumAhead) { element, _ in time(element) }
   }
 }
 

@@ -22,6 +22,8 @@ public protocol FlowSink<Element>: Sendable {
 extension Topic: FlowSink {
   /// Publishes the elements, in parts where they are more than one publish may hold.
   ///
+  /// An element that is more than that by itself is left out and counted: it would end the pipeline,
+  /// and come again after a restart.
   /// - Throws: ``PublishError``.
   public nonisolated(nonsending) func write(_ elements: [Element]) async throws {
     do {
@@ -30,6 +32,8 @@ extension Topic: FlowSink {
       let middle = elements.count / 2
       try await write(Array(elements[..<middle]))
       try await write(Array(elements[middle...]))
+    } catch .tooLarge {
+      noteOversized()
     }
   }
 

@@ -41,7 +41,8 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   /// Works until the source ends; called once.
   ///
-  /// Cancelling the task ends it between two batches: what it has read is written, nothing else.
+  /// Cancelling the task ends it between two batches, or takes back a write that its sink
+  /// holds: that is written whole, or not at all.
   /// - Throws: `CancellationError`, or what the source or the sink threw.
   public func run() async throws {
     set(.running)

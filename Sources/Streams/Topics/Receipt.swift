@@ -59,6 +59,8 @@ public struct TopicStatistics: Hashable, Sendable {
   public var published: UInt64 = 0
   /// Publishes that had to wait for a lossless cursor, in all.
   public var heldPublishes: UInt64 = 0
+  /// Elements of pipelines that were left out: too large for any publish.
+  public var oversized: UInt64 = 0
   /// Publishes that wait now.
   public var waitingPublishes = 0
   /// How far the slowest lossless cursor is behind, in entries.

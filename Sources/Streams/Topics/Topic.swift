@@ -130,6 +130,11 @@ public final class Topic<Element: Sendable>: Sendable {
     if held != nil { storeHeld() }
   }
 
+  /// Counts an element of a pipeline that no publish can hold.
+  func noteOversized() {
+    state.withLock { $0.statistics.oversized += 1 }
+  }
+
   /// Sets a mark behind the newest entry, never suspends; a closed topic ignores it.
   public func mark(_ mark: Mark) {
     let now = clock.now

@@ -46,6 +46,15 @@ public final class TopicDirectory: Sendable {
     var topics: [String: Topic<Event>] = [:]
     /// When each topic without use was first seen so.
     var unusedSince: [String: Timestamp] = [:]
+
+    /// Tells whether a topic has entries or readers, or anybody else holds it: a pipeline that
+    /// writes it, say, which would go on writing what nobody can find any more.
+    mutating func isHeld(_ name: String) -> Bool {
+      guard var topic = topics.removeValue(forKey: name) else { return false }
+      let isHeld = topic.isInUse || !isKnownUniquelyReferenced(&topic)
+      topics[name] = topic
+      return isHeld
+    }
   }
 
   /// Where the topics' instants come from.
@@ -95,12 +104,12 @@ public final class TopicDirectory: Sendable {
     state.withLock { Array($0.topics.values) }.sorted { $0.name < $1.name }
   }
 
-  /// Forgets topics that have been empty and unread for `age`; call it now and then.
+  /// Forgets topics that have been empty, unread and held by nobody for `age`; call it now and then.
   public func sweep(unusedFor age: Duration = .seconds(300)) {
     let now = clock.now
     state.withLock { state in
-      for (name, topic) in state.topics {
-        if topic.isInUse {
+      for name in Array(state.topics.keys) {
+        if state.isHeld(name) {
           state.unusedSince[name] = nil
         } else if let since = state.unusedSince[name] {
           if since + age <= now {

@@ -56,7 +56,10 @@ struct TopicState<Element: Sendable> {
         maximumBytes: limits.maximumPublishBytes
       )
     }
-    if held.count >= TopicLimits.heldPublishes { return .tooManyHeld(limit: held.count) }
+    let isFull = held.count >= TopicLimits.heldPublishes
+    if isFull || (!held.isEmpty && heldBytes + bytes > TopicLimits.heldBytes) {
+      return .tooManyHeld(limit: held.count)
+    }
     return nil
   }
 
@@ -82,6 +85,9 @@ struct TopicState<Element: Sendable> {
       appended: floor
     )
   }
+
+  /// What the publishes that wait weigh.
+  private var heldBytes: Int { held.reduce(0) { $0 + $1.bytes } }
 
   mutating func hold(_ publish: HeldPublish) {
     held.append(publish)
@@ -164,4 +170,6 @@ struct TopicState<Element: Sendable> {
 public enum TopicLimits {
   /// The most publishes that may wait for a lossless cursor; a further one is refused.
   public static let heldPublishes = 1_024
+  /// The most bytes of publishes that may wait, but for a single one.
+  public static let heldBytes = 32 << 20
 }

@@ -212,8 +212,15 @@ final class TemporaryFile {
     #expect(last["total"]?.isNull == true)
   }
 
+  @Test(arguments: ["", "\n\n"])
+  func `a file without a record is no failure, and ends the input`(_ text: String) async throws {
+    let file = try TemporaryFile(text)
+    let run = await ingest(file, "--format=ndjson", "--json")
+    #expect(run.status == 0)
+    #expect(server.lines.contains { $0.hasSuffix("/end") })
+  }
+
   @Test(arguments: [
-    ("", "input.txt is empty"), ("\n\n", "there is nothing to ingest in input.txt"),
     ("a\nb\n", "no line of input.txt is ndjson: check --format (line 1: expected a value"),
     ("{}\n1\n", "no line of input.txt had a time in field 'at': check --time (line 1: there is no"),
   ])

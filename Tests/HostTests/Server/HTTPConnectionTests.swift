@@ -17,7 +17,9 @@ private let host = "Host: localhost\r\n"
 
   @Test func `pipelined requests are answered in order`() throws {
     let harness = try ConnectionHarness()
-    harness.receive("GET /healthz HTTP/1.1\r\n\(host)\r\n" + post("1") + "GET /x HTTP/1.1\r\n\(host)\r\n")
+    harness.receive(
+      "GET /healthz HTTP/1.1\r\n\(host)\r\n" + post("1") + "GET /x HTTP/1.1\r\n\(host)\r\n"
+    )
     #expect(try harness.statuses() == [200, 200, 404])
     #expect(!harness.http.isDone)
   }
@@ -89,7 +91,9 @@ private let host = "Host: localhost\r\n"
 
   @Test func `a body chunk that is none ends the connection`() throws {
     let harness = try ConnectionHarness()
-    harness.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+    harness.receive(
+      "POST /v1/topics/a/events HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nzz\r\n"
+    )
     #expect(try harness.statuses() == [400])
     #expect(harness.http.isLingering)
     #expect(harness.engine.topics.existing("a")?.statistics.lastOffset == 0)
@@ -119,7 +123,9 @@ private let host = "Host: localhost\r\n"
     announced.receive(post("", length: (1 << 20) + 1))
     #expect(try announced.statuses() == [413])
     let chunked = try ConnectionHarness()
-    chunked.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n")
+    chunked.receive(
+      "POST /v1/topics/a/events HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n"
+    )
     let part = "10000\r\n" + String(repeating: "1", count: 1 << 16) + "\r\n"
     for _ in 1...16 { chunked.receive(part) }
     #expect(!chunked.http.isLingering)
@@ -129,7 +135,9 @@ private let host = "Host: localhost\r\n"
     #expect(try chunked.statuses() == [413])
   }
 
-  @Test func `a small body that nobody wants is passed over, a large one costs the connection`() throws {
+  @Test func `a small body that nobody wants is passed over, a large one costs the connection`()
+    throws
+  {
     let small = try ConnectionHarness()
     small.receive("POST /nowhere HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nab")
     small.receive("cGET /healthz HTTP/1.1\r\n\(host)\r\n")
@@ -142,7 +150,9 @@ private let host = "Host: localhost\r\n"
     }
   }
 
-  @Test func `answers that are not taken stop the next request, and taking them lets it go on`() throws {
+  @Test func `answers that are not taken stop the next request, and taking them lets it go on`()
+    throws
+  {
     let harness = try ConnectionHarness()
     let topic = try harness.topic("a")
     let large = Event(data: Array(("\"" + String(repeating: "x", count: 500_000) + "\"").utf8))

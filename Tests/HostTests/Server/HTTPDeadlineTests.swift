@@ -100,7 +100,9 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
   }
 
   @Test func `a peer that is done with sending ends whatever is not at work`() throws {
-    for start in ["", "GET /he", "POST /v1/topics/a/events HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\n1"] {
+    for start in [
+      "", "GET /he", "POST /v1/topics/a/events HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\n1",
+    ] {
       let harness = try ConnectionHarness()
       if !start.isEmpty { harness.receive(start) }
       harness.http.receiveEnd()
@@ -108,7 +110,9 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
       #expect(try harness.topic("a").statistics.lastOffset == 0)
     }
     let streaming = try ConnectionHarness()
-    streaming.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2") + "5")
+    streaming.receive(
+      "POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2") + "5"
+    )
     streaming.http.receiveEnd()
     #expect(streaming.http.isDone)
     #expect(try streaming.topic("a").statistics.lastOffset == 1)
@@ -146,7 +150,9 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
 
   @Test func `a stream that is held back waits, unless its peer may be gone`() throws {
     let (harness, topic, cursor) = try harnessWithStuckReader()
-    harness.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2\n3\n4\n5\n6\n"))
+    harness.receive(
+      "POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2\n3\n4\n5\n6\n")
+    )
     #expect(!harness.http.wantsInput)
     harness.advance(by: .seconds(1_000))
     #expect(!harness.http.isLingering)
@@ -167,7 +173,9 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
     idle.http.shutDown(now: idle.now)
     #expect(idle.http.isDone)
     let (harness, topic, cursor) = try harnessWithStuckReader()
-    harness.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2\n3\n4\n5\n6\n"))
+    harness.receive(
+      "POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2\n3\n4\n5\n6\n")
+    )
     harness.services.isShuttingDown = true
     harness.http.shutDown(now: harness.now)
     #expect(topic.statistics.waitingPublishes == 0)

@@ -93,9 +93,6 @@ struct IngestCommand: Command {
   ) throws(CommandFailure) -> any InputSource {
     if plan.follows { return try FollowedFile(path: path) }
     let file = try InputFile(path: path)
-    guard file.totalBytes != 0 else {
-      throw .failure("\(path) is empty", remedy: "there is nothing to ingest")
-    }
     // In small steps, so that the progress of a paced run is that of its events.
     if plan.speed != .maximum { file.blockBytes = 4 << 10 }
     return file

@@ -9,7 +9,11 @@ public struct ServeCommand: Command {
     "serve",
     "run the server until Ctrl-C",
     options: [
-      .init("port", "N", "the port; else the variable PORT, else 8080; 0 takes any free one"),
+      .init(
+        "port",
+        "N",
+        "the port; else the variable PORT, else the configuration's, else 8080; 0: any"
+      ),
       .init("host", "ADDRESS", "the address to listen on; only loopback is possible"),
       .init("config", "FILE", "a configuration in JSON; see docs/configuration.md"),
       .init(flag: "no-machine", "do not observe this machine"),
@@ -20,8 +24,14 @@ public struct ServeCommand: Command {
     ]
   )
 
+  private let makePipelines: ServerProcess.MakePipelines
+
   /// Makes the command.
-  public init() {}
+  ///
+  /// - Parameter makePipelines: Makes pipelines that run besides the standard ones. Default none.
+  public init(pipelines makePipelines: @escaping ServerProcess.MakePipelines = { _ in [] }) {
+    self.makePipelines = makePipelines
+  }
 
   /// Serves; blocks the calling thread, which must be the process's first.
   ///
@@ -47,7 +57,7 @@ public struct ServeCommand: Command {
     }
     if arguments.has("no-machine") { configuration.machineInterval = nil }
     configuration.webSocket.version = "weir \(VersionCommand.version)"
-    return ServerProcess(configuration).run()
+    return ServerProcess(configuration, pipelines: makePipelines).run()
   }
 
   private static func read(_ path: String) throws(CommandFailure) -> Configuration {

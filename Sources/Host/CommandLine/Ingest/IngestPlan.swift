@@ -21,10 +21,8 @@ extension IngestTally {
   ///
   /// Most likely it was read with the wrong options.
   func uselessness(_ plan: IngestPlan) -> CommandFailure? {
-    guard accepted == 0 else { return nil }
-    guard let first = refusals.first else {
-      return .failure("there is nothing to ingest in \(plan.label)", remedy: "name another file")
-    }
+    // An empty input is no mistake: a day without requests has an empty log.
+    guard accepted == 0, let first = refusals.first else { return nil }
     let example = "line \(first.line): \(first.reason)"
     if timeless == lines {
       return .failure(

@@ -3,6 +3,9 @@ import Codecs
 import Testing
 import Transport
 
+/// How long a test waits for what must come, in milliseconds: long, for machines with other work.
+private let patience = 60_000
+
 /// A raw client: sends bytes, reads answers.
 final class TestClient {
   struct Answer {
@@ -90,7 +93,7 @@ final class TestClient {
     while true {
       if let event = try decoder.nextEvent() { return event }
       received.removeAll(keepingCapacity: true)
-      if try client.read(into: &received) == 0 {
+      if try client.read(into: &received, timeoutMilliseconds: patience) == 0 {
         decoder.receiveEnd()
         return try decoder.nextEvent()
       }
@@ -108,8 +111,11 @@ final class TestClient {
   func read(until text: String, from already: String = "") throws -> String {
     var all = already
     while !all.contains(text) {
-      guard case .body(let bytes) = try nextEvent() else { throw Ended() }
-      all += String(decoding: bytes, as: UTF8.self)
+      switch try nextEvent() {
+      case .body(let bytes): all += String(decoding: bytes, as: UTF8.self)
+      case .head, .interim: continue
+      case .end, nil: throw Ended()
+      }
     }
     return all
   }
@@ -117,7 +123,7 @@ final class TestClient {
   /// Reads raw bytes until the server ends the connection.
   func readToEnd() throws -> [UInt8] {
     var bytes: [UInt8] = []
-    while try client.read(into: &bytes) > 0 {}
+    while try client.read(into: &bytes, timeoutMilliseconds: patience) > 0 {}
     return bytes
   }
 
@@ -140,7 +146,9 @@ final class TestSocket {
     try client.request("GET", path, upgrade.merging(fields) { $1 })
     // Read byte by byte, so that nothing of the first frames is taken along.
     while !received.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-      try #require(try client.client.read(into: &received, maximum: 1) > 0)
+      try #require(
+        try client.client.read(into: &received, maximum: 1, timeoutMilliseconds: patience) > 0
+      )
     }
     head = String(decoding: received, as: UTF8.self)
     received = []
@@ -172,7 +180,7 @@ final class TestSocket {
     while true {
       if let event = try decoder.nextEvent() { return event }
       received.removeAll(keepingCapacity: true)
-      if try client.client.read(into: &received) == 0 { return nil }
+      if try client.client.read(into: &received, timeoutMilliseconds: patience) == 0 { return nil }
       decoder.receive(received)
     }
   }

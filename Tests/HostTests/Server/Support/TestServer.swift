@@ -30,7 +30,11 @@ struct TestServer: Sendable {
   /// Publishes JSON; the answer is 200 or the test has gone wrong.
   func publish(_ topic: String, _ body: String) throws {
     let answer = try answer(
-      "POST", "/v1/topics/\(topic)/events", ["Content-Type": "application/json"], body)
+      "POST",
+      "/v1/topics/\(topic)/events",
+      ["Content-Type": "application/json"],
+      body
+    )
     try #require(answer.status == 200, "\(answer.text)")
   }
 }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+import Transport
+
+// What is answered, and how a connection ends after its last answer.
+extension HTTPConnection {
+  func take(_ answer: Answer, now: MonotonicInstant, bodyIsWhole: Bool = false) -> Step {
+    switch answer {
+    case .response(let response):
+      guard bodyIsWhole || mayDiscardBody else {
+        refuse(response, now: now)
+        return .none
+      }
+      phase = bodyIsWhole ? .head : .discarding
+      send(response, now: now)
+    case .collect(let limit, let then):
+      if let length = head?.contentLength, length > limit {
+        refuse(Problem.tooLarge(limit: limit).response, now: now)
+        return .none
+      }
+      phase = .collecting(limit: limit, bytes: [], then: then)
+      sendContinue()
+    case .stream(let intake):
+      hasWholeBody = false
+      phase = .streaming(intake, isPaused: false)
+      sendContinue()
+    case .held(let topic, let ticket):
+      phase = .held(topic, ticket)
+      deadline = now.advanced(by: deadlines.held)
+    case .webSocket(let opening):
+      isDone = true
+      return .webSocket(opening, rest: decoder.takeBuffered())
+    case .eventStream(let request):
+      isDone = true
+      return .eventStream(request)
+    }
+    return .none
+  }
+
+  /// Whether a body that nobody wants is small, and on its way: else it is not worth the connection.
+  var mayDiscardBody: Bool {
+    guard let head else { return false }
+    if head.fields["Transfer-Encoding"] != nil { return false }
+    let length = head.contentLength ?? 0
+    return length <= HTTPLimits.discardedBytes && (length == 0 || !head.expectsContinue)
+  }
+
+  func step(_ step: IntakeStep, of intake: any BodyIntake, now: MonotonicInstant) {
+    switch step {
+    case .more: phase = .streaming(intake, isPaused: false)
+    case .pause: phase = .streaming(intake, isPaused: true)
+    case .answer(let response):
+      if hasWholeBody {
+        phase = .head
+        send(response, now: now)
+      } else {
+        refuse(response, now: now)
+      }
+    }
+  }
+
+  func sendContinue() {
+    guard let head, head.expectsContinue, decoder.bufferedCount == 0 else { return }
+    _ = connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+  }
+
+  func send(_ response: HTTPResponse, now: MonotonicInstant) {
+    let keepsAlive = !response.closes && head?.keepsAlive ?? false && !router.isShuttingDown
+    deadline = now.advanced(by: deadlines.idle)
+    let bytes = encode(response, keepsAlive: keepsAlive)
+    if connection.send(bytes) {
+      statistics.count(status: response.status)
+    } else if connection.send(encode(Problem.answerTooLarge.response, keepsAlive: keepsAlive)) {
+      statistics.count(status: Problem.answerTooLarge.status)
+    } else {
+      isDone = true
+    }
+    if !keepsAlive { linger(now: now) }
+  }
+
+  func encode(_ response: HTTPResponse, keepsAlive: Bool) -> [UInt8] {
+    var response = response
+    if let head {
+      for field in router.crossOriginFields(head) {
+        response.fields.append(field.name, field.value)
+      }
+    }
+    return response.encode(
+      isHead: head?.method == "HEAD",
+      keepsAlive: keepsAlive,
+      minorVersion: head?.minorVersion ?? 1
+    )
+  }
+
+  /// Answers a request whose body is not wanted and ends the connection.
+  func refuse(_ response: HTTPResponse, now: MonotonicInstant) {
+    if isLingering { return }
+    if case .streaming(let intake, _) = phase { intake.cancel() }
+    var response = response
+    response.closes = true
+    send(response, now: now)
+  }
+
+  /// Waits a little for the peer to read the last answer: closing at once, with bytes unread, would
+  /// make the kernel drop it.
+  func linger(now: MonotonicInstant) {
+    phase = .lingering
+    deadline = now.advanced(by: deadlines.linger)
+  }
+
+  /// Tells the peer that nothing follows, once everything was written.
+  func shutWriteIfLingering() {
+    guard isLingering, connection.isClear, !hasShutWrite else { return }
+    hasShutWrite = true
+    connection.socket.shutdownWrite()
+  }
+}

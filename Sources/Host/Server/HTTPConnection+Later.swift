@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+import Transport
+
+// What happens without new bytes from the peer.
+extension HTTPConnection {
+  var replyAddress: Router.ReplyAddress {
+    Router.ReplyAddress(connection: connection.id, sequence: sequence)
+  }
+
+  /// Sends the answer of a held request, if that is still the one at hand.
+  func complete(_ sequence: UInt64, _ response: HTTPResponse, now: MonotonicInstant) -> Step {
+    guard sequence == self.sequence, case .held = phase else { return .none }
+    phase = .head
+    send(response, now: now)
+    return process(now: now)
+  }
+
+  /// Lets a paused intake go on.
+  func resume(_ sequence: UInt64, now: MonotonicInstant) -> Step {
+    guard sequence == self.sequence, case .streaming(let intake, true) = phase else {
+      return .none
+    }
+    deadline = now.advanced(by: deadlines.pause)
+    step(intake.resume(), of: intake, now: now)
+    return process(now: now)
+  }
+
+  /// Does what is due; call it about once a second.
+  func tick(now: MonotonicInstant) {
+    guard deadline <= now else { return }
+    switch phase {
+    case .held(let topic, let ticket):
+      // Its completion answers 503.
+      topic.withdraw(ticket)
+    case .streaming(let intake, isPaused: true):
+      if peerHasFinished { refuse(intake.interrupt(.heldTooLong), now: now) }
+    case .head where !decoder.isIdle, .collecting, .streaming:
+      refuse(Problem.requestTimeout.response, now: now)
+    case .head, .discarding, .lingering:
+      isDone = true
+    }
+  }
+
+  /// Ends what hangs on the connection, which is gone.
+  func end() {
+    switch phase {
+    case .held(let topic, let ticket): topic.withdraw(ticket)
+    case .streaming(let intake, _): intake.cancel()
+    case .head, .collecting, .discarding, .lingering: break
+    }
+    isDone = true
+  }
+
+  /// Ends the connection as soon as its request allows: what is held back is given back.
+  func shutDown(now: MonotonicInstant) {
+    switch phase {
+    case .head: if decoder.isIdle { isDone = true }
+    // Its completion answers 503.
+    case .held(let topic, let ticket): topic.withdraw(ticket)
+    case .streaming(let intake, _): refuse(intake.interrupt(.shuttingDown), now: now)
+    case .collecting, .discarding, .lingering: break
+    }
+  }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+import Synchronization
+import Transport
+
+// Connections: from being accepted to being closed.
+extension LoopWorker {
+  func acceptAll() {
+    do {
+      while let socket = try listener.accept() { add(socket) }
+    } catch {
+      // The tick tries again: what waits goes on waiting.
+      if listening != nil { services.log("accepting failed: \(error)") }
+    }
+  }
+
+  func add(_ socket: Socket) {
+    guard drainBy == nil else { return socket.close() }
+    let limit = services.configuration.maximumConnections
+    guard services.statistics.open.load(ordering: .relaxed) < limit else {
+      services.statistics.refused.add(1, ordering: .relaxed)
+      return refuse(socket)
+    }
+    guard let id = try? loop.register(socket.descriptor, for: [.read, .write]) else {
+      // No descriptor can be watched any more: this one is closed with its last reference.
+      return
+    }
+    let connection = Connection(
+      id: id,
+      socket: socket,
+      outboundLimit: services.configuration.maximumOutboundBytes
+    )
+    services.statistics.accepted.add(1, ordering: .relaxed)
+    services.statistics.open.add(1, ordering: .relaxed)
+    peers[id] = .http(
+      HTTPConnection(
+        connection,
+        router: services.router(for: self),
+        statistics: services.statistics,
+        now: loop.now
+      )
+    )
+  }
+
+  /// Says that there are too many connections, as far as the socket takes it at once.
+  func refuse(_ socket: Socket) {
+    var problem = Problem(
+      503,
+      "Too many connections",
+      "the server has as many connections as it may",
+      remedy: "try again later, or raise \"maximumConnections\""
+    )
+    problem.retryAfter = 1
+    let bytes = problem.response.encode(isHead: false, keepsAlive: false)
+    _ = bytes.withUnsafeBytes { socket.write($0) }
+    socket.close()
+  }
+
+  func connection(of peer: Peer) -> Connection {
+    switch peer {
+    case .http(let http): http.connection
+    case .webSocket(let session): session.connection
+    case .eventStream(let session): session.connection
+    }
+  }
+
+  /// Reads what has arrived, a bounded part per turn.
+  func read(_ id: RegistrationID) {
+    touched.insert(id)
+    unheard.remove(id)
+    var left = LoopLimits.readsPerTurn
+    while let peer = peers[id] {
+      guard wantsInput(peer) else {
+        unheard.insert(id)
+        return
+      }
+      guard left > 0 else {
+        unread.append(id)
+        return
+      }
+      left -= 1
+      input.removeAll(keepingCapacity: true)
+      switch connection(of: peer).socket.read(into: &input, maximum: LoopLimits.readBytes) {
+      case .bytes: take(peer, id)
+      case .wouldBlock: return
+      case .end: return end(peer, id)
+      case .failed: return drop(id)
+      }
+    }
+  }
+
+  func wantsInput(_ peer: Peer) -> Bool {
+    switch peer {
+    case .http(let http): http.wantsInput
+    case .webSocket(let session): session.wantsInput
+    case .eventStream: true
+    }
+  }
+
+  /// Goes on with what was received already, then with what waits in the socket.
+  func goOn(_ id: RegistrationID) {
+    switch peers[id] {
+    case .http(let http): follow(http.process(now: loop.now), id)
+    case .webSocket(let session): session.proceed(now: loop.now)
+    case .eventStream, nil: break
+    }
+    read(id)
+  }
+
+  func take(_ peer: Peer, _ id: RegistrationID) {
+    switch peer {
+    case .http(let http): follow(http.receive(input, now: loop.now), id)
+    case .webSocket(let session): session.receive(input, now: loop.now)
+    case .eventStream: break
+    }
+  }
+
+  func end(_ peer: Peer, _ id: RegistrationID) {
+    guard case .http(let http) = peer else { return drop(id) }
+    http.receiveEnd()
+  }
+
+  /// Makes of a connection what its request asks for.
+  func follow(_ step: HTTPConnection.Step, _ id: RegistrationID) {
+    guard let peer = peers[id], let shard else { return }
+    touched.insert(id)
+    let connection = connection(of: peer)
+    switch step {
+    case .none:
+      break
+    case .webSocket(let opening, let rest):
+      let head = WebSocketHandshake.response(
+        key: opening.key,
+        subprotocol: opening.subprotocol,
+        sha1: Digest.sha1
+      )
+      send(head, on: connection)
+      let session = WebSocketSession(
+        connection,
+        shard: shard,
+        directory: services.engine.topics,
+        settings: services.configuration.webSocket,
+        now: loop.now
+      )
+      services.statistics.webSockets.add(1, ordering: .relaxed)
+      peers[id] = .webSocket(session)
+      session.receive(rest, now: loop.now)
+      if drainBy != nil { session.close(.shutdown) }
+    case .eventStream(let request):
+      send(EventStreamRoute.head(request), on: connection)
+      let session = EventStreamSession(
+        connection,
+        topics: request.topics,
+        resume: request.resume,
+        isEnveloped: request.isEnveloped,
+        shard: shard,
+        settings: services.configuration.eventStream,
+        now: loop.now
+      )
+      services.statistics.eventStreams.add(1, ordering: .relaxed)
+      peers[id] = .eventStream(session)
+    }
+  }
+
+  func send(_ head: HTTPResponseHead, on connection: Connection) {
+    services.statistics.count(status: head.status)
+    var bytes: [UInt8] = []
+    head.encode(into: &bytes)
+    _ = connection.send(bytes)
+  }
+
+  /// Forgets a connection and closes it.
+  func drop(_ id: RegistrationID) {
+    endBy[id] = nil
+    unheard.remove(id)
+    halfClosed.remove(id)
+    guard let peer = peers.removeValue(forKey: id) else { return }
+    switch peer {
+    case .http(let http): http.end()
+    case .webSocket(let session):
+      session.end()
+      services.statistics.webSockets.subtract(1, ordering: .relaxed)
+    case .eventStream(let session):
+      session.end()
+      services.statistics.eventStreams.subtract(1, ordering: .relaxed)
+    }
+    services.statistics.open.subtract(1, ordering: .relaxed)
+    loop.deregister(id)
+    connection(of: peer).socket.close()
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Sinks
+import Streams
+import Transport
+
+// The end of a turn, the passing of time, and the end of all turns.
+extension LoopWorker {
+  func tick() {
+    let now = loop.now
+    tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
+    if listening != nil { acceptAll() }
+    for (id, peer) in peers {
+      switch peer {
+      case .http(let http): http.tick(now: now)
+      case .webSocket(let session): session.tick(now: now)
+      case .eventStream(let session): session.tick(now: now)
+      }
+      touched.insert(id)
+    }
+    for (id, deadline) in endBy where deadline <= now { drop(id) }
+    if let drainBy, drainBy <= now || peers.isEmpty {
+      for id in peers.keys { drop(id) }
+      // It knows this worker, which would otherwise outlive its loop.
+      shard = nil
+      loop.stop()
+    }
+  }
+
+  /// Sends what the turn has produced and closes what is done.
+  func endTurn() {
+    shard?.flush()
+    let ids = touched
+    touched.removeAll(keepingCapacity: true)
+    for id in ids { finish(id) }
+    guard !unread.isEmpty else { return }
+    let waiting = unread
+    unread = []
+    loop.execute {
+      self.assumeIsolated { worker in
+        for id in waiting { worker.goOn(id) }
+      }
+    }
+  }
+
+  func finish(_ id: RegistrationID) {
+    guard let peer = peers[id] else { return }
+    let connection = connection(of: peer)
+    switch peer {
+    case .http(let http):
+      connection.flush()
+      http.shutWriteIfLingering()
+      if http.isDone { close(id, connection, atOnce: true) }
+    case .webSocket(let session):
+      session.pump()
+      if session.isClosing { close(id, connection, atOnce: false) }
+    case .eventStream(let session):
+      session.pump()
+      if session.isClosing { close(id, connection, atOnce: false) }
+    }
+    if connection.failure != nil { return drop(id) }
+    if unheard.contains(id), let peer = peers[id], wantsInput(peer) {
+      unheard.remove(id)
+      unread.append(id)
+    }
+  }
+
+  /// Closes a connection once its last bytes are written; unless `atOnce`, the peer may close first:
+  /// bytes from it that were left unread would make the kernel drop those last ones.
+  func close(_ id: RegistrationID, _ connection: Connection, atOnce: Bool) {
+    if connection.outbound.isEmpty {
+      if atOnce { return drop(id) }
+      guard halfClosed.insert(id).inserted else { return }
+      connection.socket.shutdownWrite()
+      endBy[id] = loop.now.advanced(by: LoopLimits.peerClose)
+    } else if endBy[id] == nil {
+      endBy[id] = loop.now.advanced(by: LoopLimits.lastBytes)
+    }
+  }
+
+  // MARK: Shutdown
+
+  /// Tells everybody, then closes what is left at the deadline and ends the loop.
+  nonisolated func shutDown(within drain: Duration) {
+    loop.execute { self.assumeIsolated { $0.beginDrain(drain) } }
+  }
+
+  func beginDrain(_ drain: Duration) {
+    guard drainBy == nil else { return }
+    drainBy = loop.now.advanced(by: drain)
+    if let listening { loop.deregister(listening) }
+    listening = nil
+    // What was published before comes before the goodbye, as far as sockets take it.
+    shard?.flush()
+    for (id, peer) in peers {
+      switch peer {
+      case .http(let http): http.shutDown(now: loop.now)
+      case .webSocket(let session): session.close(.shutdown)
+      case .eventStream(let session): session.shutDown(spread: .seconds(5))
+      }
+      touched.insert(id)
+    }
+    if let tickTimer { loop.cancel(tickTimer) }
+    tickTimer = loop.schedule(after: .milliseconds(20))
+  }
+}

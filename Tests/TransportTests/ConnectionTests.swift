@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Transport
+
+@Suite struct ConnectionTests {
+  private func makeConnection(limit: Int) throws -> (Connection, BlockingClient) {
+    let pair = try Pair()
+    let id = RegistrationID(descriptor: pair.server.descriptor, generation: 1)
+    return (Connection(id: id, socket: pair.server, outboundLimit: limit), pair.client)
+  }
+
+  @Test func `what is sent leaves at the next flush, in order`() throws {
+    let (connection, client) = try makeConnection(limit: 100)
+    #expect(connection.isClear)
+    #expect(connection.send([1, 2]))
+    #expect(connection.send([3]))
+    #expect(!connection.isClear)
+    #expect(connection.writtenBytes == 0)
+    #expect(connection.flush())
+    #expect(connection.isClear)
+    #expect(connection.writtenBytes == 3)
+    var bytes: [UInt8] = []
+    while bytes.count < 3 { _ = try client.read(into: &bytes) }
+    #expect(bytes == [1, 2, 3])
+  }
+
+  @Test func `what exceeds the limit is refused as a whole, and what waits stays`() throws {
+    let (connection, _) = try makeConnection(limit: 4)
+    #expect(connection.send([1, 2, 3]))
+    #expect(!connection.send([4, 5]))
+    #expect(connection.outbound.count == 3)
+    #expect(connection.send([4]))
+    #expect(connection.flush())
+  }
+
+  @Test func `a socket without room is left alone until there is some`() throws {
+    let (connection, client) = try makeConnection(limit: 64 << 20)
+    let expected = pattern(16 << 20)
+    #expect(connection.send(expected))
+    #expect(!connection.flush())
+    #expect(connection.isBlocked)
+    let written = connection.writtenBytes
+    #expect(!connection.flush())
+    #expect(connection.writtenBytes == written)
+    var received: [UInt8] = []
+    while received.count < expected.count {
+      _ = try client.read(into: &received)
+      connection.becameWritable()
+      connection.flush()
+    }
+    #expect(received == expected)
+    #expect(connection.isClear && !connection.isBlocked)
+    #expect(connection.writtenBytes == UInt64(expected.count))
+  }
+
+  @Test func `a lost connection takes nothing more and is never clear again`() throws {
+    let (connection, client) = try makeConnection(limit: 100)
+    client.close()
+    connection.socket.close()
+    #expect(connection.send([1]))
+    #expect(!connection.flush())
+    #expect(connection.failure != nil)
+    #expect(!connection.send([2]))
+    #expect(!connection.isClear)
+    #expect(!connection.flush())
+  }
+}
