@@ -36,7 +36,7 @@ import Testing
 
   @Test func `a socket without room is left alone until there is some`() throws {
     let (connection, client) = try makeConnection(limit: 64 << 20)
-    let expected = pattern(16 << 20)
+    let expected = pattern(3 << 20)
     #expect(connection.send(expected))
     #expect(!connection.flush())
     #expect(connection.isBlocked)

@@ -22,12 +22,14 @@ public actor MachineObserver {
   private let directory: TopicDirectory
   private let settings: Settings
   private let files: any MachineFiles
+  /// Paces, and is never set; what is published is stamped by the directory's clock.
+  private let pace: any EngineClock
   private let report: @Sendable (String) -> Void
 
   /// Makes an observer of this machine; nothing happens before ``run()``.
   ///
   /// - Parameters:
-  ///   - directory: Where its topics are, and the clock that it sleeps by.
+  ///   - directory: Where its topics are, and the clock that stamps what it publishes.
   ///   - settings: What is observed how.
   ///   - report: Receives, once, why nothing can be observed.
   public init(
@@ -35,18 +37,26 @@ public actor MachineObserver {
     settings: Settings = Settings(),
     report: @escaping @Sendable (String) -> Void
   ) {
-    self.init(publishingTo: directory, settings: settings, files: ProcFiles(), report: report)
+    self.init(
+      publishingTo: directory,
+      settings: settings,
+      files: ProcFiles(),
+      pace: SteadyClock(),
+      report: report
+    )
   }
 
   init(
     publishingTo directory: TopicDirectory,
     settings: Settings,
     files: any MachineFiles,
+    pace: any EngineClock,
     report: @escaping @Sendable (String) -> Void
   ) {
     self.directory = directory
     self.settings = settings
     self.files = files
+    self.pace = pace
     self.report = report
   }
 
@@ -56,7 +66,7 @@ public actor MachineObserver {
   public func run() async throws(TopicDirectory.Refusal) {
     guard var earlier = read() else { return }
     var activity = MachineActivity(settings, startingAt: earlier)
-    var due = earlier.time + settings.interval
+    var due = earlier.instant + settings.interval
     while await sleep(until: due), let later = read() {
       let sample = MachineSample(from: earlier, to: later)
       let event = Event(data: sample.data, type: "system.sample", time: later.time)
@@ -67,12 +77,12 @@ public actor MachineObserver {
       earlier = later
       due = due + settings.interval
       // A slow consumer may have held it back for long: then no interval is made up for.
-      if due <= directory.clock.now { due = directory.clock.now + settings.interval }
+      if due <= pace.now { due = pace.now + settings.interval }
     }
   }
 
   private func read() -> MachineReading? {
-    let reading = MachineReading(files, at: directory.clock.now)
+    let reading = MachineReading(files, at: directory.clock.now, instant: pace.now)
     if reading == nil { report("this machine cannot be observed: /proc tells nothing of it") }
     return reading
   }
@@ -80,7 +90,7 @@ public actor MachineObserver {
   /// Suspends; answers false when the task was cancelled.
   private func sleep(until due: Timestamp) async -> Bool {
     // The only error of a clock is that of a cancelled task.
-    do { try await directory.clock.sleep(until: due) } catch { return false }
+    do { try await pace.sleep(until: due) } catch { return false }
     return !Task.isCancelled
   }
 

@@ -3,7 +3,10 @@ import Streams
 
 /// All counters of the machine at one instant.
 struct MachineReading: Sendable {
+  /// When it was, by the clock that stamps events.
   var time: Timestamp
+  /// When it was, by a clock that is never set; only differences mean something.
+  var instant: Timestamp
   var processor: ProcessorTimes
   var memory: MemoryUse
   var load: LoadAverages
@@ -13,12 +16,13 @@ struct MachineReading: Sendable {
   var processes: [ProcessRecord]
 
   /// Reads the machine; `nil` when `/proc` does not tell of processors, memory or load.
-  init?(_ files: some MachineFiles, at time: Timestamp) {
+  init?(_ files: some MachineFiles, at time: Timestamp, instant: Timestamp) {
     guard let processor = files.text(of: "stat").flatMap(ProcessorTimes.init(stat:)),
       let memory = files.text(of: "meminfo").flatMap(MemoryUse.init(meminfo:)),
       let load = files.text(of: "loadavg").flatMap(LoadAverages.init(loadavg:))
     else { return nil }
     self.time = time
+    self.instant = instant
     self.processor = processor
     self.memory = memory
     self.load = load

@@ -25,8 +25,8 @@ struct MachineSample: Equatable, Sendable {
 
   /// Compares two readings.
   init(from earlier: MachineReading, to later: MachineReading) {
-    // The clock may have been set in between; a rate over less than a millisecond means nothing.
-    let milliseconds = max(1, later.time.milliseconds - earlier.time.milliseconds)
+    // A rate over less than a millisecond means nothing.
+    let milliseconds = max(1, later.instant.milliseconds - earlier.instant.milliseconds)
     let seconds = Double(milliseconds) / 1_000
     processor = later.processor.busyFraction(since: earlier.processor)
     memory = later.memory

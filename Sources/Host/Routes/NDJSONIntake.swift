@@ -23,6 +23,8 @@ final class NDJSONIntake: BodyIntake {
   /// The chunk that is held back: its ticket and size.
   private var held: (ticket: HeldTicket, count: Int)?
   private let outcome = HeldOutcome()
+  /// Why nothing more is stored once the fate of the held chunk is known.
+  private var interruption: Problem?
 
   init(_ topic: Topic<Event>, _ reader: EventReader, _ context: RequestContext) throws(Problem) {
     self.topic = topic
@@ -73,19 +75,25 @@ final class NDJSONIntake: BodyIntake {
     case .success(let stored): receipt.add(stored, count: waiting.count)
     case .failure(let error): fail(Problem(error), line: nil)
     }
+    if let interruption { return answer(interruption) }
     return work()
   }
 
-  func interrupt(_ reason: Problem) -> HTTPResponse {
-    if let held {
-      topic.withdraw(held.ticket)
-      // It may have been stored at the last moment.
-      if case .success(let stored) = outcome.take() { receipt.add(stored, count: held.count) }
+  func interrupt(_ reason: Problem) -> IntakeStep {
+    guard let waiting = held, !topic.withdraw(waiting.ticket) else {
+      held = nil
+      return answer(reason)
     }
-    held = nil
-    var problem = reason
+    // It was stored at the last moment; the thread that did it may not have said so yet.
+    interruption = reason
+    return resume()
+  }
+
+  /// Ends with a problem that says what was stored.
+  private func answer(_ problem: Problem) -> IntakeStep {
+    var problem = problem
     problem.accepted = receipt
-    return problem.response
+    return .answer(problem.response)
   }
 
   func cancel() {
@@ -100,10 +108,7 @@ final class NDJSONIntake: BodyIntake {
       if !chunk.isEmpty { store() } else if !hasMore { break }
     }
     if held != nil { return .pause }
-    if var problem {
-      problem.accepted = receipt
-      return .answer(problem.response)
-    }
+    if let problem { return answer(problem) }
     return isFinished ? .answer(receipt.response) : .more
   }
 

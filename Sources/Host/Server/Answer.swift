@@ -43,7 +43,9 @@ protocol BodyIntake: AnyObject {
   /// Goes on after a pause.
   func resume() -> IntakeStep
   /// Ends before the body does, for a reason of the server's; answers with what was stored.
-  func interrupt(_ reason: Problem) -> HTTPResponse
+  ///
+  /// While that is not known yet it pauses, and answers when it is resumed.
+  func interrupt(_ reason: Problem) -> IntakeStep
   /// Hears that the client is gone.
   func cancel()
 }

@@ -24,6 +24,7 @@ extension HTTPConnection {
     case .stream(let intake):
       hasWholeBody = false
       phase = .streaming(intake, isPaused: false)
+      deadline = now.advanced(by: deadlines.pause)
       sendContinue()
     case .held(let topic, let ticket):
       phase = .held(topic, ticket)

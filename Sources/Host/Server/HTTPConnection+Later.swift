@@ -28,19 +28,25 @@ extension HTTPConnection {
   }
 
   /// Does what is due; call it about once a second.
-  func tick(now: MonotonicInstant) {
-    guard deadline <= now else { return }
+  ///
+  /// - Returns: Whether it must be looked at: something was due, or its end is near.
+  @discardableResult
+  func tick(now: MonotonicInstant) -> Bool {
+    guard deadline <= now else { return isDone || isLingering }
     switch phase {
     case .held(let topic, let ticket):
       // Its completion answers 503.
       topic.withdraw(ticket)
     case .streaming(let intake, isPaused: true):
-      if peerHasFinished { refuse(intake.interrupt(.heldTooLong), now: now) }
-    case .head where !decoder.isIdle, .collecting, .streaming:
+      if peerHasFinished { interrupt(intake, .heldTooLong, now: now) }
+    case .streaming(let intake, isPaused: false):
+      interrupt(intake, .requestTimeout, now: now)
+    case .head where !decoder.isIdle, .collecting:
       refuse(Problem.requestTimeout.response, now: now)
     case .head, .discarding, .lingering:
       isDone = true
     }
+    return true
   }
 
   /// Ends what hangs on the connection, which is gone.
@@ -59,8 +65,16 @@ extension HTTPConnection {
     case .head: if decoder.isIdle { isDone = true }
     // Its completion answers 503.
     case .held(let topic, let ticket): topic.withdraw(ticket)
-    case .streaming(let intake, _): refuse(intake.interrupt(.shuttingDown), now: now)
+    case .streaming(let intake, _): interrupt(intake, .shuttingDown, now: now)
     case .collecting, .discarding, .lingering: break
+    }
+  }
+
+  /// Ends a streamed body, at once or as soon as it is known what of it was stored.
+  private func interrupt(_ intake: any BodyIntake, _ reason: Problem, now: MonotonicInstant) {
+    switch intake.interrupt(reason) {
+    case .answer(let response): refuse(response, now: now)
+    case .more, .pause: phase = .streaming(intake, isPaused: true)
     }
   }
 }

@@ -161,6 +161,7 @@ extension LoopWorker {
       )
       services.statistics.eventStreams.add(1, ordering: .relaxed)
       peers[id] = .eventStream(session)
+      if drainBy != nil { session.shutDown(spread: LoopLimits.returnSpread) }
     }
   }
 

@@ -9,12 +9,7 @@ extension LoopWorker {
     let now = loop.now
     tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
     if listening != nil { acceptAll() }
-    for (id, peer) in peers {
-      switch peer {
-      case .http(let http): http.tick(now: now)
-      case .webSocket(let session): session.tick(now: now)
-      case .eventStream(let session): session.tick(now: now)
-      }
+    for (id, peer) in peers where tick(peer, now: now) || unheard.contains(id) {
       touched.insert(id)
     }
     for (id, deadline) in endBy where deadline <= now { drop(id) }
@@ -24,6 +19,17 @@ extension LoopWorker {
       shard = nil
       loop.stop()
     }
+  }
+
+  /// Does what is due for one peer; answers whether it must be looked at when the turn ends.
+  private func tick(_ peer: Peer, now: MonotonicInstant) -> Bool {
+    let isDue =
+      switch peer {
+      case .http(let http): http.tick(now: now)
+      case .webSocket(let session): session.tick(now: now) || session.isClosing
+      case .eventStream(let session): session.tick(now: now) || session.isClosing
+      }
+    return isDue || connection(of: peer).failure != nil
   }
 
   /// Sends what the turn has produced and closes what is done.
@@ -95,7 +101,7 @@ extension LoopWorker {
       switch peer {
       case .http(let http): http.shutDown(now: loop.now)
       case .webSocket(let session): session.close(.shutdown)
-      case .eventStream(let session): session.shutDown(spread: .seconds(5))
+      case .eventStream(let session): session.shutDown(spread: LoopLimits.returnSpread)
       }
       touched.insert(id)
     }

@@ -124,6 +124,8 @@ enum LoopLimits {
   static let readsPerTurn = 4
   /// How long a peer has to take the last bytes of a connection that ends.
   static let lastBytes: Duration = .seconds(5)
+  /// Over how long the readers of event streams come back after a shutdown.
+  static let returnSpread: Duration = .seconds(5)
   /// How long a peer has to close a connection on which everything was said.
   static let peerClose: Duration = .seconds(2)
 }

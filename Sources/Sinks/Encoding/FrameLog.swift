@@ -18,28 +18,36 @@ final class FrameLog: Sendable {
     var frames: [[UInt8]] = []
     var base: Offset = 0
     var bytes = 0
+    /// Frames at the front that are beyond the bounds and wait to be dropped, and their bytes.
+    var surplus = 0
+    var surplusBytes = 0
 
     var end: Offset { base + Offset(frames.count) }
 
     mutating func restart(at offset: Offset) {
       frames.removeAll()
-      bytes = 0
+      (bytes, surplus, surplusBytes) = (0, 0, 0)
       base = offset
     }
 
     /// Drops what is beyond the bounds, but none of the newest `added` frames.
     mutating func trim(keepingLast added: Int) {
-      var excess = max(0, frames.count - FrameLog.maximumFrames)
-      var rest = bytes - frames[..<excess].reduce(0) { $0 + $1.count }
-      while rest > FrameLog.maximumBytes, excess < frames.count - added {
-        rest -= frames[excess].count
-        excess += 1
+      while isBeyondBounds, surplus < frames.count - added {
+        surplusBytes += frames[surplus].count
+        surplus += 1
       }
       // In steps, so that moving the rest is shared by many entries.
-      guard excess >= 256 || rest < bytes / 2 else { return }
-      frames.removeFirst(excess)
-      base += Offset(excess)
-      bytes = rest
+      guard surplus >= 256 || bytes - surplusBytes < bytes / 2 else { return }
+      frames.removeFirst(surplus)
+      base += Offset(surplus)
+      bytes -= surplusBytes
+      (surplus, surplusBytes) = (0, 0)
+    }
+
+    /// Whether what is not to be dropped yet exceeds a bound.
+    private var isBeyondBounds: Bool {
+      frames.count - surplus > FrameLog.maximumFrames
+        || bytes - surplusBytes > FrameLog.maximumBytes
     }
   }
 
@@ -76,6 +84,9 @@ final class FrameLog: Sendable {
   var keptBytes: Int { state.withLock { $0.bytes } }
   /// How many entries were encoded for everybody.
   var encodedCount: UInt64 { counter.count }
+
+  /// How many encoded entries are kept now.
+  var keptFrameCount: Int { state.withLock { $0.frames.count } }
 
   /// Reads frames from `offset` on, at least one if there is any.
   func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {

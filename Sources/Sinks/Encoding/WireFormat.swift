@@ -14,6 +14,12 @@ enum WireFormat: Hashable, Sendable {
   case cloudEventStream(topic: String)
   case cloudEventStreamLines(topic: String)
 
+  /// Whether clients name it as they like, so that there is no end of such formats; of the others a
+  /// topic has five.
+  var isView: Bool {
+    if case .webSocket(let channel) = self { channel.contains("?") } else { false }
+  }
+
   /// The bytes of one entry.
   func encode(_ entry: EventEntry) -> [UInt8] {
     switch self {

@@ -15,25 +15,19 @@ enum EventStreamBlock {
     encode(entry, id: nil, data: data).dropLast()
   }
 
-  /// The end of a block: its `id:`.
-  static func idLine(_ point: ResumePoint) -> [UInt8] {
-    Array("id: \(point.text)\n\n".utf8)
-  }
-
   /// Something the stream itself has to say, with the place behind it.
   static func notice(
     _ name: String,
     _ body: (inout JSONWriter) -> Void,
-    id: ResumePoint
-  )
-    -> [UInt8]
-  {
+    id: [UInt8]
+  ) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     body(&writer)
     writer.endObject()
     var output: [UInt8] = []
-    ServerSentEvent(event: name, id: id.text, data: writer.bytes).encode(into: &output)
+    ServerSentEvent(event: name, id: String(decoding: id, as: UTF8.self), data: writer.bytes)
+      .encode(into: &output)
     return output
   }
 

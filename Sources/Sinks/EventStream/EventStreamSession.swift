@@ -11,15 +11,18 @@ public final class EventStreamSession: FanOutSession {
     let topic: Topic<Event>
     let log: FrameLog
     var next: Offset
+    /// Whether there may be something to read.
+    var hasNews = true
   }
 
   /// Its name.
   public let id: SessionID
   /// Its connection.
   public let connection: Connection
-  private let shard: FanOutShard
+  let shard: FanOutShard
   private let settings: EventStreamSettings
   private var readings: [Reading] = []
+  private var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
   private var writtenAtHeartbeat: UInt64 = 0
   private var hasSentRetry = false
@@ -50,14 +53,15 @@ public final class EventStreamSession: FanOutSession {
     self.shard = shard
     self.settings = settings
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
-    let isOne = topics.count == 1
-    for topic in topics {
-      let format = Self.format(topic.name, isOne: isOne, isEnveloped: isEnveloped)
-      let log = shard.frames.log(topic, format)
-      readings.append(Reading(topic: topic, log: log, next: topic.end.next))
-    }
     shard.add(self)
-    for index in topics.indices where !isClosing { start(index, resume) }
+    let starts = topics.map { Self.start($0, resume) }
+    // All places stand before the first notice shows them.
+    for (topic, start) in zip(topics, starts) {
+      let format = Self.format(topic.name, isOne: topics.count == 1, isEnveloped: isEnveloped)
+      readings.append(Reading(topic: topic, log: shard.frames.log(topic, format), next: start.next))
+      places.add(topic, at: start.isReset ? nil : start.next - 1)
+    }
+    for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
     for topic in topics where !isClosing { shard.read(topic, by: self) }
   }
 
@@ -70,36 +74,26 @@ public final class EventStreamSession: FanOutSession {
     }
   }
 
-  /// Puts a reading where the client was, or tells it that this place is no more.
-  private func start(_ index: Int, _ resume: ResumePoint) {
-    let topic = readings[index].topic
-    guard let place = resume.positions.first(where: { $0.topic == topic.name }) else { return }
-    if place.epoch == "\(topic.epoch)", place.offset < readings[index].next {
-      readings[index].next = place.offset + 1
-      return
-    }
-    let first = topic.earliest.next
-    readings[index].next = first
-    send(
-      EventStreamBlock.notice(
-        "weir.reset",
-        { writer in
-          writer.member("topic", topic.name)
-          writer.member("epoch", "\(topic.epoch)")
-          writer.member("offset", first - 1)
-        },
-        id: point
-      )
-    )
+  /// What is read first, and whether that is not where the client was.
+  private static func start(
+    _ topic: Topic<Event>,
+    _ resume: ResumePoint
+  ) -> (next: Offset, isReset: Bool) {
+    let next = topic.end.next
+    guard let place = resume[topic.name] else { return (next, false) }
+    if place.epoch == "\(topic.epoch)", place.offset < next { return (place.offset + 1, false) }
+    return (topic.earliest.next, true)
   }
 
-  /// Where the client stands after what was sent.
-  private var point: ResumePoint {
-    ResumePoint(
-      readings.map {
-        ResumePoint.Position(topic: $0.topic.name, epoch: "\($0.topic.epoch)", offset: $0.next - 1)
-      }
-    )
+  /// Tells the client that its place in a topic is no more, and where the topic is read from.
+  private func tellReset(_ index: Int) {
+    let reading = readings[index]
+    places.set(index, reading.next - 1)
+    notice("weir.reset") { writer in
+      writer.member("topic", reading.topic.name)
+      writer.member("epoch", "\(reading.topic.epoch)")
+      writer.member("offset", reading.next - 1)
+    }
   }
 
   // MARK: Output
@@ -113,66 +107,46 @@ public final class EventStreamSession: FanOutSession {
     if !connection.send(bytes) { finish() }
   }
 
-  /// Sends what waits, then what the topics have and the socket takes.
-  public func pump() {
-    connection.flush()
-    var (index, idle, batches) = (0, 0, 0)
-    while connection.isClear, !isClosing, idle < readings.count {
-      guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
-      index %= readings.count
-      if pump(index) {
-        (idle, batches) = (0, batches + 1)
-        connection.flush()
-      } else {
-        idle += 1
-      }
-      index += 1
+  /// Sends something that the stream itself has to say, with the places behind it.
+  private func notice(_ name: String, _ body: (inout JSONWriter) -> Void) {
+    send(EventStreamBlock.notice(name, body, id: places.text))
+  }
+
+  /// Notes that a topic has news.
+  public func hear(_ topic: Topic<Event>) {
+    for index in readings.indices where readings[index].topic === topic {
+      readings[index].hasNews = true
     }
   }
 
-  /// Queues a bounded batch of one topic; answers whether there was anything.
-  private func pump(_ index: Int) -> Bool {
-    let slice = readings[index].log.read(
-      from: readings[index].next,
-      maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
-    )
-    if let gap = slice.gap { tell(gap, index) }
-    for frame in slice.frames where !isClosing {
-      readings[index].next += 1
-      send(frame)
-      if readings.count > 1 { send(EventStreamBlock.idLine(point)) }
-    }
-    return slice.gap != nil || !slice.frames.isEmpty
-  }
+  /// Sends what waits, then what the topics have and the socket takes.
+  public func pump() { pumpCursors() }
 
   private func tell(_ gap: Gap, _ index: Int) {
-    readings[index].next = gap.to + 1
     let name = readings[index].topic.name
-    send(
-      EventStreamBlock.notice(
-        "weir.gap",
-        { writer in
-          writer.member("topic", name)
-          writer.member("from", gap.from)
-          writer.member("to", gap.to)
-        },
-        id: point
-      )
-    )
+    places.set(index, gap.to)
+    notice("weir.gap") { writer in
+      writer.member("topic", name)
+      writer.member("from", gap.from)
+      writer.member("to", gap.to)
+    }
   }
 
   // MARK: Time and end
 
   /// Sends a comment when the stream was quiet for long; call it about once a second.
-  public func tick(now: MonotonicInstant) {
-    guard heartbeatAt <= now, !isClosing else { return }
+  ///
+  /// - Returns: Whether anything was due.
+  @discardableResult
+  public func tick(now: MonotonicInstant) -> Bool {
+    guard heartbeatAt <= now, !isClosing else { return false }
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     if connection.isClear, connection.writtenBytes == writtenAtHeartbeat {
       _ = connection.send(Array(":\n\n".utf8))
       connection.flush()
     }
     writtenAtHeartbeat = connection.writtenBytes
+    return true
   }
 
   /// Tells the client when to come back, spread over `spread`, and ends the stream.
@@ -194,5 +168,32 @@ public final class EventStreamSession: FanOutSession {
     for reading in readings { shard.stopReading(reading.topic, by: id) }
     readings = []
     shard.remove(id)
+  }
+}
+
+extension EventStreamSession: FanOutCursors {
+  var cursorCount: Int { readings.count }
+
+  func pump(_ index: Int) -> Bool {
+    guard readings[index].hasNews else { return false }
+    let slice = readings[index].log.read(
+      from: readings[index].next,
+      maximumCount: FanOutLimits.batchFrames,
+      maximumBytes: FanOutLimits.batchBytes
+    )
+    readings[index].hasNews = slice.gap != nil || !slice.frames.isEmpty
+    guard readings[index].hasNews else { return false }
+    readings[index].next = slice.next
+    if let gap = slice.gap { tell(gap, index) }
+    let isOne = readings.count == 1
+    var offset = slice.next - Offset(slice.frames.count)
+    for frame in slice.frames where !isClosing {
+      send(frame)
+      guard !isOne else { continue }
+      places.set(index, offset)
+      send(places.idLine)
+      offset += 1
+    }
+    return true
   }
 }

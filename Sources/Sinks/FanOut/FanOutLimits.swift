@@ -10,4 +10,9 @@ public enum FanOutLimits {
   public static let batchesPerTurn = 16
   /// Bytes waiting for a client from which on it is heard no further until it has taken them.
   public static let unheardBytes = 256 << 10
+  /// The most views of a topic, which are channels with `?`, whose encoded entries are kept: a
+  /// client that invents views pays for encoding them, not with the server's memory.
+  ///
+  /// The topic's own channel and its event streams are always encoded once for everybody.
+  public static let keptViews = 8
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Streams
+public import Streams
 import Transport
 
 /// Names a session within a server; never used twice.
@@ -14,6 +14,9 @@ public struct SessionID: Hashable, Sendable {
 public protocol FanOutSession: AnyObject {
   /// Its name.
   var id: SessionID { get }
+
+  /// Notes that a topic it reads has news.
+  func hear(_ topic: Topic<Event>)
 
   /// Sends what its topics have and its socket takes.
   func pump()
@@ -41,6 +44,8 @@ public final class FanOutShard {
   private let post: Post
   private var feeds: [ObjectIdentifier: Feed] = [:]
   private var dirty: Set<ObjectIdentifier> = []
+  /// Sessions that began to read a topic which others read already.
+  private var newcomers: [SessionID] = []
   /// Sessions that had more to send than a turn allows.
   private var unfinished: [SessionID] = []
   private var sessions: [SessionID: any FanOutSession] = [:]
@@ -96,8 +101,15 @@ public final class FanOutShard {
   /// Begins to tell `session` of news in `topic`, at once if there is any.
   func read(_ topic: Topic<Event>, by session: any FanOutSession) {
     let key = ObjectIdentifier(topic)
-    feeds[key, default: Feed(topic: topic)].readers[session.id] = session
-    dirty.insert(key)
+    if feeds[key] == nil {
+      feeds[key] = Feed(topic: topic)
+      dirty.insert(key)
+    } else {
+      // Others have asked for news already, from a place that comes no later.
+      newcomers.append(session.id)
+      session.hear(topic)
+    }
+    feeds[key]?.readers[session.id] = session
   }
 
   /// Ends that.
@@ -118,26 +130,35 @@ public final class FanOutShard {
 
   /// Sends news: call it at the end of every turn of the loop.
   public func flush() {
-    guard !dirty.isEmpty || !unfinished.isEmpty else { return }
-    let (keys, again) = (dirty, unfinished)
+    guard !dirty.isEmpty || !unfinished.isEmpty || !newcomers.isEmpty else { return }
+    let (keys, others) = (dirty, unfinished + newcomers)
     dirty.removeAll(keepingCapacity: true)
-    unfinished = []
+    (unfinished, newcomers) = ([], [])
     // Taken before reading: what comes after it will wake the shard.
     let heads = keys.compactMap { key in feeds[key].map { (key, $0.topic.end) } }
-    pump(keys, again)
+    pump(keys, others)
     for (key, head) in heads { arm(key, at: head) }
   }
 
-  /// Pumps the readers of some topics and some sessions, each once.
-  private func pump(_ keys: Set<ObjectIdentifier>, _ again: [SessionID]) {
-    if keys.count == 1, again.isEmpty, let key = keys.first {
+  /// Pumps the readers of some topics and some other sessions, each once.
+  private func pump(_ keys: Set<ObjectIdentifier>, _ others: [SessionID]) {
+    if keys.count == 1, others.isEmpty, let key = keys.first {
       // The usual case needs no list. A session that ends meanwhile changes a copy.
-      if let readers = feeds[key]?.readers { for session in readers.values { session.pump() } }
+      guard let feed = feeds[key] else { return }
+      for session in feed.readers.values {
+        session.hear(feed.topic)
+        session.pump()
+      }
       return
     }
     var due: [SessionID: any FanOutSession] = [:]
-    for key in keys { due.merge(feeds[key]?.readers ?? [:]) { first, _ in first } }
-    for id in again { due[id] = sessions[id] }
+    for feed in keys.compactMap({ feeds[$0] }) {
+      for (id, session) in feed.readers {
+        session.hear(feed.topic)
+        due[id] = session
+      }
+    }
+    for id in others { due[id] = sessions[id] }
     for session in due.values { session.pump() }
   }
 

@@ -25,10 +25,6 @@ public final class FrameLogStore: Sendable {
     }
   }
 
-  /// The most formats of one topic whose encoded entries are kept: a client that invents a view
-  /// for itself alone pays for encoding it, not with the server's memory.
-  static let maximumKeptFormats = 8
-
   private let counter = EncodedCounter()
   private let state = Mutex(State())
 
@@ -39,9 +35,8 @@ public final class FrameLogStore: Sendable {
     let key = ObjectIdentifier(topic)
     return state.withLock { state in
       if let log = state.slots[key]?[format]?.log, log.topic === topic { return log }
-      var logs = state.slots[key] ?? [:]
-      if logs.count >= Self.maximumKeptFormats { logs = logs.filter { $0.value.log != nil } }
-      guard logs.count < Self.maximumKeptFormats else {
+      var logs = (state.slots[key] ?? [:]).filter { $0.value.log != nil }
+      if format.isView, logs.keys.count(where: \.isView) >= FanOutLimits.keptViews {
         return FrameLog(topic, format, keepsFrames: false)
       }
       let log = FrameLog(topic, format, counter: counter)

@@ -24,19 +24,7 @@ extension WebSocketSession {
     do throws(ProtocolError) {
       try checkLimits(request)
       let topic = try topic(request.topic)
-      let (start, missed) = start(of: request, in: topic)
-      if request.recover != nil, missed == nil, request.failsUnrecovered {
-        throw ProtocolError.unrecoverable
-      }
-      send(
-        ClientReply.subscribe(
-          command,
-          epoch: topic.epoch,
-          offset: start - 1,
-          recovered: request.recover.map { _ in missed != nil },
-          publications: missed ?? []
-        )
-      )
+      let start = try reply(command, to: request, in: topic)
       guard !isClosing else { return }
       subscriptions.append(
         Subscription(
@@ -50,6 +38,31 @@ extension WebSocketSession {
     } catch {
       send(ClientReply.error(command, error))
     }
+  }
+
+  /// Answers a subscribe, with everything that was missed or nothing of it; tells what is read
+  /// next.
+  private func reply(
+    _ command: UInt64,
+    to request: SubscribeRequest,
+    in topic: Topic<Event>
+  ) throws(ProtocolError) -> Offset {
+    let (start, missed) = start(of: request, in: topic)
+    let reply = { (recovered: Bool?, publications: [EventEntry]) in
+      ClientReply.subscribe(
+        command,
+        epoch: topic.epoch,
+        offset: start - 1,
+        recovered: recovered,
+        publications: publications
+      )
+    }
+    // What exceeds the room for output can't be recovered, whatever it weighs.
+    if let missed, !missed.isEmpty, connection.send(reply(true, missed)) { return start }
+    let isRecovered = request.recover.map { _ in missed?.isEmpty ?? false }
+    if isRecovered == false, request.failsUnrecovered { throw .unrecoverable }
+    send(reply(isRecovered, []))
+    return start
   }
 
   private func checkLimits(_ request: SubscribeRequest) throws(ProtocolError) {
@@ -95,8 +108,8 @@ extension WebSocketSession {
     var missed: [EventEntry] = []
     var bytes = 0
     batch.forEachEntry(epoch: topic.epoch) { entry in
-      missed.append(entry)
-      bytes += entry.event.data.count
+      bytes += entry.event.weight
+      if bytes <= settings.maximumRecoveryBytes { missed.append(entry) }
     }
     guard bytes <= settings.maximumRecoveryBytes else { return (end.next, nil) }
     return (recover.offset + 1 + Offset(missed.count), missed)

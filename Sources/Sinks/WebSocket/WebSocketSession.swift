@@ -10,6 +10,8 @@ public final class WebSocketSession: FanOutSession {
     let log: FrameLog
     var next: Offset
     let wantsGaps: Bool
+    /// Whether there may be something to read.
+    var hasNews = true
   }
 
   struct HeldPublish {
@@ -68,44 +70,21 @@ public final class WebSocketSession: FanOutSession {
     if !connection.send(frame) { close(.slow) }
   }
 
-  /// Sends what waits, then what the subscriptions have and the socket takes.
-  public func pump() {
-    connection.flush()
-    guard !isClosing else { return }
-    var (index, idle, batches) = (0, 0, 0)
-    while connection.isClear, !subscriptions.isEmpty, idle < subscriptions.count {
-      guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
-      index %= subscriptions.count
-      if pump(index) {
-        (idle, batches) = (0, batches + 1)
-        connection.flush()
-      } else {
-        idle += 1
-      }
-      index += 1
+  /// Notes that a topic has news.
+  public func hear(_ topic: Topic<Event>) {
+    for index in subscriptions.indices where subscriptions[index].log.topic === topic {
+      subscriptions[index].hasNews = true
     }
   }
 
-  /// Queues a bounded batch of one subscription; answers whether there was anything.
-  private func pump(_ index: Int) -> Bool {
-    let subscription = subscriptions[index]
-    let slice = subscription.log.read(
-      from: subscription.next,
-      maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
-    )
-    if let gap = slice.gap, !tell(gap, of: subscription) { return true }
-    // Before sending: a session that closes meanwhile has no subscriptions any more.
-    subscriptions[index].next = slice.next
-    for frame in slice.frames { send(frame) }
-    return slice.gap != nil || !slice.frames.isEmpty
-  }
+  /// Sends what waits, then what the subscriptions have and the socket takes.
+  public func pump() { pumpCursors() }
 
   /// Tells of a gap; answers whether the subscription goes on.
   private func tell(_ gap: Gap, of subscription: Subscription) -> Bool {
     if subscription.wantsGaps {
       send(WebSocketPush.gap(gap, channel: subscription.channel))
-      return true
+      return !isClosing
     }
     send(WebSocketPush.unsubscribe(.insufficientState, channel: subscription.channel))
     endSubscription(subscription.channel)
@@ -124,15 +103,28 @@ public final class WebSocketSession: FanOutSession {
   // MARK: Time and end
 
   /// Does what is due; call it about once a second.
-  public func tick(now: MonotonicInstant) {
-    if let connectBy, connectBy <= now { return close(.stale) }
-    if let pongBy, pongBy <= now { return close(.noPong) }
+  ///
+  /// - Returns: Whether anything was sent.
+  @discardableResult
+  public func tick(now: MonotonicInstant) -> Bool {
+    if let code = overdue(now: now) {
+      close(code)
+      return true
+    }
     expireHeld(now: now)
-    guard isConnected, pingAt <= now else { return }
+    guard isConnected, pingAt <= now else { return false }
     pingAt = now.advanced(by: settings.pingInterval)
     if pongBy == nil { pongBy = now.advanced(by: settings.pongTimeout) }
     send(WebSocketPush.ping)
     connection.flush()
+    return true
+  }
+
+  /// Why the client has had its time, if it has.
+  private func overdue(now: MonotonicInstant) -> CloseCode? {
+    if let connectBy, connectBy <= now { return .stale }
+    if let pongBy, pongBy <= now { return .noPong }
+    return nil
   }
 
   /// Says why and ends the session once that is sent.
@@ -163,5 +155,26 @@ public final class WebSocketSession: FanOutSession {
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []
     shard.remove(id)
+  }
+}
+
+extension WebSocketSession: FanOutCursors {
+  var cursorCount: Int { subscriptions.count }
+
+  func pump(_ index: Int) -> Bool {
+    guard subscriptions[index].hasNews else { return false }
+    let subscription = subscriptions[index]
+    let slice = subscription.log.read(
+      from: subscription.next,
+      maximumCount: FanOutLimits.batchFrames,
+      maximumBytes: FanOutLimits.batchBytes
+    )
+    subscriptions[index].hasNews = slice.gap != nil || !slice.frames.isEmpty
+    guard subscriptions[index].hasNews else { return false }
+    // Before sending: a session that closes meanwhile has no subscriptions any more.
+    subscriptions[index].next = slice.next
+    if let gap = slice.gap, !tell(gap, of: subscription) { return true }
+    for frame in slice.frames { send(frame) }
+    return true
   }
 }

@@ -124,10 +124,15 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   /// Takes back a publish that still waits; its completion is told `withdrawn`.
-  public func withdraw(_ ticket: HeldTicket) {
+  ///
+  /// - Returns: Whether it still waited; if not, its completion has been told what became of it, or
+  ///   is about to be.
+  @discardableResult
+  public func withdraw(_ ticket: HeldTicket) -> Bool {
     let held = state.withLock { $0.withdraw(ticket.id) }
     held?.completion(.failure(.withdrawn))
     if held != nil { storeHeld() }
+    return held != nil
   }
 
   /// Counts an element of a pipeline that no publish can hold.

@@ -101,6 +101,21 @@ import Testing
     #expect(try parse("a").number("limit", in: 1...10) == nil)
   }
 
+  @Test func `a required option stands without brackets and is asked for`() {
+    let usage = CommandUsage(
+      "cut",
+      "cut a thing",
+      options: [
+        .init("at", "PLACE", "where", isRequired: true),
+        .init("keep", "PART", "what to keep", isRepeatable: true, isRequired: true),
+      ]
+    )
+    #expect(usage.synopsis == "weir cut --at PLACE --keep PART…")
+    #expect(
+      throws: CommandFailure.misuse("--keep is missing", remedy: "write --keep PART, what to keep")
+    ) { try ArgumentParser.parse(["--at=end"], for: usage) }
+  }
+
   @Test func `help shows arguments, options and examples`() {
     #expect(
       usage.help == """

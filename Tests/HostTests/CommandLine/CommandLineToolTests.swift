@@ -121,7 +121,8 @@ import Testing
     #expect(run.status == 1)
     #expect(
       run.errors
-        == "weir: connect fake: Connection refused: start one with 'weir serve', or name another with --server\n"
+        == "weir: connect fake: Connection refused: "
+        + "start one with 'weir serve', or name another with --server or WEIR_URL\n"
     )
   }
 }

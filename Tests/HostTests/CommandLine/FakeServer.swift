@@ -33,6 +33,8 @@ final class FakeServer {
   /// The reports to the topic `progress`.
   private(set) var reports: [JSONView] = []
   private(set) var connectionCount = 0
+  /// Whether each report ends its connection.
+  var endsReports = false
   /// How many of the next connections are refused.
   var refusedCount = 0
   var answer: (Request) -> Answer
@@ -56,10 +58,18 @@ final class FakeServer {
   func handle(_ request: Request) -> Answer {
     if request.head.path == "/v1/topics/progress/events" {
       if let json = try? JSONView.parse(request.body) { reports.append(json) }
-      return .json(200, "{}")
+      return endsReports ? .last("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") : .json(200, "{}")
     }
     requests.append(request)
     return answer(request)
+  }
+
+  /// A client of this server.
+  func client() throws -> ServerClient {
+    let address = try ServerAddress(url: ServerAddress.defaultURL, from: "a test")
+    return ServerClient(address) { [self] address throws(ServerClientError) in
+      try connect(address)
+    }
   }
 
   /// The context of a command that talks to this server.
@@ -159,6 +169,7 @@ final class FakeClock: CommandClock {
 /// A terminal in memory.
 final class FakeConsole: Console {
   var isErrorTerminal = false
+  var errorColumns: Int?
   var input: [UInt8] = []
   /// After so many lines nobody reads any more.
   var lineLimit = Int.max

@@ -36,7 +36,26 @@ import Transport
     #expect(pacer.due(253_402_300_799_999) > .seconds(300_000_000_000))
   }
 
-  @Test(arguments: [("max", Pacer.Speed.maximum), ("1x", .times(1)), ("0.5x", .times(0.5))])
+  @Test func `the whole calendar at the slowest speed has an end`() {
+    var pacer = Pacer(.times(Pacer.factors.lowerBound))
+    _ = pacer.due(-62_167_219_200_000)
+    #expect(pacer.due(253_402_300_799_999) < .seconds(316_000_000_000_000))
+  }
+
+  @Test(arguments: ["1e-30x", "0.0009x", "1000001x", "1e300x", "infx"])
+  func `a speed out of all proportion is used wrongly`(_ text: String) {
+    #expect(
+      throws: CommandFailure.misuse(
+        "--speed does not take '\(text)'",
+        remedy: "write a multiple from 0.001x to 1000000x, or max"
+      )
+    ) { try Pacer.Speed(argument: text) }
+  }
+
+  @Test(arguments: [
+    ("max", Pacer.Speed.maximum), ("1x", .times(1)), ("0.5x", .times(0.5)),
+    ("0.001x", .times(0.001)), ("1000000x", .times(1_000_000)),
+  ])
   func `a speed is max or a multiple`(_ text: String, _ speed: Pacer.Speed) throws {
     #expect(try Pacer.Speed(argument: text) == speed)
   }
@@ -109,7 +128,7 @@ import Transport
         """#
     )
     #expect(
-      report.line
+      report.line()
         == "a.log  [#########···········]  45 %  1,234,567 lines  1,000/s  1:02 left  held back by the server"
     )
     report.state = .done

@@ -60,6 +60,7 @@ import Testing
     (["a", "1", "--tag", "x"], "--tag does not take 'x'"),
     (["a", "1", "--tag", "X=1"], "--tag does not take 'X=1'"),
     (["a", "1", "--tag", "data=1"], "--tag does not take 'data=1'"),
+    (["a", "1", "--tag", "x=1", "--tag=y=1", "--tag", "x=2"], "--tag names 'x' twice"),
     (["a", "[1,2]", "--id", "x"], "--id names one event, but there are 2"),
     (["a", "1", "--server", "https://a"], "https://a in --server asks for TLS"),
   ])

@@ -83,6 +83,16 @@ import Testing
     #expect(server.lines.last == "GET /v1/events?topic=a&envelope=cloudevents")
   }
 
+  @Test func `a person is told that a topic does not exist yet`() async {
+    let server = FakeServer { [self] request in
+      request.head.path == "/v1/topics/a" ? .json(404, "{}") : .raw(stream(live(1)))
+    }
+    let run = await ToolRun.run(["tail", "a", "--limit=1"], server)
+    #expect(run.errors == "weir: waiting for topic 'a', which does not exist yet\n")
+    let program = await ToolRun.run(["tail", "a", "--limit=1", "--json"], server)
+    #expect(program.errors.isEmpty)
+  }
+
   @Test func `a server that goes away is found again where it was left`() async {
     let server = FakeServer()
     var streamCount = 0
@@ -199,6 +209,24 @@ import Testing
     )
     let event = try #require(TailEvent(history: json))
     #expect(String(decoding: event.line, as: UTF8.self) == "1  t  a\u{FFFD}[2J  -  \"\\u001b\"")
+  }
+
+  @Test(arguments: 0x7F...0x9F)
+  func `control characters that JSON permits as they are do not either`(_ code: Int) throws {
+    let control = try #require(Unicode.Scalar(code))
+    let data = "{\"ä\(control)ÿ\":\"\u{A0}€\(control)31m\"}"
+    let json = try JSONView.parse(
+      Array("{\"offset\":1,\"type\":\"a\(control)b\",\"time\":\"t\",\"data\":\(data)}".utf8)
+    )
+    let event = try #require(TailEvent(history: json))
+    let escape = "\\u00" + String(code, radix: 16)
+    let escaped = "{\"ä\(escape)ÿ\":\"\u{A0}€\(escape)31m\"}"
+    let line = String(decoding: event.line, as: UTF8.self)
+    #expect(line == "1  t  a\u{FFFD}b  -  \(escaped)")
+    let text = String(decoding: event.json, as: UTF8.self)
+    #expect(text.hasSuffix("\"data\":\(escaped)}"))
+    #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
+    #expect(try JSONView.parse(event.json)["type"]?.string == "a\(control)b")
   }
 
   @Test func `waits double up to ten seconds`() {

@@ -8,7 +8,7 @@ import Testing
   let machine = FakeMachine()
 
   private func reading(_ time: Timestamp = 0) throws -> MachineReading {
-    try #require(MachineReading(machine, at: time))
+    try #require(MachineReading(machine, at: time, instant: time))
   }
 
   private func told(_ events: [Event]) -> [String] {

@@ -28,6 +28,7 @@ import WeirTesting
       publishingTo: directory,
       settings: .init(),
       files: files ?? machine,
+      pace: clock,
       report: reports.add
     )
     try await withThrowingTaskGroup { group in
@@ -62,6 +63,54 @@ import WeirTesting
     #expect(reports.all.isEmpty)
   }
 
+  /// A clock of the wall, that somebody sets.
+  private final class WallClock: EngineClock {
+    private let time = Mutex<Timestamp>(7_200_000)
+    var now: Timestamp { time.withLock { $0 } }
+    func set(_ time: Timestamp) { self.time.withLock { $0 = time } }
+    func sleep(until deadline: Timestamp) async throws {
+      Issue.record("nobody paces by it")
+      throw CancellationError()
+    }
+  }
+
+  @Test(arguments: [3_600_000, 7_200_000, 10_800_000])
+  func `a clock that is set in between changes the stamps alone`(_ time: Int64) async throws {
+    let wall = WallClock()
+    let directory = TopicDirectory(clock: wall)
+    let cursor = Cursor(try directory.topic("system"))
+    try await observe(directory) {
+      await clock.sleepers(1)
+      wall.set(Timestamp(milliseconds: time))
+      machine.set("diskstats", " 8 0 sda 1 0 30 0 2 0 25 0 0 0 0\n")
+      clock.advance(to: 2_000)
+      let first = try #require(try await cursor.next()?.elements.first)
+      #expect(first.time == Timestamp(milliseconds: time))
+      let rate = try JSONView.parse(first.data)["disk"]?["readBytesPerSecond"]?.int
+      #expect(rate == 20 * 512)
+      await clock.sleepers(1)
+      clock.advance(to: 3_000)
+      let second = try #require(try await cursor.next()?.elements.first)
+      #expect(second.time == Timestamp(milliseconds: time))
+    }
+  }
+
+  @Test func `the clock it paces by begins with itself, and a sleep on it can be cancelled`()
+    async throws
+  {
+    let steady = SteadyClock()
+    #expect(steady.now >= 0)
+    #expect(steady.now < 3_600_000)
+    try await steady.sleep(until: steady.now)
+    await #expect(throws: CancellationError.self) {
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await steady.sleep(until: 86_400_000) }
+        group.cancelAll()
+        try await group.next()
+      }
+    }
+  }
+
   @Test func `a burst of processes is one publish`() async throws {
     let directory = TopicDirectory(clock: clock)
     let cursor = Cursor(try directory.topic("activity"))
@@ -94,6 +143,7 @@ import WeirTesting
       publishingTo: directory,
       settings: .init(),
       files: machine,
+      pace: clock,
       report: reports.add
     ).run()
     #expect(reports.all == ["this machine cannot be observed: /proc tells nothing of it"])
@@ -106,6 +156,7 @@ import WeirTesting
       publishingTo: directory,
       settings: .init(),
       files: machine,
+      pace: clock,
       report: reports.add
     )
     await #expect(throws: TopicDirectory.Refusal.notAllowed("system")) {
@@ -121,8 +172,8 @@ import WeirTesting
   @Test(.enabled(if: ProcFiles().text(of: "meminfo") != nil, "needs /proc"))
   func `this very machine can be read`() throws {
     let files = ProcFiles()
-    let before = try #require(MachineReading(files, at: 0))
-    let after = try #require(MachineReading(files, at: 1_000))
+    let before = try #require(MachineReading(files, at: 0, instant: 0))
+    let after = try #require(MachineReading(files, at: 1_000, instant: 1_000))
     #expect(after.processes.contains { $0.identity.pid == Int(getpid()) })
     let sample = MachineSample(from: before, to: after)
     #expect((0...1).contains(sample.processor))

@@ -83,7 +83,7 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
       harness.advance(by: .seconds(10))
     }
     #expect(harness.http.isDone)
-    #expect(try harness.statuses() == [405])
+    #expect(try harness.statuses() == [404])
   }
 
   @Test func `a streamed body may take for ever, but not pause`() throws {

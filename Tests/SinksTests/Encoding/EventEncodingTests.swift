@@ -105,8 +105,7 @@ import Testing
     let lines = WireFormat.cloudEventStreamLines(topic: "a").encode(plain)
     #expect(text(lines).hasPrefix(#"data: {"specversion":"1.0","#))
     #expect(text(lines).hasSuffix("}\n"))
-    let point = ResumePoint([.init(topic: "a b", epoch: "e", offset: 7)])
-    #expect(text(EventStreamBlock.idLine(point)) == "id: a%20b:e:7\n\n")
+    let point = Array("a%20b:e:7".utf8)
     let notice = EventStreamBlock.notice("weir.gap", { $0.member("topic", "a") }, id: point)
     #expect(text(notice) == "event: weir.gap\nid: a%20b:e:7\ndata: {\"topic\":\"a\"}\n\n")
   }

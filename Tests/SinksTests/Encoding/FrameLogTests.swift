@@ -152,7 +152,7 @@ import Testing
     let topic = makeTopic()
     topic.appendNumbers(1...100)
     var logs = (1...20).map { store.log(topic, .webSocket(channel: "t?\($0)")) }
-    #expect(logs.filter(\.keepsFrames).count == FrameLogStore.maximumKeptFormats)
+    #expect(logs.filter(\.keepsFrames).count == FanOutLimits.keptViews)
     for log in logs {
       #expect(log.read(from: 1, maximumCount: 64, maximumBytes: 1 << 20).next == 65)
       #expect(log.read(from: 65, maximumCount: 64, maximumBytes: 1 << 20).next == 101)

@@ -42,12 +42,15 @@ final class Turns: Sendable {
 final class FakeSession: FanOutSession {
   let id: SessionID
   private(set) var pumpCount = 0
+  private(set) var heard: [String] = []
   var onPump: () -> Void = {}
 
   init(_ shard: FanOutShard) {
     id = shard.makeID()
     shard.add(self)
   }
+
+  func hear(_ topic: Topic<Event>) { heard.append(topic.name) }
 
   func pump() {
     pumpCount += 1

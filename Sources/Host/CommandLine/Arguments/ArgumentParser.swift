@@ -38,6 +38,7 @@ struct ArgumentParser {
       }
     }
     try parser.checkPositionals()
+    try parser.checkOptions()
     return .run(parser.parsed)
   }
 
@@ -102,5 +103,15 @@ struct ArgumentParser {
     if let missing {
       throw .misuse("\(missing.name) is missing", remedy: "write '\(usage.synopsis)'")
     }
+  }
+
+  private func checkOptions() throws(CommandFailure) {
+    guard let missing = usage.options.first(where: { $0.isRequired && !parsed.has($0.name) }) else {
+      return
+    }
+    throw .misuse(
+      "--\(missing.name) is missing",
+      remedy: "write \(missing.form), \(missing.summary)"
+    )
   }
 }

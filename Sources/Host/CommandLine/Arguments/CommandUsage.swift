@@ -29,18 +29,22 @@ public struct CommandUsage: Sendable {
     public let summary: String
     /// Whether it may be given several times.
     public let isRepeatable: Bool
+    /// Whether the command cannot do without it.
+    public let isRequired: Bool
 
     /// Describes an option with a value.
     public init(
       _ name: String,
       _ valueName: String,
       _ summary: String,
-      isRepeatable: Bool = false
+      isRepeatable: Bool = false,
+      isRequired: Bool = false
     ) {
       self.name = name
       self.valueName = valueName
       self.summary = summary
       self.isRepeatable = isRepeatable
+      self.isRequired = isRequired
     }
 
     /// Describes a flag.
@@ -49,6 +53,7 @@ public struct CommandUsage: Sendable {
       valueName = nil
       self.summary = summary
       isRepeatable = false
+      isRequired = false
     }
 
     /// As it is written: `--limit N`.

@@ -2,9 +2,14 @@
 
 extension CommandUsage {
   /// The command line in short: `weir tail TOPIC [--after OFFSET] [--json]`.
+  ///
+  /// What may be left out is in brackets.
   var synopsis: String {
     let places = positionals.map { $0.isOptional ? "[\($0.name)]" : $0.name }
-    let names = options.map { $0.isRepeatable ? "[\($0.form)]…" : "[\($0.form)]" }
+    let names = options.map { option in
+      let form = option.isRequired ? option.form : "[\(option.form)]"
+      return option.isRepeatable ? form + "…" : form
+    }
     return (["weir", name] + places + names).joined(separator: " ")
   }
 

@@ -13,7 +13,7 @@ struct EventDraft: Equatable {
   var time: Int64?
   /// How it is named.
   var id: String?
-  /// Names and values by which subscribers may filter.
+  /// Names, each once, and values beside the data.
   var tags: [Tag] = []
 
   /// A name and a value.

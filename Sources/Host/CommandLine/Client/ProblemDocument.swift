@@ -30,7 +30,10 @@ struct ProblemDocument: Equatable {
 
   /// The failure of a command that was refused.
   var failure: CommandFailure {
-    .failure(place.isEmpty ? what : "\(what) (\(place))", remedy: remedy)
+    .failure(
+      place.isEmpty ? what : "\(what) (\(place))",
+      remedy: what.says(remedy) ? "" : remedy
+    )
   }
 
   private static func remedy(for status: Int) -> String {
@@ -44,6 +47,20 @@ struct ProblemDocument: Equatable {
 }
 
 extension String {
+  /// Whether all words of a remedy stand in the text one after the other.
+  fileprivate func says(_ remedy: String) -> Bool {
+    let (words, wanted) = (words, remedy.words)
+    guard !wanted.isEmpty, words.count >= wanted.count else { return false }
+    return (0...words.count - wanted.count).contains { start in
+      words[start...].starts(with: wanted)
+    }
+  }
+
+  /// The words, without case and punctuation.
+  private var words: [String] {
+    lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+  }
+
   /// The text without blanks at its end.
   fileprivate var trimmingBlanks: String {
     String(reversed().drop { $0 == " " }.reversed())

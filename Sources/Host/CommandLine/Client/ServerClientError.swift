@@ -41,7 +41,7 @@ enum ServerClientError: Error, Equatable {
   var remedy: String {
     switch self {
     case .notAnAddress: "write the address, or localhost"
-    case .unreachable: "start one with 'weir serve', or name another with --server"
+    case .unreachable: "start one with 'weir serve', or name another with --server or WEIR_URL"
     case .lost, .noAnswer, .abandoned: "it may or may not have been done; look before you repeat it"
     case .notHTTP: "check the host and port of --server"
     }

@@ -9,8 +9,13 @@ struct IngestCommand: Command {
     "publish the lines of a file as events",
     positionals: [.init("FILE", "the file; - reads standard input")],
     options: [
-      .init("format", "FORMAT", "combined (a web server's log), ndjson or csv"),
-      .init("topic", "TOPIC", "the topic to publish to"),
+      .init(
+        "format",
+        "FORMAT",
+        "combined (a web server's log), ndjson or csv",
+        isRequired: true
+      ),
+      .init("topic", "TOPIC", "the topic to publish to", isRequired: true),
       .init("speed", "SPEED", "max, or a multiple of the recorded speed such as 60x; else max"),
       .init("time", "FIELD", "the field with the event's time, such as meta.at (ndjson, csv)"),
       .init("key", "FIELD", "the field that says what the event is about"),
@@ -18,13 +23,16 @@ struct IngestCommand: Command {
       .server, .json,
     ],
     examples: [
-      .init("weir ingest access.log --format combined --topic requests", "a web server's log"),
+      .init(
+        "weir ingest access.log --format combined --topic access",
+        "a web server's log, in the topic of the dashboard"
+      ),
       .init(
         "weir ingest presses.ndjson --format ndjson --topic coffee --time @timestamp --speed 3600x",
         "a recording, an hour each second"
       ),
       .init(
-        "weir ingest /var/log/nginx/access.log --format combined --topic requests --follow",
+        "weir ingest /var/log/nginx/access.log --format combined --topic access --follow",
         "a log that is still written"
       ),
     ]
@@ -44,7 +52,11 @@ struct IngestCommand: Command {
       plan,
       from: source,
       sender: ChunkSender(to: plan.topic, client: client, clock: clock),
-      reporter: ProgressReporter(client: try context.client(arguments), console: context.console),
+      reporter: ProgressReporter(
+        client: try context.client(arguments),
+        console: context.console,
+        tellsReturn: plan.follows
+      ),
       clock: clock
     )
     let summary = try run.run()
@@ -53,11 +65,7 @@ struct IngestCommand: Command {
     } else {
       context.console.print(summary.text)
     }
-    guard summary.isInterrupted else { return 0 }
-    throw .failure(
-      "interrupted",
-      remedy: "all is stored up to line \(summary.tally.storedLine), the end is not marked"
-    )
+    return summary.isInterrupted ? CommandFailure.failed : 0
   }
 
   private static func plan(_ arguments: ParsedArguments) throws(CommandFailure) -> IngestPlan {

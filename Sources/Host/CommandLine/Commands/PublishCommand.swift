@@ -18,7 +18,12 @@ struct PublishCommand: Command {
       .init("subject", "KEY", "what the event is about"),
       .init("time", "TIME", "when it was, such as 2015-05-17T10:05:03Z"),
       .init("id", "ID", "its identifier"),
-      .init("tag", "NAME=VALUE", "a tag that subscribers may filter by", isRepeatable: true),
+      .init(
+        "tag",
+        "NAME=VALUE",
+        "a short text of its own beside the data; each name once",
+        isRepeatable: true
+      ),
       .server, .json,
     ],
     examples: [
@@ -76,10 +81,7 @@ struct PublishCommand: Command {
     draft.subject = arguments["subject"]
     draft.id = arguments["id"]
     if let text = arguments["time"] {
-      guard let time = RFC3339.parse(text) else {
-        throw .misuse("--time does not take '\(text)'", remedy: "write it as 2015-05-17T10:05:03Z")
-      }
-      draft.time = time
+      draft.time = try time(text)
     }
     for tag in arguments.all("tag") {
       let name = String(tag.prefix { $0 != "=" })
@@ -89,10 +91,27 @@ struct PublishCommand: Command {
       if let fault = EventDraft.fault(inTag: name) {
         throw .misuse("--tag does not take '\(tag)'", remedy: fault)
       }
+      guard !draft.tags.contains(where: { $0.name == name }) else {
+        throw .misuse("--tag names '\(name)' twice", remedy: "give each tag once")
+      }
       let value = String(tag.dropFirst(name.count + 1))
       draft.tags.append(EventDraft.Tag(name: name, value: value))
     }
     return draft
+  }
+
+  private static func time(_ text: String) throws(CommandFailure) -> Int64 {
+    guard let time = RFC3339.parse(text) else {
+      throw .misuse("--time does not take '\(text)'", remedy: "write it as 2015-05-17T10:05:03Z")
+    }
+    do {
+      return try EventTime.checked(time)
+    } catch {
+      throw .misuse(
+        "--time does not take '\(text)'",
+        remedy: "write a time of the years 0000 to 9999 in UTC"
+      )
+    }
   }
 
   private static func request(

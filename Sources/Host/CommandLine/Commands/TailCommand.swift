@@ -7,13 +7,20 @@ struct TailCommand: Command {
     "print the events of a topic as they come",
     positionals: [.init("TOPIC", "the topic")],
     options: [
-      .init("after", "OFFSET", "begin with the stored events after this offset; 0 for all"),
+      .init(
+        "after",
+        "OFFSET",
+        "begin after this offset, 0 with the oldest event kept; else only new events"
+      ),
       .init("limit", "N", "end after so many events"),
       .server, .json,
     ],
     examples: [
-      .init("weir tail activity", "what happens from now on"),
-      .init("weir tail activity --after 0 --limit 10 --json", "the ten oldest events as JSON"),
+      .init("weir tail activity", "new events only, from now on"),
+      .init(
+        "weir tail activity --after 0 --limit 10 --json",
+        "the ten oldest events that are kept, as JSON"
+      ),
     ]
   )
 

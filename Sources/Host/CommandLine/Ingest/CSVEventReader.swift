@@ -54,12 +54,11 @@ struct CSVEventReader: RecordReader {
     var draft = EventDraft(data: Self.data(of: record))
     if let key = format.keyField, let text = record[key], !text.isEmpty { draft.subject = text }
     guard let timeField = format.timeField else { return .event(draft) }
-    guard let time = record[timeField].flatMap(EventTime.milliseconds) else {
-      return .timeless(
-        "'\(timeField)' is neither a time such as 2015-05-17T10:05:03Z nor seconds since 1970"
-      )
+    do {
+      draft.time = try EventTime.milliseconds(record[timeField] ?? "")
+    } catch {
+      return .timeless(error.reason(field: timeField))
     }
-    draft.time = time
     return .event(draft)
   }
 

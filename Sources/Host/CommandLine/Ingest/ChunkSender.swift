@@ -4,7 +4,7 @@ import Transport
 /// Stores chunks of events, all or nothing, and waits while the server holds them back.
 final class ChunkSender {
   /// How long a wait for room is at most, whatever the server asks for.
-  private static let longestWaitMilliseconds = 10_000
+  private static let longestWaitSeconds = 10
   /// How often a wait tells about itself.
   private static let sliceMilliseconds = 200
 
@@ -93,7 +93,8 @@ final class ChunkSender {
   }
 
   private func wait(seconds: Int, onSlice: () -> Void) {
-    let milliseconds = min(max(seconds * 1_000, 100), Self.longestWaitMilliseconds)
+    // Cut before it is multiplied: a server may ask for any number.
+    let milliseconds = max(min(seconds, Self.longestWaitSeconds) * 1_000, 100)
     let end = clock.now.advanced(by: .milliseconds(milliseconds))
     while clock.now < end, !clock.isInterrupted {
       onSlice()

@@ -34,7 +34,12 @@ struct CombinedReader: RecordReader {
     } catch {
       return .refused(error.description)
     }
-    var draft = EventDraft(data: data(of: request), type: "request", time: request.time)
+    var draft = EventDraft(data: data(of: request), type: "request")
+    do {
+      draft.time = try EventTime.checked(request.time)
+    } catch {
+      return .refused("its time is outside the years 0000 to 9999 in UTC")
+    }
     if let keyField { draft.subject = subject(of: request, keyField) }
     return .event(draft)
   }

@@ -42,7 +42,11 @@ final class IngestRun {
     pacer = Pacer(plan.speed)
     start = clock.now
     lastFlush = start
-    estimate = ProgressEstimate(totalBytes: source.totalBytes, at: start)
+    estimate = ProgressEstimate(
+      totalBytes: source.totalBytes,
+      isPaced: plan.speed != .maximum,
+      at: start
+    )
   }
 
   /// Goes on until the end of the input, or until it is interrupted.
@@ -58,7 +62,7 @@ final class IngestRun {
         if let failure = tally.uselessness(plan) { throw failure }
         try sender.end()
       }
-      reporter.finish(report(.done, tally))
+      reporter.finish(report(.done, tally), keepsLine: !isInterrupted)
       return IngestSummary(
         topic: plan.topic,
         label: plan.label,

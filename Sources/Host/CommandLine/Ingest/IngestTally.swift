@@ -88,10 +88,15 @@ struct IngestSummary {
     let rate = Int(eventsPerSecond.rounded()).grouped
     let time = (seconds * 10).rounded() / 10
     var text = isInterrupted ? "interrupted: " : ""
-    text += "\(label.withoutControlCharacters) to \(topic): \(tally.lines.grouped) lines, "
+    text += "\(label.withoutControlCharacters) to \(topic): \(tally.lines.counted("line")), "
     text += "\(tally.accepted.grouped) accepted, \(tally.refused.grouped) refused "
     text += "in \(time) s (\(rate) events/s)"
-    if tally.heldBackCount > 0 { text += ", held back \(tally.heldBackCount.grouped) times" }
+    if tally.heldBackCount > 0 { text += ", held back \(tally.heldBackCount.counted("time"))" }
+    if isInterrupted {
+      let stored =
+        tally.accepted == 0 ? "nothing is stored" : "all is stored up to line \(tally.storedLine)"
+      text += "; \(stored), the end is not marked"
+    }
     text += "\n"
     for refusal in tally.refusals { text += "  line \(refusal.line): \(refusal.reason)\n" }
     let rest = tally.refused - tally.refusals.count

@@ -40,12 +40,11 @@ struct NDJSONReader: RecordReader {
     guard let field = value.value(at: timeField) else {
       return .timeless("there is no field '\(timeField)'")
     }
-    guard let time = EventTime.milliseconds(field) else {
-      return .timeless(
-        "'\(timeField)' is neither a time such as 2015-05-17T10:05:03Z nor seconds since 1970"
-      )
+    do {
+      draft.time = try EventTime.milliseconds(field)
+    } catch {
+      return .timeless(error.reason(field: timeField))
     }
-    draft.time = time
     return .event(draft)
   }
 }

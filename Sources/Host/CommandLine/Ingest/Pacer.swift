@@ -12,6 +12,9 @@ struct Pacer: Equatable {
     case times(Double)
   }
 
+  /// The factors that are allowed: a minute becomes most of a day, or a year half a minute.
+  static let factors = 0.001...1_000_000
+
   private let speed: Speed
   private var first: Int64?
   private var newest: Int64 = .min
@@ -40,9 +43,13 @@ extension Pacer.Speed {
   init(argument text: String) throws(CommandFailure) {
     if text == "max" {
       self = .maximum
-    } else if text.hasSuffix("x"), let factor = Double(text.dropLast()), factor.isFinite,
-      factor > 0
-    {
+    } else if text.hasSuffix("x"), let factor = Double(text.dropLast()), factor > 0 {
+      guard Pacer.factors.contains(factor) else {
+        throw .misuse(
+          "--speed does not take '\(text)'",
+          remedy: "write a multiple from 0.001x to 1000000x, or max"
+        )
+      }
       self = .times(factor)
     } else {
       throw .misuse(

@@ -9,19 +9,31 @@ import Transport
 struct ProgressEstimate {
   /// After this time a measurement counts 1/e of what it did.
   private static let memorySeconds = 10.0
+  /// What must have gone by, and how much must be done, before the time left is more than a guess.
+  private static let leastSeconds = 2.0
+  private static let leastPercent = 1.0
 
   /// How much there is, in bytes; `nil` when nobody knows.
   let totalBytes: UInt64?
   /// How much is done, in bytes.
   private(set) var doneBytes: UInt64 = 0
+  private let isPaced: Bool
+  private let start: MonotonicInstant
   /// What the speeds have taken into account.
   private var measured: (bytes: UInt64, events: UInt64, at: MonotonicInstant)
   private var byteSpeed = WeightedMean()
   private var eventSpeed = WeightedMean()
 
   /// Begins at an instant.
-  init(totalBytes: UInt64?, at start: MonotonicInstant) {
+  ///
+  /// - Parameters:
+  ///   - totalBytes: How much there is; `nil` when nobody knows.
+  ///   - isPaced: Whether the speed is prescribed, so that it is known from the beginning.
+  ///   - start: The instant.
+  init(totalBytes: UInt64?, isPaced: Bool = false, at start: MonotonicInstant) {
     self.totalBytes = totalBytes
+    self.isPaced = isPaced
+    self.start = start
     measured = (0, 0, start)
   }
 
@@ -48,8 +60,14 @@ struct ProgressEstimate {
 
   /// The seconds that the rest will take; `nil` when that cannot be told.
   var secondsLeft: Double? {
-    guard let totalBytes, byteSpeed.perSecond > 0 else { return nil }
+    guard let totalBytes, byteSpeed.perSecond > 0, isPaced || isFounded else { return nil }
     return max(0, Double(totalBytes) - Double(doneBytes)) / byteSpeed.perSecond
+  }
+
+  /// Whether enough was measured to tell the time left.
+  private var isFounded: Bool {
+    start.duration(to: measured.at) >= .seconds(Self.leastSeconds)
+      && percent ?? 0 >= Self.leastPercent
   }
 }
 

@@ -52,23 +52,6 @@ struct ProgressReport: Equatable {
     return json.bytes
   }
 
-  /// One line for a terminal, without its end.
-  var line: String {
-    var parts = [label.withoutControlCharacters]
-    if let percent {
-      let filled = Int(percent / 5)
-      let bar =
-        String(repeating: "#", count: filled) + String(repeating: "·", count: 20 - filled)
-      let number = "\(Int(percent))"
-      parts.append("[\(bar)] \(String(repeating: " ", count: 3 - number.count))\(number) %")
-    }
-    parts.append("\(lines.grouped) lines")
-    parts.append("\(Int(eventsPerSecond.rounded()).grouped)/s")
-    if state == .running, let secondsLeft { parts.append("\(Self.clockTime(secondsLeft)) left") }
-    if isHeldBack { parts.append("held back by the server") }
-    return parts.joined(separator: "  ")
-  }
-
   /// `0:07`, `12:30` or `3:04:05`.
   static func clockTime(_ seconds: Double) -> String {
     let seconds = Int(min(seconds.rounded(.up), 359_999))

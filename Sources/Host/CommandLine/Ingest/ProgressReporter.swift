@@ -19,14 +19,20 @@ struct RateLimit {
 
 /// Tells the terminal and the topic `progress` how a job stands; never fails it.
 final class ProgressReporter {
-  /// After so many refused or lost reports in a row the topic is given up.
+  /// After so many refused or lost reports in a row the topic is given up, unless the server is
+  /// only away.
   private static let maximumFailures = 3
+  /// How wide a terminal is that does not tell.
+  private static let usualColumns = 80
 
   private let client: ServerClient
   private let console: any Console
+  private let tellsReturn: Bool
   private var bar = RateLimit(every: .milliseconds(200))
   private var events = RateLimit(every: .milliseconds(500))
+  private var returns = RateLimit(every: .seconds(2))
   private var failureCount = 0
+  private var isAway = false
   private var hasBegun = false
 
   /// Makes a reporter; nothing is told yet.
@@ -34,8 +40,11 @@ final class ProgressReporter {
   /// - Parameters:
   ///   - client: The server, over a connection of its own: a slow report must not delay the job.
   ///   - console: The terminal.
-  init(client: ServerClient, console: any Console) {
+  ///   - tellsReturn: Whether to say when the server goes away and comes back, for a job that does
+  ///     not end by itself.
+  init(client: ServerClient, console: any Console, tellsReturn: Bool = false) {
     self.client = client
+    self.tellsReturn = tellsReturn
     self.console = console
   }
 
@@ -43,21 +52,40 @@ final class ProgressReporter {
   func update(_ report: ProgressReport, at now: MonotonicInstant) {
     hasBegun = true
     if console.isErrorTerminal, bar.admits(now) { draw(report, end: "") }
-    if failureCount < Self.maximumFailures, events.admits(now) {
+    if isAway ? returns.admits(now) : failureCount < Self.maximumFailures && events.admits(now) {
       publish(report, patienceMilliseconds: 500)
     }
   }
 
   /// Tells how the job ended; nothing if it never began.
-  func finish(_ report: ProgressReport) {
+  ///
+  /// - Parameters:
+  ///   - report: How it ended.
+  ///   - keepsLine: Whether the line on the terminal stays.
+  func finish(_ report: ProgressReport, keepsLine: Bool = true) {
     guard hasBegun else { return }
-    if console.isErrorTerminal { draw(report, end: "\n") }
+    if !keepsLine {
+      clearLine()
+    } else if console.isErrorTerminal {
+      draw(report, end: "\n")
+    }
     publish(report, patienceMilliseconds: 3_000)
   }
 
   private func draw(_ report: ProgressReport, end: String) {
+    // Some terminals wrap a line that fills them, and clearing would erase its last column.
+    let columns = (console.errorColumns ?? Self.usualColumns) - 1
     // To the line's beginning, and afterwards clear what an earlier line left (ECMA-48 EL).
-    console.writeError(Array("\r\(report.line)\u{1B}[K\(end)".utf8))
+    console.writeError(Array("\r\(report.line(columns: columns))\u{1B}[K\(end)".utf8))
+  }
+
+  private func clearLine() {
+    if console.isErrorTerminal { console.writeError(Array("\r\u{1B}[K".utf8)) }
+  }
+
+  private func tell(_ message: String) {
+    clearLine()
+    console.printError("weir: \(message)")
   }
 
   private func publish(_ report: ProgressReport, patienceMilliseconds: Int) {
@@ -69,8 +97,19 @@ final class ProgressReporter {
     do {
       let response = try client.send(request, patienceMilliseconds: patienceMilliseconds)
       failureCount = response.isSuccess ? 0 : failureCount + 1
+      if isAway { tell("connected again") }
+      isAway = false
     } catch {
-      failureCount += 1
+      failed(error)
     }
+  }
+
+  private func failed(_ error: ServerClientError) {
+    guard tellsReturn, case .unreachable = error else {
+      failureCount += 1
+      return
+    }
+    if !isAway { tell("\(error.what): trying again every 2 s") }
+    isAway = true
   }
 }

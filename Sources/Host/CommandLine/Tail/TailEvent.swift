@@ -51,7 +51,7 @@ struct TailEvent {
     if let text = value.string { tags.append(EventDraft.Tag(name: name, value: text)) }
   }
 
-  /// For programs: the form of history.
+  /// For programs: the form of history, with control characters escaped.
   var json: [UInt8] {
     var json = JSONWriter()
     json.beginObject()
@@ -71,13 +71,36 @@ struct TailEvent {
     json.name("data")
     json.raw(data)
     json.endObject()
-    return json.bytes
+    return json.bytes.escapingControlCharacters
   }
 
-  /// For people; control characters, which could change a terminal, are replaced.
+  /// For people; control characters, which could change a terminal, are replaced, those of the
+  /// data escaped.
   var line: [UInt8] {
     let words = ["\(offset)", time, type, subject ?? "-"].map(\.withoutControlCharacters)
-    return Array(words.joined(separator: "  ").utf8) + [UInt8(ascii: " "), UInt8(ascii: " ")] + data
+    let blanks = [UInt8(ascii: " "), UInt8(ascii: " ")]
+    return Array(words.joined(separator: "  ").utf8) + blanks + data.escapingControlCharacters
+  }
+}
+
+extension [UInt8] {
+  /// Valid JSON text with `\u00XX` for each control character that JSON allows in a string as it is:
+  /// U+007F to U+009F.
+  ///
+  /// A terminal may take the last thirty-two for the beginning of a command (ECMA-48 §5.3).
+  fileprivate var escapingControlCharacters: [UInt8] {
+    // Nearly no text has any: DEL is a byte of its own, the others are 0xC2 and one more.
+    guard contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return self }
+    var escaped: [UInt8] = []
+    escaped.reserveCapacity(count + 16)
+    for scalar in String(decoding: self, as: UTF8.self).unicodeScalars {
+      if (0x7F...0x9F).contains(scalar.value) {
+        escaped.append(contentsOf: "\\u00\(String(scalar.value, radix: 16))".utf8)
+      } else {
+        escaped.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
+    }
+    return escaped
   }
 }
 

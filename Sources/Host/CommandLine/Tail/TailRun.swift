@@ -106,7 +106,10 @@ final class TailRun {
       if error == .abandoned { return nil }
       throw error.failure
     }
-    if response.head.status == 404 { return nil }
+    if response.head.status == 404 {
+      tellMissing()
+      return nil
+    }
     return try response.successful().json
   }
 
@@ -178,6 +181,12 @@ final class TailRun {
     guard remaining > 0, !isOutputClosed else { return }
     if remaining != .max { remaining -= 1 }
     isOutputClosed = !console.printLine(printsJSON ? event.json : event.line)
+  }
+
+  private func tellMissing() {
+    // A program waits without being told.
+    guard !printsJSON else { return }
+    console.printError("weir: waiting for topic '\(topic)', which does not exist yet")
   }
 
   private func tell(gap: JSONView) {

@@ -5,6 +5,8 @@ import Glibc
 public protocol Console: AnyObject {
   /// Whether somebody watches what goes to standard error.
   var isErrorTerminal: Bool { get }
+  /// How wide the terminal of standard error is at this moment, in columns; `nil` when unknown.
+  var errorColumns: Int? { get }
   /// Writes to standard output; answers false when nobody reads it any more.
   @discardableResult func write(_ bytes: [UInt8]) -> Bool
   /// Writes to standard error.
@@ -30,6 +32,12 @@ extension Console {
 /// The standard streams of this process.
 final class ProcessConsole: Console {
   let isErrorTerminal = isatty(STDERR_FILENO) == 1
+
+  var errorColumns: Int? {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
 
   func write(_ bytes: [UInt8]) -> Bool { Self.write(bytes, to: STDOUT_FILENO) }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+import Testing
+import Transport
+
+@testable import Sinks
+
+@Suite struct WebSocketBoundsTests {
+  private func recover(_ topic: Topic<Event>, more: String = "") -> String {
+    #"{"id":2,"subscribe":{"channel":"a","recover":true,"epoch":"\#(topic.epoch)","offset":0\#(more)}}"#
+  }
+
+  private func tagged(_ bytes: Int) -> Event {
+    Event(data: Array("1".utf8), tags: ["tag": String(repeating: "x", count: bytes)])
+  }
+
+  @Test func `tags count for what may be recovered`() throws {
+    var settings = WebSocketSettings()
+    settings.maximumRecoveryBytes = 10_000
+    let harness = try SocketHarness(settings)
+    let topic = try harness.topic("a")
+    for _ in 1...2 { topic.append(tagged(4_000)) }
+    harness.send(recover(topic))
+    #expect(try #require(try harness.next()).contains(#""recovered":true,"publications":[{"#))
+    harness.send(#"{"id":3,"unsubscribe":{"channel":"a"}}"#)
+    _ = try harness.next()
+    topic.append(tagged(4_000))
+    harness.send(recover(topic))
+    let answer = try #require(try harness.next())
+    #expect(answer.contains(#""offset":3,"was_recovering":true,"recovered":false}"#))
+    topic.append(event("4"))
+    #expect(
+      try harness.rest() == [#"{"push":{"channel":"a","pub":{"data":4,"offset":4}}}"#]
+    )
+  }
+
+  @Test(arguments: [false, true])
+  func `a recovery that grows beyond the room for output is none`(saysSo: Bool) throws {
+    let harness = try SocketHarness(outboundLimit: 20_000)
+    let topic = try harness.topic("a")
+    // Each of these is written as six bytes.
+    topic.append(
+      Event(data: Array(repeating: 1, count: 5_000), format: .text)
+    )
+    harness.send(recover(topic, more: saysSo ? #","flag":2"# : ""))
+    let answer = try #require(try harness.next())
+    #expect(
+      answer.contains(
+        saysSo ? #""code":112"# : #""offset":1,"was_recovering":true,"recovered":false}"#
+      )
+    )
+    #expect(!harness.session.isClosing)
+    #expect(harness.shard.topicCount == (saysSo ? 0 : 1))
+  }
+
+  @Test func `a session that has no room for the news of a gap closes and nothing else`() throws {
+    let harness = try SocketHarness(
+      rules: TopicDirectory.Rules { _ in Retention(maximumCount: 4) },
+      outboundLimit: 400
+    )
+    let topic = try harness.topic("a")
+    let channel = "a?" + String(repeating: "v", count: 200)
+    harness.send(#"{"id":2,"subscribe":{"channel":"\#(channel)","data":{"gaps":true}}}"#)
+    _ = try harness.next()
+    topic.appendNumbers(1...20)
+    // Leaves no room behind it, and lets the session believe that there is none to wait for.
+    harness.session.subscriptions[0].hasNews = true
+    _ = harness.loopback.connection.send(Array(repeating: 0, count: 300))
+    _ = harness.session.pump(0)
+    #expect(harness.session.isClosing)
+    #expect(harness.session.subscriptions.isEmpty)
+  }
+
+  @Test func `a session that could not send goes on with all that is new when it can`() throws {
+    let harness = try SocketHarness()
+    let topics = try ["a", "b"].map { try harness.topic($0) }
+    harness.send(#"{"id":2,"subscribe":{"channel":"a"}}"#)
+    harness.send(#"{"id":3,"subscribe":{"channel":"b"}}"#)
+    _ = try (harness.next(), harness.next())
+    let large = event("\"" + String(repeating: "x", count: 100_000) + "\"")
+    for _ in 1...200 {
+      topics[0].append(large)
+      harness.turn()
+    }
+    #expect(harness.loopback.connection.isBlocked)
+    topics[1].append(event("7"))
+    harness.turn()
+    var last: [String] = []
+    while last.count < 1 {
+      let text = try #require(try harness.next())
+      if text.contains(#""channel":"b""#) { last.append(text) }
+    }
+    #expect(last == [#"{"push":{"channel":"b","pub":{"data":7,"offset":1}}}"#])
+  }
+}
