@@ -43,6 +43,12 @@ import WeirTesting
     checkMerging(TopK(5, of: { $0 }))
   }
 
+  @Test func `a sum of whole numbers stops at the ends of its type`() {
+    #expect(result(Sum<Int, Int>(of: { $0 }), [.max, 1, 5]) == .max)
+    #expect(result(Sum<Int, Int>(of: { $0 }), [.min, -1]) == .min)
+    #expect(result(Sum<Int, UInt64>(of: { UInt64($0) }), [.max, .max, .max]) == .max)
+  }
+
   @Test func `distinct values beyond the limit leave a flag, however they are split`() {
     checkMerging(Distinct(of: { $0 }, upTo: 20))
     checkMerging(Distinct(of: { $0 }, upTo: 1))

@@ -162,6 +162,27 @@ import WeirTesting
     withExtendedLifetime(cursor) {}
   }
 
+  @Test func `what waits is bounded by its bytes too, but for a single publish`() {
+    let bytes = TopicLimits.heldBytes
+    let topic = Topic<Int>(
+      "t",
+      retention: Retention(maximumCount: 4, maximumBytes: bytes * 3),
+      weigher: .each { $0 }
+    )
+    let cursor = Cursor(topic)
+    _ = topic.offer([bytes], completion: { _ in })
+    _ = topic.offer([bytes], completion: { _ in })
+    _ = topic.offer([bytes], completion: { _ in })
+    for (weight, isTaken) in [(bytes + 1, true), (1, false)] {
+      switch topic.offer([weight], completion: { _ in }) {
+      case .held: #expect(isTaken)
+      case .refused(.tooManyHeld): #expect(!isTaken)
+      default: Issue.record("a full topic holds or refuses")
+      }
+    }
+    withExtendedLifetime(cursor) {}
+  }
+
   @Test func `cancelling a publish that waits takes it back`() async throws {
     let cursor = Cursor(topic)
     for value in [[1, 2], [3, 4]] { offer(value) }

@@ -148,7 +148,7 @@ import WeirTesting
     #expect(try await reader.value == (0..<1_000).map(String.init))
   }
 
-  @Test func `a result that is too large for its topic is left out and counted`() async throws {
+  @Test func `a result that is too large for any publish is left out and counted`() async throws {
     let output = Topic<Int>(
       "output",
       retention: Retention(maximumCount: 10, maximumBytes: 10),
@@ -158,8 +158,8 @@ import WeirTesting
     try await source.publish([5, 6, 4])
     source.close()
     try await pipeline.run()
-    #expect(output.statistics.published == 2)
-    #expect(output.statistics.oversized == 1)
+    let kept = [output.statistics.lastOffset, output.statistics.oversized]
+    #expect(kept == [2, 1])
   }
 }
 
