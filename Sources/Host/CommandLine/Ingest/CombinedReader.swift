@@ -2,32 +2,14 @@
 import Codecs
 
 /// Reads the requests in a web server's log.
-struct CombinedReader: RecordReader {
+struct CombinedReader: LineRecordReader {
   private let keyField: String?
-  private var lines = LineSplitter(maximumLineBytes: 256 << 10)
+  var lines = LineSplitter(maximumLineBytes: 256 << 10)
 
   /// Makes a reader that takes the subject from a field.
   init(keyField: String?) { self.keyField = keyField }
 
-  mutating func receive(_ bytes: [UInt8]) { lines.receive(bytes) }
-
-  var bufferedCount: Int { lines.bufferedCount }
-
-  mutating func receiveEnd() { lines.receiveEnd() }
-
-  mutating func next() throws(CommandFailure) -> ReadRecord? {
-    while let event = lines.nextEvent() {
-      switch event {
-      case .oversized(let number): return .oversized(number)
-      case .line(let line, let number):
-        if line.isBlank { continue }
-        return ReadRecord(line: number, outcome: outcome(of: line))
-      }
-    }
-    return nil
-  }
-
-  private func outcome(of line: ArraySlice<UInt8>) -> ReadRecord.Outcome {
+  func outcome(of line: ArraySlice<UInt8>) -> ReadRecord.Outcome {
     let request: CombinedLogLine
     do {
       request = try CombinedLogLine.parse(line)

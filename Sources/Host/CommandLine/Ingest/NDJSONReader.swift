@@ -2,32 +2,14 @@
 import Codecs
 
 /// Reads JSON values, one per line.
-struct NDJSONReader: RecordReader {
+struct NDJSONReader: LineRecordReader {
   private let format: RecordFormat
-  private var lines = LineSplitter(maximumLineBytes: EventChunk.maximumBytes)
+  var lines = LineSplitter(maximumLineBytes: EventChunk.maximumBytes)
 
   /// Makes a reader that takes time and subject from the format's fields.
   init(_ format: RecordFormat) { self.format = format }
 
-  mutating func receive(_ bytes: [UInt8]) { lines.receive(bytes) }
-
-  var bufferedCount: Int { lines.bufferedCount }
-
-  mutating func receiveEnd() { lines.receiveEnd() }
-
-  mutating func next() throws(CommandFailure) -> ReadRecord? {
-    while let event = lines.nextEvent() {
-      switch event {
-      case .oversized(let number): return .oversized(number)
-      case .line(let line, let number):
-        if line.isBlank { continue }
-        return ReadRecord(line: number, outcome: outcome(of: line))
-      }
-    }
-    return nil
-  }
-
-  private func outcome(of line: ArraySlice<UInt8>) -> ReadRecord.Outcome {
+  func outcome(of line: ArraySlice<UInt8>) -> ReadRecord.Outcome {
     let value: JSONView
     do {
       value = try JSONView.parse(line)
