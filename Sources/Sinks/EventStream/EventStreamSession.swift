@@ -142,7 +142,9 @@ public final class EventStreamSession: FanOutSession {
     guard heartbeatAt <= now, !isClosing else { return false }
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     if connection.isClear, connection.writtenBytes == writtenAtHeartbeat {
-      _ = connection.send(Array(":\n\n".utf8))
+      var comment: [UInt8] = []
+      ServerSentEvent.encodeComment(into: &comment)
+      _ = connection.send(comment)
       connection.flush()
     }
     writtenAtHeartbeat = connection.writtenBytes
