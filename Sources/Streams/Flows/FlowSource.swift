@@ -8,8 +8,16 @@ public protocol FlowSource<Element>: Sendable {
   /// The name to show for it.
   var name: String { get }
 
+  /// What becomes of windows that wait for it while it is silent. Default: they wait.
+  var silencePolicy: SilencePolicy { get }
+
   /// Opens a reader of its own.
   func makeReader() -> any FlowReader<Element>
+}
+
+extension FlowSource {
+  /// They wait.
+  public var silencePolicy: SilencePolicy { .hold }
 }
 
 /// A topic, read by a cursor of its own for every reading.
