@@ -46,11 +46,9 @@ final class FlowReading<Chain: Operator> {
 
   /// Works until there is something to take, or nothing to do.
   ///
-  /// - Parameters:
-  ///   - room: The most outputs.
-  ///   - instant: Until when the caller wants to know that nothing was appended.
-  /// - Throws: `CancellationError`, what the source threw, or the failure of an element; nothing
-  ///   follows.
+  /// There are at most `room` outputs; `instant` is until when the caller wants to know that nothing
+  /// was appended. Throws `CancellationError`, what the source threw, or the failure of an element;
+  /// nothing follows that.
   func work(room: Int, until instant: Timestamp) throws -> Step {
     while true {
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }

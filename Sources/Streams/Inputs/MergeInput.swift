@@ -57,11 +57,9 @@ struct MergeInput<Element: Sendable> {
     return heard.advanced(byMilliseconds: idleAfter)
   }
 
-  /// Reads on where nothing is known to come next; answers something to wait for first.
+  /// Reads on where nothing is known to come next, and until when it matters whether something does.
   ///
-  /// - Parameters:
-  ///   - limit: The most entries.
-  ///   - instant: Until when it matters whether something was appended.
+  /// Answers something to wait for first, or throws what the input threw.
   mutating func read(limit: Int, until instant: Timestamp) throws -> SideWrite? {
     guard head == nil, !isEnded else { return nil }
     switch try reader.poll(limit: limit, until: instant) {
