@@ -2,7 +2,7 @@
 
 /// How long a topic remembers the keys of publishes, so that it knows a repeated one.
 public struct IdempotencyLimits: Hashable, Sendable {
-  /// The most keys remembered; beyond it the oldest go. Default 100,000.
+  /// The most keys remembered, beyond which the oldest go; default 100,000.
   public var maximumCount: Int
   /// How long a key is remembered after its publish was stored; default an hour.
   public var maximumAge: Duration

@@ -24,6 +24,7 @@ public struct OverrunPolicy<Element: Sendable>: Hashable, Sendable {
   /// delivered even though there is a newer one of its key, and before it. What the index lets go
   /// because of its bounds is told as a gap; the log's retention does not matter.
   /// - Parameter conflation: How; cursors of a topic with the same one share an index.
+  /// - Returns: The policy.
   public static func latest(_ conflation: Conflation<Element>) -> OverrunPolicy {
     OverrunPolicy(rule: .latest(conflation))
   }
@@ -34,6 +35,7 @@ public struct OverrunPolicy<Element: Sendable>: Hashable, Sendable {
   ///   - key: What an entry is about; see ``Conflation/init(by:terminal:maximumKeys:maximumBytes:)``.
   ///   - isTerminal: Whether an entry is never conflated away. Default: none.
   ///   - maximumKeys: The most keys of the index. Default 100,000.
+  /// - Returns: The policy.
   @inlinable
   public static func latest<Key: Hashable & Sendable>(
     by key: @escaping @Sendable (Element) -> Key,
@@ -47,8 +49,9 @@ public struct OverrunPolicy<Element: Sendable>: Hashable, Sendable {
   ///
   /// Intervals are half open and aligned to the Unix epoch, so what is delivered is a function of the
   /// log. The entries of an interval that is not over are unread; they wait for its end by the
-  /// topic's clock, or the topic's. What the topic dropped before it was read is told as a gap.
+  /// topic's clock, or for the topic's. What the topic dropped before it was read is told as a gap.
   /// - Parameter interval: The length of an interval, at least a millisecond.
+  /// - Returns: The policy.
   public static func sample(every interval: Duration) -> OverrunPolicy {
     let length = interval.wholeMilliseconds
     precondition(length >= 1, "an interval is at least 1 ms")

@@ -114,8 +114,8 @@ extension Topic {
   ) -> Batch<Element>? {
     let now = agingNow
     let (batch, isHolding) = state.withLock { state in
-      if let age = retention.maximumAge { state.expire(age, now: now) }
       if let hold { state.holdBack(cursor: hold, from: position.next) }
+      if let age = retention.maximumAge { state.expire(age, now: now) }
       return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
     }
     if isHolding { storeHeld() }

@@ -9,6 +9,7 @@ extension TopicLog {
   ///   - limit: The most entries.
   ///   - length: The length of an interval, in milliseconds.
   ///   - border: Where the interval starts that is not over.
+  /// - Returns: The batch, and what was conflated and dropped.
   mutating func gatherSamples(
     from position: inout Position,
     limit: Int,

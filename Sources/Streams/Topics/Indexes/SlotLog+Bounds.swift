@@ -15,9 +15,8 @@ extension SlotLog {
     return nil
   }
 
-  /// Lets the oldest entry go that stays though there is a newer one, and answers it.
-  ///
-  /// - Parameter end: Only if its offset is smaller than this one.
+  /// Lets the oldest entry go that stays though there is a newer one, if its offset is smaller than
+  /// `end`, and answers it.
   @inlinable
   mutating func removeOldestTerminal(before end: Offset = .max) -> Slot? {
     guard terminalCount > 0 else { return nil }

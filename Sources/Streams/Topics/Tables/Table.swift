@@ -86,6 +86,7 @@ public struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   ///
   /// - Parameter overrun: What happens when the changes get ahead. Default: publishers wait, also
   ///   while the snapshot is read.
+  /// - Returns: The cursor; its place in the log is taken.
   public func makeCursor(overrun: OverrunPolicy<Change> = .holdBack) -> Cursor<Change> {
     Cursor(topic, from: .snapshot, overrun: overrun)
   }

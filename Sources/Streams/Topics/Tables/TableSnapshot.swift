@@ -16,8 +16,9 @@ public struct TableSnapshot<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
   /// The life of the topic's log.
   public let epoch: Epoch
-  /// The newest offset that it takes into account; 0 before the first. A cursor that starts behind
-  /// it goes on with the changes.
+  /// The newest offset that it takes into account; 0 before the first.
+  ///
+  /// A cursor that starts behind it goes on with the changes.
   public let offset: Offset
   let slots: SlotLog<TableChange<Key, Value>>
 
