@@ -2,7 +2,7 @@
 public import Streams
 
 /// Emits what `transform` makes of each element and its instant, where that is something.
-public struct CompactMap<Input: Sendable, Output: Sendable>: Operator {
+public struct CompactMap<Input: Sendable, Output: Sendable>: StatelessOperator {
   @usableFromInline let transform: @Sendable (Input, Timestamp) -> Output?
   @usableFromInline var dropped: UInt64 = 0
 

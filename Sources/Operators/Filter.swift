@@ -2,7 +2,7 @@
 public import Streams
 
 /// Emits only the elements that satisfy a condition, in order.
-public struct Filter<Element: Sendable>: Operator {
+public struct Filter<Element: Sendable>: StatelessOperator {
   @usableFromInline let isIncluded: @Sendable (Element) -> Bool
   // Wraps, so that counting costs the loop no trap: 2⁶⁴ elements are never seen.
   @usableFromInline var dropped: UInt64 = 0

@@ -2,7 +2,7 @@
 public import Streams
 
 /// Emits what `transform` makes of each element, in order.
-public struct Map<Input: Sendable, Output: Sendable>: Operator {
+public struct Map<Input: Sendable, Output: Sendable>: StatelessOperator {
   @usableFromInline let transform: @Sendable (Input) -> Output
 
   /// Makes the operator.

@@ -20,6 +20,18 @@ public struct Scan<Input: Sendable, Output: Sendable>: Operator {
     emit(value)
   }
 
+  /// Writes the value.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("scan") { encoder throws(StateError) in try encoder.encode(value) }
+  }
+
+  /// Reads the value.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.section("scan") { decoder, _ throws(StateError) in
+      value = try decoder.decode(Output.self)
+    }
+  }
+
   /// The stage `scan`, which counts nothing.
   public var stages: [StageStatistics] { [StageStatistics("scan")] }
 }
@@ -46,6 +58,18 @@ public struct Reduce<Input: Sendable, Output: Sendable>: Operator {
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Output) -> Void) {
     emit(value)
+  }
+
+  /// Writes the value.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("reduce") { encoder throws(StateError) in try encoder.encode(value) }
+  }
+
+  /// Reads the value.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.section("reduce") { decoder, _ throws(StateError) in
+      value = try decoder.decode(Output.self)
+    }
   }
 
   /// The stage `reduce`, which counts nothing.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Operators
 import Streams
 import Testing
 import WeirTesting
@@ -60,6 +61,34 @@ import WeirTesting
     topic.close()
     #expect(try await reader.value?.elements == [1])
     #expect(try await cursor.next() == nil)
+  }
+
+  @Test func `before the first unread entry a cursor is promised silence, not behind it`()
+    async throws
+  {
+    let cursor = Cursor(topic, overrun: .sample(every: .milliseconds(10)))
+    try await publish(1, at: 3)
+    clock.advance(to: 7)
+    #expect(try await cursor.next(until: 2)?.silentThrough == 2)
+    let reader = Task { [lent = Lent(cursor)] in try await lent.value.next(until: 5) }
+    await clock.sleepers(1)
+    clock.advance(to: 10)
+    #expect(try await reader.value?.elements == [1])
+    #expect(try await cursor.next(until: 9)?.silentThrough == 9)
+  }
+
+  @Test func `what waits for a deadline gets the sample of its interval`() async throws {
+    let flow = topic.flow(
+      from: .earliest,
+      overrun: .sample(every: .milliseconds(10))
+    ).throttle(for: .milliseconds(25), by: { _ in 0 }, keeping: .latest)
+    for (value, instant) in [(1, 1), (2, 8), (3, 12), (4, 34)] as [(Int, Timestamp)] {
+      try await publish(value, at: instant)
+    }
+    topic.close()
+    var seen: [Int] = []
+    for try await value in flow { seen.append(value) }
+    #expect(seen == [3, 4])
   }
 
   @Test func `marks keep their places`() async throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Streams
 
 /// Combines elements into one value, in any number of parts that can be merged.
 ///
@@ -18,4 +19,27 @@ public protocol Aggregate<Input, Result>: Sendable {
 
   /// What it comes to so far.
   var result: Result { get }
+
+  /// Writes down what it has taken in.
+  ///
+  /// - Throws: ``Streams/StateError`` if a value can't be stored.
+  func encode(into encoder: inout StateEncoder) throws(StateError)
+
+  /// Takes over what ``encode(into:)`` has written; called on a copy of the empty value.
+  ///
+  /// - Throws: ``Streams/StateError`` if the bytes are not such a state; it must then be thrown away.
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError)
+}
+
+// Aggregates that do not store their state yet say so when they are asked to.
+extension Aggregate {
+  /// Refuses.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    throw .notEncodable(type: "\(Self.self)")
+  }
+
+  /// Refuses.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    throw .notEncodable(type: "\(Self.self)")
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Streams
 
 /// How many elements there are.
 public struct Count<Input: Sendable>: Aggregate {
@@ -21,4 +22,14 @@ public struct Count<Input: Sendable>: Aggregate {
 
   /// The count so far.
   @inlinable public var result: Int { count }
+
+  /// Writes the count.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try count.encode(into: &encoder)
+  }
+
+  /// Reads the count.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    count = try Int(from: &decoder)
+  }
 }

@@ -152,6 +152,13 @@ where First.Output == Second.Input {
     }
   }
 
+  /// Whether one of the two does.
+  @inlinable public static var ends: Bool { First.ends || Second.ends }
+  /// Whether one of the two takes no further element.
+  @inlinable public var isDone: Bool {
+    (First.ends && first.isDone) || (Second.ends && second.isDone)
+  }
+
   /// The first's stages, then the second's.
   public var stages: [StageStatistics] { first.stages + second.stages }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Passes every element on: the flow that a topic starts with.
-public struct Identity<Element: Sendable>: Operator {
+public struct Identity<Element: Sendable>: StatelessOperator {
   /// Makes the operator.
   @inlinable public init() {}
 

@@ -43,8 +43,51 @@ public protocol Operator<Input, Output>: Sendable {
   /// Default: nothing.
   mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void)
 
+  /// Whether it may come to an end before its input does, as `prefix` does. Default false.
+  static var ends: Bool { get }
+
+  /// Whether it takes no further element: the flow ends when it has given out what it holds.
+  /// Default false.
+  var isDone: Bool { get }
+
+  /// Whether a closure of its user may throw. Default false.
+  static var fails: Bool { get }
+
+  /// Whether ``takeFailures(_:)`` has something to give. Default false.
+  var hasFailures: Bool { get }
+
+  /// Hands over the elements whose closure threw, in order, and forgets them. Default: none.
+  mutating func takeFailures(_ take: (ElementFailure) -> Void)
+
+  /// Whether elements wait that leave beside the output. Default false.
+  var hasSideWrites: Bool { get }
+
+  /// Hands over what leaves beside the output, such as late elements, and forgets it. Default: none.
+  mutating func takeSideWrites(_ take: (SideWrite) -> Void)
+
+  /// Writes down all it holds, so that a copy of it as it was made can go on from there.
+  ///
+  /// Counters are not part of it. A ``StatelessOperator`` writes nothing.
+  /// - Throws: ``StateError`` if an element or a key can't be stored.
+  func encode(into encoder: inout StateEncoder) throws(StateError)
+
+  /// Takes over what ``encode(into:)`` has written; called once, before anything else.
+  ///
+  /// - Throws: ``StateError`` if the bytes are not such a state; it must then be thrown away.
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError)
+
   /// The stages it consists of, with what each has counted, in order.
   var stages: [StageStatistics] { get }
+}
+
+/// An operator that holds nothing from one element to the next.
+public protocol StatelessOperator: Operator {}
+
+extension StatelessOperator {
+  /// Writes nothing.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {}
+  /// Reads nothing.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {}
 }
 
 extension Operator {
@@ -72,31 +115,18 @@ extension Operator {
   /// Does nothing: nothing waits.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {}
-}
-
-/// What one stage of a flow has counted.
-public struct StageStatistics: Hashable, Sendable {
-  /// One counter: why, and how often.
-  public struct Counter: Hashable, Sendable {
-    /// What was counted, in one word such as `late`, `conflated` or `dropped`.
-    public let name: String
-    /// How often.
-    public let value: UInt64
-  }
-
-  /// The operator's name, as it is called on a flow.
-  public let name: String
-  /// What it counted, in a fixed order.
-  public let counters: [Counter]
-
-  /// Makes the statistics of a stage.
-  public init(_ name: String, _ counters: KeyValuePairs<String, UInt64> = [:]) {
-    self.name = name
-    self.counters = counters.map { Counter(name: $0.key, value: $0.value) }
-  }
-
-  /// The counter of that name; 0 if there is none.
-  public subscript(counter: String) -> UInt64 {
-    counters.first { $0.name == counter }?.value ?? 0
-  }
+  /// False: it ends with its input.
+  @inlinable public static var ends: Bool { false }
+  /// False: it takes every element.
+  @inlinable public var isDone: Bool { false }
+  /// False: none of its closures throws.
+  @inlinable public static var fails: Bool { false }
+  /// False.
+  @inlinable public var hasFailures: Bool { false }
+  /// Hands over none.
+  @inlinable public mutating func takeFailures(_ take: (ElementFailure) -> Void) {}
+  /// False: everything leaves by the output.
+  @inlinable public var hasSideWrites: Bool { false }
+  /// Hands over none.
+  @inlinable public mutating func takeSideWrites(_ take: (SideWrite) -> Void) {}
 }

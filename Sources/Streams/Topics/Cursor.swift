@@ -22,6 +22,8 @@ public final class Cursor<Element: Sendable> {
   private var snapshotCount: UInt64 = 0
   private var dropped: UInt64 = 0
   private var conflated: UInt64 = 0
+  /// When a sample can be handed out, if nothing can before.
+  private var readyAt: Timestamp?
   /// Whether it has handed out the promise that comes with the topic's end.
   private var hasToldEnd = false
 
@@ -69,47 +71,40 @@ public final class Cursor<Element: Sendable> {
   /// What the next read would throw now, for a cursor with the policy ``OverrunPolicy/fail``.
   public var failure: CursorError? { topic.failure(of: overrun, at: position) }
 
-  /// Hands out the next entries and marks; suspends while there are none.
+  /// Hands out the next entries and marks, if there are any now.
   ///
-  /// Asking for a batch says that the one before is consumed: it may then be dropped by the topic.
+  /// Asking says that the batch before is consumed: it may then be dropped by the topic. Once the
+  /// topic is closed and drained comes the promise of silence until it was closed, if `deadline` is
+  /// not after that, then the end.
   /// - Parameters:
-  ///   - limit: The most entries of the batch, at least one; it never waits for that many.
-  ///   - deadline: When the caller next has something to do. If nothing is published until then,
-  ///     the batch is empty but for the topic's promise in ``Batch/silentThrough``. A cursor that
-  ///     samples gives none while an interval is not over, and is back when it is.
-  /// - Returns: At least one item or a promise; `nil` once the topic is closed and drained. Before
-  ///   that comes the promise of silence until it was closed, if `deadline` is not after that.
-  /// - Throws: `CancellationError`, or ``CursorError`` by the policy ``OverrunPolicy/fail``; the
-  ///   cursor stays where it is.
-  public nonisolated(nonsending) func next(
-    limit: Int = 256,
+  ///   - limit: The most entries of the batch, at least one.
+  ///   - deadline: When the caller next has something to do.
+  /// - Returns: What there is.
+  /// - Throws: By the policy ``OverrunPolicy/fail``; the cursor stays where it is.
+  public func poll(
+    limit: Int,
     until deadline: Timestamp = .never
-  ) async throws -> Batch<Element>? {
-    precondition(limit >= 1, "a batch has room for an entry")
-    try Task.checkCancellation()
+  ) throws(CursorError) -> Poll<Element> {
     if let hold { topic.moveHold(hold, to: position.next) }
-    if let batch = takeSnapshot(limit) { return batch }
-    while true {
-      let read = read(limit)
-      if let failure = read.failure { throw failure }
-      if !read.batch.isEmpty { return read.batch }
-      if let end = read.closed {
-        guard deadline <= end, !hasToldEnd else { return nil }
-        hasToldEnd = true
-        return Batch(silentThrough: end)
-      }
-      if let instant = read.readyAt {
-        try await topic.waitForEnd(until: instant)
-        continue
-      }
-      if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
-        return Batch(silentThrough: deadline)
-      }
-      try await topic.wait(at: position, until: deadline)
+    if let batch = takeSnapshot(limit) { return .batch(batch) }
+    let read = read(limit)
+    if let failure = read.failure { throw failure }
+    if !read.batch.isEmpty { return .batch(read.batch) }
+    if let end = read.closed {
+      guard deadline <= end, !hasToldEnd else { return .end }
+      hasToldEnd = true
+      return .batch(Batch(silentThrough: end))
     }
+    if let unread = read.firstUnread {
+      return deadline < unread ? .batch(Batch(silentThrough: deadline)) : .empty
+    }
+    if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
+      return .batch(Batch(silentThrough: deadline))
+    }
+    return .empty
   }
 
-  /// Hands out the next entries and marks if there are any now; see ``next(limit:until:)``.
+  /// Hands out the next entries and marks if there are any now; see ``poll(limit:until:)``.
   ///
   /// - Parameter limit: The most entries of the batch.
   /// - Returns: At least one item, or `nil` when there is none now or reading on would throw.
@@ -129,6 +124,7 @@ public final class Cursor<Element: Sendable> {
     let read = topic.read(overrun, cursor: id, from: &position, limit: limit)
     dropped += read.dropped
     conflated += read.conflated
+    readyAt = read.readyAt
     return read
   }
 
@@ -138,5 +134,34 @@ public final class Cursor<Element: Sendable> {
     snapshotCount = snapshot?.count ?? 0
     snapshot = nil
     return nil
+  }
+}
+
+extension Cursor: FlowReader {
+  /// The topic's clock.
+  public var clock: any EngineClock { topic.clock }
+
+  /// Asks to be told when there is something behind its position, or the topic is closed; where a
+  /// sample waits for its interval, only of the end.
+  public func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
+    let topic = topic
+    let ticket =
+      if readyAt == nil {
+        topic.notify(at: position, marksToo: true, wake)
+      } else {
+        topic.notifyEnd(wake)
+      }
+    return ticket.map { ticket in WakeRequest { topic.forget(ticket) } }
+  }
+
+  /// When the interval is over whose sample waits.
+  public var wakeTime: Timestamp { readyAt ?? .never }
+
+  /// Not while a sample waits: nothing newer is said before the interval is over.
+  public var promisesSilence: Bool { readyAt == nil }
+
+  /// Lets publishers go on; what they publish meanwhile may be missed, and is then told as a gap.
+  public func pause() {
+    if let hold { topic.closeHold(hold) }
   }
 }

@@ -11,6 +11,8 @@ struct CursorRead<Element: Sendable> {
   var closed: Timestamp?
   /// When what is unread can be handed out, if nothing can now.
   var readyAt: Timestamp?
+  /// When the first entry was appended that is unread and can't be handed out now.
+  var firstUnread: Timestamp?
   /// Why the cursor hands out nothing more.
   var failure: CursorError?
 

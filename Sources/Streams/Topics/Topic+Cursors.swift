@@ -115,7 +115,10 @@ extension TopicState {
     let start = floor.intervalStart(every: length)
     let border = closed == nil ? start : .never
     var read = log.gatherSamples(from: &position, limit: limit, every: length, before: border)
-    if position.next < log.next { read.readyAt = start.advanced(byMilliseconds: length) }
+    if let unread = log.run(at: position.next), unread.appended >= border {
+      read.readyAt = start.advanced(byMilliseconds: length)
+      read.firstUnread = unread.appended
+    }
     return read
   }
 
