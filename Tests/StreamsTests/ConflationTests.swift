@@ -127,6 +127,25 @@ import WeirTesting
     #expect(cursor.statistics.delivered == 3)
   }
 
+  @Test func `terminal entries that all have read leave the index`() async throws {
+    final class Token: Sendable {}
+    let topic = Topic<Token>("t", retention: Retention(maximumCount: 2))
+    let policy = OverrunPolicy<Token>.latest(by: { _ in 0 }, terminal: { _ in true })
+    let cursor = Cursor(topic, overrun: policy)
+    weak var first: Token?
+    do {
+      let token = Token()
+      first = token
+      try await topic.publish([token])
+    }
+    for _ in 0..<200 {
+      try await topic.publish([Token()])
+      _ = cursor.take(limit: 9)
+    }
+    #expect(first == nil)
+    #expect(cursor.statistics.delivered == 201)
+  }
+
   @Test func `cursors with the same conflation share an index, which goes with the last`()
     async throws
   {

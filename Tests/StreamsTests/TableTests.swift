@@ -134,6 +134,18 @@ import WeirTesting
     #expect(known.take(limit: 9)?.elements == [.set("0", 8), .set("1", 9)])
   }
 
+  @Test func `a topic of anything can be a table`() async throws {
+    let topic = Topic<Progress>("u", retention: Retention(maximumCount: 2))
+    topic.keepNewest(by: \.key, deleting: { $0.isDone })
+    for value in 0..<9 { try await topic.publish([Progress(value % 4, value)]) }
+    try await topic.publish([Progress(2, 9, isDone: true)])
+    let cursor = Cursor(topic, from: .snapshot)
+    #expect(cursor.opening.snapshot == 10)
+    #expect(cursor.take(limit: 9)?.elements == [.init(1, 5), .init(3, 7), .init(0, 8)])
+    try await topic.publish([Progress(1, 10)])
+    #expect(cursor.take(limit: 9)?.elements == [.init(1, 10)])
+  }
+
   @Test func `a topic that is no table has no snapshot`() async throws {
     let topic = Topic<Int>("u")
     try await topic.publish([1])

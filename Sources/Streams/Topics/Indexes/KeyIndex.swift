@@ -95,7 +95,9 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
     return slots.next(&place)?.element
   }
 
-  @usableFromInline var wantsPruning: Bool { slots.terminalCount >= pruneAt }
+  @usableFromInline var wantsPruning: Bool {
+    slots.terminalCount >= min(pruneAt, rules.maximumKeys)
+  }
 
   @usableFromInline
   func prune(before offset: Offset) {

@@ -49,12 +49,8 @@ public struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     makeIndex: @escaping @Sendable (Weigher<Change>) -> KeyIndex<Change, Key>
   ) {
     self.topic = topic
-    let weigher = topic.weigher
-    let index = topic.state.withLock { state in
-      state.indexes.keepTable(of: state.log) { makeIndex(weigher) }
-    }
-    guard let index = index as? KeyIndex<Change, Key> else {
-      preconditionFailure("the table of a topic of changes has the key of the changes")
+    guard let index = topic.keepTable(makeIndex) as? KeyIndex<Change, Key> else {
+      preconditionFailure("the table of a topic of changes has the changes' key")
     }
     self.index = index
   }
