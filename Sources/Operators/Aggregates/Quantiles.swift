@@ -21,13 +21,13 @@ public struct Quantiles<Input: Sendable, Value: DoubleConvertible>: Aggregate {
   ///   - fractions: Which quantiles the result tells, each 0 to 1; 0.5 is the median.
   ///   - relativeError: The greatest relative error, 0.0001 to 0.5. Default 0.01.
   ///   - bucketLimit: The most buckets of 8 bytes for the numbers of one sign; when they spread
-  ///     wider, those nearest to zero lose the guarantee. Default 2,048: a factor of 5 · 10¹⁷ at an
-  ///     error of 0.01.
+  ///     wider, those nearest to zero lose the guarantee. Default 20.48 / relativeError, which is
+  ///     2,048 at 0.01, and at least 64: enough for numbers that differ by a factor of 10¹⁷.
   public init(
     of value: @escaping @Sendable (Input) -> Value,
     at fractions: [Double],
     relativeError: Double = 0.01,
-    bucketLimit: Int = 2_048
+    bucketLimit: Int? = nil
   ) {
     precondition(fractions.allSatisfy { 0...1 ~= $0 }, "a quantile is from 0 to 1")
     self.value = value

@@ -26,10 +26,12 @@ public struct QuantileSketch: Sendable {
   ///
   /// - Parameters:
   ///   - relativeError: The greatest relative error, 0.0001 to 0.5. Default 0.01.
-  ///   - bucketLimit: The most buckets for the numbers of one sign, 16 to 1,048,576. Default 2,048: at
-  ///     an error of 0.01 numbers may differ by a factor of 5 · 10¹⁷ before any collapse.
-  public init(relativeError: Double = 0.01, bucketLimit: Int = 2_048) {
+  ///   - bucketLimit: The most buckets for the numbers of one sign, 16 to 1,048,576. Default
+  ///     20.48 / relativeError, which is 2,048 at 0.01, and at least 64: numbers may differ by a
+  ///     factor of 10¹⁷ before any collapse.
+  public init(relativeError: Double = 0.01, bucketLimit: Int? = nil) {
     precondition(0.0001...0.5 ~= relativeError, "a relative error is from 0.0001 to 0.5")
+    let bucketLimit = bucketLimit ?? max(64, Int((20.48 / relativeError).rounded()))
     precondition(16...1_048_576 ~= bucketLimit, "a sketch has 16 to 1,048,576 buckets")
     self.relativeError = relativeError
     buckets = LogarithmicBuckets(relativeError: relativeError)
