@@ -8,12 +8,6 @@ extension AggregateBuilder {
     Count()
   }
 
-  /// Refuses an expression that is no aggregate.
-  @available(*, unavailable, message: "only aggregates of this flow's elements stand here")
-  public static func buildExpression<Other>(_ other: Other) -> Count<Input> {
-    Count()
-  }
-
   /// Refuses more than eight aggregates.
   @available(*, unavailable, message: "at most eight aggregates stand in one block")
   public static func buildBlock<each A: Aggregate>(_ aggregates: repeat each A) -> Count<Input> {

@@ -27,13 +27,23 @@ struct Decay: Sendable {
     guard halvings < 1022 else { return 0 }
     let whole = Int64(halvings + 0.5)
     let x = (Double(whole) - halvings) * 0.693_147_180_559_945_3
-    // eˣ by its series: |x| is at most 0.35, so that the first term left out is below 10⁻¹⁶.
-    var sum = 1.0 + x * (1.0 / 12)
-    var divisor = 11.0
-    while divisor > 0 {
-      sum = 1 + x / divisor * sum
-      divisor -= 1
-    }
-    return sum * Double(bitPattern: UInt64(bitPattern: 1023 &- whole) &<< 52)
+    return exponential(x) * Double(bitPattern: UInt64(bitPattern: 1023 &- whole) &<< 52)
+  }
+
+  /// eˣ by its series; for |x| up to 0.35 the first term left out is below 10⁻¹⁵.
+  @inlinable
+  static func exponential(_ x: Double) -> Double {
+    var sum = x * (1.0 / 479_001_600) + 1.0 / 39_916_800
+    sum = sum * x + 1.0 / 3_628_800
+    sum = sum * x + 1.0 / 362_880
+    sum = sum * x + 1.0 / 40_320
+    sum = sum * x + 1.0 / 5_040
+    sum = sum * x + 1.0 / 720
+    sum = sum * x + 1.0 / 120
+    sum = sum * x + 1.0 / 24
+    sum = sum * x + 1.0 / 6
+    sum = sum * x + 1.0 / 2
+    sum = sum * x + 1
+    return sum * x + 1
   }
 }

@@ -30,6 +30,7 @@ extension SpaceSaving {
     let sum = total
     self = SpaceSaving(capacity: capacity)
     total = sum
+    places.reserveCapacity(min(all.count, capacity))
     for index in best.prefix(capacity).reversed() { append(all[index]) }
   }
 
