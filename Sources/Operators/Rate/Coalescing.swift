@@ -14,6 +14,7 @@ public protocol CoalescingRule<Element>: Sendable {
   /// - Parameters:
   ///   - first: When the first element came of those that are held as one.
   ///   - now: When the newest came.
+  /// - Returns: The instant.
   func deadline(since first: Timestamp, at now: Timestamp) -> Timestamp
 
   /// Makes one of what is held and an element that came later.
