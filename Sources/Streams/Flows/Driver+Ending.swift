@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// How a driver comes to an end: of an input, which the operators outlive, and of the source.
+// How a driver comes to an end, of an input, which the operators outlive, or of the source; how it
+// goes on in silence; how it starts anew after a failure.
 extension Driver {
   /// Says that the source has ended: the watermark becomes infinite.
   @inlinable
@@ -40,4 +41,38 @@ extension Driver {
 
   /// Whether the end was told and nothing is left.
   @inlinable var isFinished: Bool { ending == .finished && !chain.isPending }
+
+  /// When the clock must move the watermark, since nothing else does.
+  @inlinable var silenceDeadline: Timestamp {
+    guard let silence = strategy.silence, heard > .distantPast else { return .never }
+    let first = heard.advanced(byMilliseconds: silence)
+    var next = chain.nextWatermark
+    if next == .never {
+      guard tellsWatermarks else { return .never }
+      next = told.advanced(byMilliseconds: silence)
+    }
+    if next == .distantPast { return first }
+    let due = next.advanced(byMilliseconds: silence).advanced(byMilliseconds: strategy.bound)
+    return max(first, due)
+  }
+
+  /// Moves the watermark to where it would stand if elements had come until the silence began.
+  @inlinable
+  mutating func breakSilence(at instant: Timestamp) {
+    guard let silence = strategy.silence else { return }
+    let past = instant.advanced(byMilliseconds: 0 &- silence)
+    watermark = max(watermark, past.advanced(byMilliseconds: 0 &- strategy.bound))
+    counters.silences += 1
+  }
+
+  /// Goes on with fresh operators, at the element that has failed; what came out was taken.
+  mutating func restart(_ chain: Chain) {
+    self.chain = chain
+    told = .distantPast
+    if let failedPlace {
+      (itemIndex, elementIndex) = failedPlace
+      counters.received -= 1
+    }
+    failedPlace = nil
+  }
 }

@@ -9,12 +9,24 @@ struct Driver<Chain: Operator>: ~Copyable {
   enum Progress {
     /// There is no room; take ``outputs`` and go on.
     case full
-    /// Take ``outputs``, then pass ``settledWatermark`` on: windows fired by it are among them.
+    /// Take ``outputs``, then pass ``told`` on: windows fired by it are among them.
     case watermark
     /// Take ``outputs``, then tell of the end of an input.
     case endOfInput
+    /// Take ``outputs``, then see to the elements that failed.
+    case failed
     /// Take ``outputs``; everything that was loaded is done.
     case idle
+  }
+
+  /// How far the end of an input or of the whole source has been told.
+  @usableFromInline
+  enum Ending: UInt8, Sendable {
+    case open
+    case endOfInput
+    case lastWatermark
+    case finish
+    case finished
   }
 
   /// Where batches come from.
@@ -25,8 +37,12 @@ struct Driver<Chain: Operator>: ~Copyable {
   @usableFromInline var chain: Chain
   @usableFromInline let strategy: WatermarkStrategy<Chain.Input>
   @usableFromInline let loop: Loop
+  /// Whether whoever takes the outputs wants to know of each watermark, and where it stands.
+  @usableFromInline let tellsWatermarks: Bool
   /// What came out and was not taken yet, in order.
   @usableFromInline var outputs: [Chain.Output] = []
+  /// Where the outputs of one instant end, and that instant; the newest instant is ``now``.
+  @usableFromInline var instants: [(end: Int, now: Timestamp)] = []
   /// The watermark: no element before it is expected.
   @usableFromInline var watermark = Timestamp.distantPast
   /// What the driver has counted.
@@ -37,29 +53,25 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// The watermark for which `step` has returned.
   @usableFromInline var settled = Timestamp.distantPast
   @usableFromInline var now = Timestamp.distantPast
+  /// When the newest entry or mark was appended.
+  @usableFromInline var heard = Timestamp.distantPast
   @usableFromInline var items: [Batch<Chain.Input>.Item] = []
   @usableFromInline var itemIndex = 0
   @usableFromInline var elementIndex = 0
+  /// Where the element stands that failed last.
+  @usableFromInline var failedPlace: (item: Int, element: Int)?
   @usableFromInline var silentThrough = Timestamp.distantPast
   @usableFromInline var ending = Ending.open
-
-  /// How far the end of an input or of the whole source has been told.
-  @usableFromInline
-  enum Ending {
-    case open
-    case endOfInput
-    case lastWatermark
-    case finish
-    case finished
-  }
 
   init(
     _ chain: Chain,
     _ strategy: WatermarkStrategy<Chain.Input>,
+    tellsWatermarks: Bool = true,
     loop: @escaping Loop = { driver, reader, room in driver.work(reader, room: room) }
   ) {
     self.chain = chain
     self.strategy = strategy
+    self.tellsWatermarks = tellsWatermarks
     self.loop = loop
   }
 
@@ -69,7 +81,7 @@ struct Driver<Chain: Operator>: ~Copyable {
     items = batch.items
     itemIndex = 0
     elementIndex = 0
-    if let instant = batch.silentThrough { silentThrough = instant }
+    if let instant = batch.silentThrough { silentThrough = max(silentThrough, instant) }
   }
 
   /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
@@ -85,12 +97,12 @@ struct Driver<Chain: Operator>: ~Copyable {
   /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
   @inlinable
   mutating func work(_ reader: Reader?, room: Int) -> Progress {
-    let (start, before) = (counters.received, settledWatermark)
+    let (start, before) = (counters.received, told)
     while true {
       let progress = step(room: room)
-      guard progress == .idle, outputs.isEmpty, ending == .open, settledWatermark == before,
-        counters.received &- start < PipelineLimits.budget, !Task.isCancelled,
-        let batch = reader?.take(limit: FlowLimits.batch)
+      guard progress == .idle, outputs.isEmpty, ending == .open, told == before,
+        counters.received &- start < PipelineLimits.budget, !chain.hasSideWrites,
+        !Task.isCancelled, let batch = reader?.take(limit: FlowLimits.batch)
       else { return progress }
       load(batch)
     }
@@ -100,16 +112,18 @@ struct Driver<Chain: Operator>: ~Copyable {
   @inlinable
   mutating func step(room: Int) -> Progress {
     while true {
+      if Chain.fails, chain.hasFailures { return .failed }
       if outputs.count >= room { return .full }
       if Chain.expands, chain.isPending {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
       } else if told > settled, !isEnding {
         settled = told
-        return .watermark
-      } else if watermark > told, watermark >= chain.nextWatermark {
-        told = watermark
-        chain.advance(to: watermark, at: now) { outputs.append($0) }
-      } else if itemIndex < items.count {
+        if tellsWatermarks { return .watermark }
+      } else if watermark > told, watermark >= interest {
+        tellWatermark()
+      } else if Chain.ends, ending == .open, chain.isDone {
+        loadEnd()
+      } else if itemIndex < items.count, !isEnding {
         if takeItem(room: room) {
           itemIndex += 1
           if ending == .endOfInput {
@@ -117,7 +131,7 @@ struct Driver<Chain: Operator>: ~Copyable {
             return .endOfInput
           }
         }
-      } else if chain.deadline <= silentThrough {
+      } else if deadline <= silentThrough, ending == .open {
         fireDeadline()
       } else if ending != .open, ending != .finished {
         takeEnding()
@@ -127,107 +141,53 @@ struct Driver<Chain: Operator>: ~Copyable {
     }
   }
 
-  /// Calls `fire` for the deadline that has come.
+  /// The least watermark that the chain, or whoever takes the outputs, needs to hear of.
+  ///
+  /// Where it is not the chain's, it is the next one whatever it is: so its place among the outputs
+  /// depends on the log alone and not on the batches in which the log was read.
+  @inlinable var interest: Timestamp {
+    let next = chain.nextWatermark
+    return next == .never && tellsWatermarks ? told.advanced(byMilliseconds: 1) : next
+  }
+
+  /// Tells the chain how far the watermark has come, if that is far enough for it.
+  @inlinable
+  mutating func tellWatermark() {
+    told = watermark
+    if watermark >= chain.nextWatermark {
+      chain.advance(to: watermark, at: now) { outputs.append($0) }
+    }
+  }
+
+  /// When something is to be done though nothing comes.
+  @inlinable var deadline: Timestamp {
+    strategy.silence == nil ? chain.deadline : min(chain.deadline, silenceDeadline)
+  }
+
+  /// Does what is to be done at the deadline that has come.
   @inlinable
   mutating func fireDeadline() {
-    now = max(now, chain.deadline)
-    chain.fire(at: now) { outputs.append($0) }
-  }
-
-  /// Works on the item at hand; answers whether it is done.
-  @inlinable
-  mutating func takeItem(room: Int) -> Bool {
-    switch items[itemIndex] {
-    case .run(let run):
-      if chain.deadline < run.appended {
-        fireDeadline()
-        return false
-      }
-      now = run.appended
-      takeElements(of: run, room: room)
-      guard elementIndex == run.count else { return false }
-      elementIndex = 0
-    case .mark(let mark, let appended):
-      if chain.deadline < appended {
-        fireDeadline()
-        return false
-      }
-      now = appended
-      switch mark {
-      case .watermark(let instant):
-        watermark = max(watermark, instant)
-        if chain.nextWatermark == .never { told = watermark }
-      case .endOfInput: if ending == .open { ending = .endOfInput }
-      }
-      if ending == .endOfInput { return takeEndOfInput() }
-    case .gap(let gap):
-      counters.gaps += 1
-      counters.missed += gap.count
-    }
-    return true
-  }
-
-  /// Offers as many elements of the run as there is room for.
-  @inlinable
-  mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
-    let start = elementIndex
-    let end = min(run.count, start + max(1, room - outputs.count))
-    var index = start
-    unsafe run.withElements { elements in
-      if let time = strategy.time {
-        while index < end {
-          let element = unsafe elements[index]
-          index += 1
-          let instant = time(element, now)
-          if isAhead(instant) {
-            counters.ahead += 1
-            continue
-          }
-          chain.receive(element, at: now) { outputs.append($0) }
-          observe(instant)
-          if watermark > told, watermark >= chain.nextWatermark { break }
-          if Chain.expands, chain.isPending { break }
-        }
-      } else {
-        while index < end {
-          chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
-          index += 1
-          if Chain.expands, chain.isPending { break }
-        }
-      }
-    }
-    counters.received += UInt64(index - start)
-    elementIndex = index
-  }
-
-  /// Moves the watermark by an element's time.
-  @inlinable
-  mutating func observe(_ time: Timestamp) {
-    let candidate = time.advanced(byMilliseconds: 0 &- strategy.bound)
-    if candidate > watermark {
-      watermark = candidate
-    } else if time < watermark {
-      counters.behind += 1
+    let due = deadline
+    move(to: due)
+    if chain.deadline <= due {
+      chain.fire(at: now) { outputs.append($0) }
+    } else {
+      breakSilence(at: due)
     }
   }
 
-  /// Tells whether a time is so far in the future that it is not believed.
+  /// Moves on to another instant.
   @inlinable
-  func isAhead(_ time: Timestamp) -> Bool {
-    time > now.advanced(byMilliseconds: strategy.maximumAhead)
-  }
-
-  /// The watermark behind all outputs so far.
-  ///
-  /// Where windows fire by it, it is the one they were told, so that its place among the outputs
-  /// depends on the log alone and not on the batches in which the log was read.
-  @inlinable var settledWatermark: Timestamp {
-    chain.nextWatermark == .never ? watermark : told
+  mutating func move(to instant: Timestamp) {
+    guard instant > now else { return }
+    if outputs.count > (instants.last?.end ?? 0) { instants.append((outputs.count, now)) }
+    now = instant
   }
 
   /// Takes what came out.
   @inlinable
   mutating func takeOutputs() -> [Chain.Output] {
+    instants.removeAll(keepingCapacity: true)
     if outputs.isEmpty { return [] }
     var taken: [Chain.Output] = []
     taken.reserveCapacity(outputs.count)

@@ -13,6 +13,13 @@ public struct DriverCounters: Hashable, Sendable {
   /// Entries that were gone before they were read.
   public var missed: UInt64 = 0
 
+  /// Times at which the clock moved the watermark, since nothing came.
+  public var silences: UInt64 = 0
+  /// Elements whose closure threw and that were left out.
+  public var skipped: UInt64 = 0
+  /// Times at which the operators were started anew after a failure.
+  public var restarts: UInt64 = 0
+
   /// Makes counters at zero.
   @inlinable public init() {}
 }

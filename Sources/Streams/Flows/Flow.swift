@@ -12,6 +12,9 @@ public struct Flow<Chain: Operator>: Sendable {
   public let chain: Chain
   /// Where the watermark comes from.
   public let watermarks: WatermarkStrategy<Chain.Input>
+  @usableFromInline var policy: Supervision
+  /// What happens when a closure throws on an element.
+  public var supervision: Supervision { policy }
   @usableFromInline let loop: Driver<Chain>.Loop
 
   /// Makes a flow from its parts.
@@ -19,11 +22,13 @@ public struct Flow<Chain: Operator>: Sendable {
   public init(
     source: any FlowSource<Chain.Input>,
     chain: Chain,
-    watermarks: WatermarkStrategy<Chain.Input> = .fromSource
+    watermarks: WatermarkStrategy<Chain.Input> = .fromSource,
+    supervision: Supervision = .stop
   ) {
     self.source = source
     self.chain = chain
     self.watermarks = watermarks
+    policy = supervision
     loop = { driver, reader, room in driver.work(reader, room: room) }
   }
 
@@ -31,7 +36,21 @@ public struct Flow<Chain: Operator>: Sendable {
   @inlinable
   public func apply<Next: Operator>(_ next: Next) -> Flow<Fused<Chain, Next>>
   where Next.Input == Chain.Output {
-    Flow<Fused<Chain, Next>>(source: source, chain: Fused(chain, next), watermarks: watermarks)
+    Flow<Fused<Chain, Next>>(
+      source: source,
+      chain: Fused(chain, next),
+      watermarks: watermarks,
+      supervision: supervision
+    )
+  }
+
+  /// The same flow with another policy for elements on which a closure throws.
+  ///
+  /// It holds for all operators of the flow, whether they stand before or behind it.
+  public func supervised(_ supervision: Supervision) -> Flow {
+    var copy = self
+    copy.policy = supervision
+    return copy
   }
 }
 
@@ -53,7 +72,7 @@ extension Flow: AsyncSequence {
 
     @inlinable
     init(_ flow: Flow) {
-      state = FlowReading(flow)
+      state = FlowReading(flow, tellsWatermarks: false)
     }
 
     /// The next element; suspends while there is none.
@@ -82,49 +101,4 @@ extension Flow: AsyncSequence {
       return ready[index]
     }
   }
-}
-
-/// The parts of a reading that outlive one call of `next`.
-@usableFromInline
-final class FlowReading<Chain: Operator> {
-  @usableFromInline var reader: (any FlowReader<Chain.Input>)?
-  @usableFromInline var driver: Driver<Chain>
-
-  @usableFromInline
-  init(_ flow: Flow<Chain>) {
-    reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
-  }
-
-  /// The next outputs, at least one; `nil` at the end.
-  @usableFromInline
-  nonisolated(nonsending) func nextOutputs() async throws -> [Chain.Output]? {
-    while true {
-      let progress = driver.run(reader, room: FlowLimits.batch)
-      if !driver.outputs.isEmpty { return driver.takeOutputs() }
-      guard progress == .idle else { continue }
-      guard let reader else { return nil }
-      do {
-        guard
-          let batch = try await reader.next(limit: FlowLimits.batch, until: driver.chain.deadline)
-        else {
-          self.reader = nil
-          driver.loadEnd()
-          continue
-        }
-        driver.load(batch)
-      } catch {
-        self.reader = nil
-        throw error
-      }
-    }
-  }
-}
-
-/// Sizes that flows and pipelines work with.
-public enum FlowLimits {
-  /// Entries taken from a source at once, and outputs held before they are handed on.
-  ///
-  /// 256: a hop of 10 to 30 µs shared by so many is below the cost of an operator.
-  public static let batch = 256
 }

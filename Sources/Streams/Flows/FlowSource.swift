@@ -8,43 +8,17 @@ public protocol FlowSource<Element>: Sendable {
   /// The name to show for it.
   var name: String { get }
 
+  /// What becomes of windows that wait for it while it is silent. Default: they wait.
+  var silencePolicy: SilencePolicy { get }
+
   /// Opens a reader of its own.
   func makeReader() -> any FlowReader<Element>
 }
 
-/// One reading of a source; owned by one consumer.
-public protocol FlowReader<Element>: AnyObject {
-  /// What it reads.
-  associatedtype Element: Sendable
-
-  /// Hands out the next batch, suspends while there is none; asking says that the one before is
-  /// consumed.
-  ///
-  /// - Parameters:
-  ///   - limit: The most entries of the batch; it never waits for that many.
-  ///   - deadline: When the caller next has something to do.
-  /// - Returns: The batch, or `nil` at the end.
-  /// - Throws: `CancellationError`, or what the source threw.
-  nonisolated(nonsending) func next(
-    limit: Int,
-    until deadline: Timestamp
-  ) async throws
-    -> Batch<Element>?
-
-  /// Hands out what is there already, as ``next(limit:until:)`` would; spares a busy reader the
-  /// cost of asking for what it could wait for.
-  ///
-  /// - Parameter limit: The most entries of the batch.
-  /// - Returns: The batch, or `nil` when `next` must be asked. Default: always that.
-  func take(limit: Int) -> Batch<Element>?
+extension FlowSource {
+  /// They wait.
+  public var silencePolicy: SilencePolicy { .hold }
 }
-
-extension FlowReader {
-  /// Nothing: `next` must be asked.
-  public func take(limit: Int) -> Batch<Element>? { nil }
-}
-
-extension Cursor: FlowReader {}
 
 /// A topic, read by a cursor of its own for every reading.
 public struct TopicSource<Element: Sendable>: FlowSource {

@@ -5,10 +5,37 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
   @usableFromInline let time: (@Sendable (Element, Timestamp) -> Timestamp)?
   @usableFromInline let bound: Int64
   @usableFromInline let maximumAhead: Int64
+  /// What happens when the source is silent.
+  public private(set) var silencePolicy = SilencePolicy.hold
+  /// For how many milliseconds nothing comes before the clock moves the watermark, if it does.
+  @usableFromInline private(set) var silence: Int64?
 
   /// From the watermarks that the source has set; what a derived topic's reader takes.
   public static var fromSource: WatermarkStrategy {
     WatermarkStrategy(time: nil, bound: 0, maximumAhead: 0)
+  }
+
+  private init(
+    time: (@Sendable (Element, Timestamp) -> Timestamp)?,
+    bound: Int64,
+    maximumAhead: Int64
+  ) {
+    self.time = time
+    self.bound = bound
+    self.maximumAhead = maximumAhead
+  }
+
+  /// The same with another policy for a source that is silent.
+  ///
+  /// ```swift
+  /// .bounded(by: .seconds(5)).onSilence(.advanceWithClock(after: .seconds(30)))
+  /// ```
+  public func onSilence(_ policy: SilencePolicy) -> WatermarkStrategy {
+    var copy = self
+    copy.silencePolicy = policy
+    copy.silence =
+      if case .advanceWithClock(let pause) = policy { max(1, pause.wholeMilliseconds) } else { nil }
+    return copy
   }
 
   /// The greatest event time seen, less `bound`; the source's own marks count too.
@@ -52,4 +79,16 @@ extension WatermarkStrategy<Event> {
   public static func bounded(by bound: Duration) -> WatermarkStrategy {
     .bounded(by: bound) { event, appended in event.time ?? appended }
   }
+}
+
+/// What becomes of windows that wait for a source from which nothing comes.
+public enum SilencePolicy: Hashable, Sendable {
+  /// They wait until it speaks again, or says that its input has ended.
+  case hold
+  /// After so long, by `appended`, it is no longer waited for where several flows are merged; by
+  /// itself it is held like with ``hold``. When it speaks again it counts once its watermark has
+  /// reached that of the others.
+  case idleAfter(Duration)
+  /// After so long the watermark goes on with the clock, so far behind it and the bound besides.
+  case advanceWithClock(after: Duration)
 }

@@ -6,9 +6,8 @@ import Synchronization
 /// Its place in the source is taken when it is made, so that nothing published after that is
 /// missed; ``run()`` does the work. Held back by its sink, it holds back its source.
 ///
-/// Watermarks go into the sink behind the results that they fired. Where an operator waits for
-/// watermarks, and where they come from the source, their places among the results are a function of
-/// the log; where they are only made of the elements and passed on, one stands behind each batch.
+/// Watermarks go into the sink behind the results that they fired. Their places among the results
+/// are a function of the log, whatever the batches in which it was read.
 public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// The name it is known by.
   public nonisolated let name: String
@@ -18,10 +17,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   public nonisolated let outputName: String
 
   private let sink: any FlowSink<Chain.Output>
-  /// Its place in the source; gone once it has ended, so that it holds nothing back.
-  private var reader: (any FlowReader<Chain.Input>)?
-  private var driver: Driver<Chain>
+  private let reading: FlowReading<Chain>
   private var writtenWatermark = Timestamp.distantPast
+  /// The elements received when others last had their turn.
+  private var lastYield: UInt64 = 0
   private let snapshot: Mutex<PipelineStatistics>
 
   /// Makes a pipeline and takes its place in the source.
@@ -30,8 +29,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     self.sink = sink
     inputName = flow.source.name
     outputName = sink.name
-    reader = flow.source.makeReader()
-    driver = Driver(flow.chain, flow.watermarks, loop: flow.loop)
+    reading = FlowReading(flow, tellsWatermarks: true)
     snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
   }
 
@@ -46,7 +44,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// - Throws: `CancellationError`, or what the source or the sink threw.
   public func run() async throws {
     set(.running)
-    defer { reader = nil }
+    defer { reading.stop() }
     do {
       while try await workOnce() {}
       set(.finished)
@@ -56,59 +54,40 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     }
   }
 
-  /// Writes what there is to write, then reads the next batch; answers `false` at the end.
+  /// Writes what there is to write, or waits for the source; answers `false` at the end.
   private func workOnce() async throws -> Bool {
-    let progress = driver.run(reader, room: FlowLimits.batch)
-    let outputs = driver.takeOutputs()
-    if !outputs.isEmpty { try await write(outputs) }
-    switch progress {
-    case .full:
-      return true
-    case .watermark:
-      try await writeWatermark()
-      return true
-    case .endOfInput:
-      try await writeWatermark()
-      try await sink.write(.endOfInput)
-      return true
-    case .idle:
-      try await writeWatermark()
-      return try await readOnce()
+    switch try reading.work(room: FlowLimits.batch, until: .never) {
+    case .ready(let progress):
+      let outputs = reading.driver.takeOutputs()
+      if !outputs.isEmpty { try await write(outputs) }
+      if progress == .watermark || progress == .endOfInput { try await writeWatermark() }
+      if progress == .endOfInput { try await sink.write(.endOfInput) }
+    case .blocked(let write):
+      takeSnapshot()
+      try await write.write()
+    case .empty:
+      takeSnapshot()
+      try await reading.wait()
+    case .silent:
+      break
+    case .end:
+      return false
     }
-  }
-
-  private func readOnce() async throws -> Bool {
-    if driver.isFinished { return false }
-    if let batch = try await nextBatch() {
-      driver.load(batch)
-      await yieldIfDue()
-    } else {
-      reader = nil
-      driver.loadEnd()
-    }
+    await yieldIfDue()
     return true
-  }
-
-  private func nextBatch() async throws -> Batch<Chain.Input>? {
-    try Task.checkCancellation()
-    if let batch = reader?.take(limit: FlowLimits.batch) { return batch }
-    takeSnapshot()
-    return try await reader?.next(limit: FlowLimits.batch, until: driver.chain.deadline)
   }
 
   /// Lets others have their turn after every so many elements.
   private func yieldIfDue() async {
-    guard driver.counters.received &- lastYield >= PipelineLimits.budget else { return }
-    lastYield = driver.counters.received
+    let received = reading.driver.counters.received
+    guard received &- lastYield >= PipelineLimits.budget else { return }
+    lastYield = received
     takeSnapshot()
     await Task.yield()
   }
 
-  /// The elements received when others last had their turn.
-  private var lastYield: UInt64 = 0
-
   private func write(_ outputs: [Chain.Output]) async throws {
-    let (counters, watermark) = (driver.counters, driver.watermark)
+    let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
     snapshot.withLock {
       $0.isHeldBack = true
       $0.source = counters
@@ -122,14 +101,15 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   }
 
   private func writeWatermark() async throws {
-    let watermark = driver.settledWatermark
+    let watermark = reading.driver.told
     guard watermark > writtenWatermark else { return }
     writtenWatermark = watermark
     try await sink.write(.watermark(watermark))
   }
 
   private func takeSnapshot() {
-    let (counters, watermark, stages) = (driver.counters, driver.watermark, driver.chain.stages)
+    let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
+    let stages = reading.driver.chain.stages
     snapshot.withLock {
       $0.source = counters
       $0.watermark = watermark

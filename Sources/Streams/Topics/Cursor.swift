@@ -37,39 +37,31 @@ public final class Cursor<Element: Sendable> {
     if overrun == .holdBack { topic.closeHold(id) }
   }
 
-  /// Hands out the next entries and marks; suspends while there are none.
+  /// Hands out the next entries and marks, if there are any now.
   ///
-  /// Asking for a batch says that the one before is consumed: it may then be dropped by the topic.
+  /// Asking says that the batch before is consumed: it may then be dropped by the topic. Once the
+  /// topic is closed and drained comes the promise of silence until it was closed, if `deadline` is
+  /// not after that, then the end.
   /// - Parameters:
-  ///   - limit: The most entries of the batch, at least one; it never waits for that many.
-  ///   - deadline: When the caller next has something to do. If nothing is published until then,
-  ///     the batch is empty but for the topic's promise in ``Batch/silentThrough``.
-  /// - Returns: At least one item or a promise; `nil` once the topic is closed and drained. Before
-  ///   that comes the promise of silence until it was closed, if `deadline` is not after that.
-  /// - Throws: `CancellationError`; the cursor stays where it is.
-  public nonisolated(nonsending) func next(
-    limit: Int = 256,
-    until deadline: Timestamp = .never
-  ) async throws -> Batch<Element>? {
-    precondition(limit >= 1, "a batch has room for an entry")
-    try Task.checkCancellation()
+  ///   - limit: The most entries of the batch, at least one.
+  ///   - deadline: When the caller next has something to do.
+  /// - Returns: What there is.
+  public func poll(limit: Int, until deadline: Timestamp = .never) -> Poll<Element> {
     if overrun == .holdBack { topic.moveHold(id, to: position.next) }
-    while true {
-      let (batch, closed) = topic.readToEnd(from: &position, limit: limit)
-      if !batch.isEmpty { return batch }
-      if let end = closed {
-        guard deadline <= end, !hasToldEnd else { return nil }
-        hasToldEnd = true
-        return Batch(silentThrough: end)
-      }
-      if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
-        return Batch(silentThrough: deadline)
-      }
-      try await wait(until: deadline)
+    let (batch, closed) = topic.readToEnd(from: &position, limit: limit)
+    if !batch.isEmpty { return .batch(batch) }
+    if let end = closed {
+      guard deadline <= end, !hasToldEnd else { return .end }
+      hasToldEnd = true
+      return .batch(Batch(silentThrough: end))
     }
+    if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
+      return .batch(Batch(silentThrough: deadline))
+    }
+    return .empty
   }
 
-  /// Hands out the next entries and marks if there are any now; see ``next(limit:until:)``.
+  /// Hands out the next entries and marks if there are any now; see ``poll(limit:until:)``.
   ///
   /// - Parameter limit: The most entries of the batch.
   /// - Returns: At least one item, or `nil` when there is none now.
@@ -78,33 +70,22 @@ public final class Cursor<Element: Sendable> {
     let hold = overrun == .holdBack ? id : nil
     return topic.take(holding: hold, from: &position, limit: limit)
   }
+}
 
-  private nonisolated(nonsending) func wait(until deadline: Timestamp) async throws {
-    if deadline == .never { return try await Self.news(of: topic, at: position) }
-    let (topic, position) = (topic, position)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await Self.news(of: topic, at: position) }
-      group.addTask { try await topic.clock.sleep(until: deadline) }
-      try await group.next()
-      group.cancelAll()
+extension Cursor: FlowReader {
+  /// The topic's clock.
+  public var clock: any EngineClock { topic.clock }
+
+  /// Asks to be told when there is something behind its position, or the topic is closed.
+  public func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
+    let topic = topic
+    return topic.notify(at: position, marksToo: true, wake).map { ticket in
+      WakeRequest { topic.forget(ticket) }
     }
   }
 
-  /// Suspends until there is something behind `position`, or the topic is closed.
-  private nonisolated(nonsending) static func news(
-    of topic: Topic<Element>,
-    at position: Position
-  ) async throws {
-    let news = OneShot<Void>()
-    guard let ticket = topic.notify(at: position, marksToo: true, { news.settle(()) }) else {
-      return
-    }
-    await withTaskCancellationHandler {
-      await news.value()
-    } onCancel: {
-      topic.forget(ticket)
-      news.settle(())
-    }
-    try Task.checkCancellation()
+  /// Lets publishers go on; what they publish meanwhile may be missed, and is then told as a gap.
+  public func pause() {
+    if overrun == .holdBack { topic.closeHold(id) }
   }
 }

@@ -41,7 +41,7 @@ struct Transcript<Chain: Operator>: ~Copyable {
       overrun = max(overrun, driver.outputs.count - room)
       told += driver.takeOutputs().map { .output("\($0)") }
       switch progress {
-      case .full: continue
+      case .full, .failed: continue
       case .watermark: tellWatermark()
       case .endOfInput:
         tellWatermark()
@@ -54,8 +54,8 @@ struct Transcript<Chain: Operator>: ~Copyable {
   }
 
   private mutating func tellWatermark() {
-    guard driver.settledWatermark > watermark else { return }
-    watermark = driver.settledWatermark
+    guard driver.told > watermark else { return }
+    watermark = driver.told
     told.append(.watermark(watermark))
   }
 }
