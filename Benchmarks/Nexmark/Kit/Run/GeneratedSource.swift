@@ -56,25 +56,34 @@ final class GeneratedReader: FlowReader {
     cursor = Cursor(topic)
   }
 
-  nonisolated(nonsending) func next(
-    limit: Int,
-    until deadline: Timestamp
-  ) async throws -> Batch<NexmarkEvent>? {
-    if let batch = cursor.take(limit: limit) { return batch }
-    try await fill()
-    return try await cursor.next(limit: limit, until: deadline)
+  var clock: any EngineClock { topic.clock }
+
+  func poll(limit: Int, until deadline: Timestamp) throws -> Poll<NexmarkEvent> {
+    let answer = cursor.poll(limit: limit, until: deadline)
+    guard case .empty = answer else { return answer }
+    try fill()
+    return cursor.poll(limit: limit, until: deadline)
   }
 
   func take(limit: Int) -> Batch<NexmarkEvent>? { cursor.take(limit: limit) }
 
-  private nonisolated(nonsending) func fill() async throws {
+  func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { cursor.notify(wake) }
+
+  private func fill() throws {
     source.stopwatch.stop()
     let batches = makeBatches()
     source.publishing.start()
-    for batch in batches { try await topic.publish(batch) }
+    for batch in batches { try publish(batch) }
     source.publishing.stop()
     if made == source.generator.settings.count { topic.close() }
     source.stopwatch.start()
+  }
+
+  /// There is always room: a portion is half of what the topic keeps, and the one before was read.
+  private func publish(_ batch: [NexmarkEvent]) throws {
+    guard case .stored = topic.offer(batch, completion: { _ in }) else {
+      throw NexmarkFailure("the topic has no room for its events")
+    }
   }
 
   private func makeBatches() -> [[NexmarkEvent]] {
