@@ -3,7 +3,6 @@ import Glibc
 
 /// Writes the events of a run as CSV, for others to read: one file a kind, and one with all of them.
 public enum NexmarkExport {
-  /// The files that are written: name and columns.
   static let person = "n,id,name,emailAddress,creditCard,city,state,dateTime,extra"
   static let auction =
     "n,id,itemName,description,initialBid,reserve,dateTime,expires,seller,category,extra"
@@ -18,15 +17,17 @@ public enum NexmarkExport {
   ///   - settings: Which events.
   ///   - directory: Where to.
   ///   - combined: Whether `events.csv` is written too.
+  ///   - headless: Whether the files start with the first row, not with the names of the columns.
   /// - Throws: ``NexmarkFailure`` when a file can't be written.
   public static func write(
     _ settings: NexmarkSettings,
     to directory: String,
-    combined: Bool
+    combined: Bool,
+    headless: Bool = false
   ) throws(NexmarkFailure) {
-    var people = try CSVFile("\(directory)/person.csv", header: person)
-    var auctions = try CSVFile("\(directory)/auction.csv", header: auction)
-    var bids = try CSVFile("\(directory)/bid.csv", header: bid)
+    var people = try CSVFile("\(directory)/person.csv", header: headless ? nil : person)
+    var auctions = try CSVFile("\(directory)/auction.csv", header: headless ? nil : auction)
+    var bids = try CSVFile("\(directory)/bid.csv", header: headless ? nil : bid)
     var events = combined ? try CSVFile("\(directory)/events.csv", header: nil) : nil
     let generator = NexmarkGenerator(settings)
     for place in 0..<settings.count {

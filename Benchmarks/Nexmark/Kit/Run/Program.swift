@@ -6,11 +6,12 @@ import Streams
 public enum NexmarkProgram {
   /// How it is called.
   public static let usage = """
-    usage: nexmark-export DIRECTORY [SETTINGS]        writes the events as CSV
-           nexmark-rows QUERY [SETTINGS]              writes a query's rows to standard output
-           nexmark-run QUERY [SETTINGS]               measures a query, writes one JSON object
-           nexmark-list                               names the queries
-    settings: --events N --seed N --start MS --spacing MICROSECONDS --shuffle N --combined
+    usage: nexmark-export DIRECTORY [SETTINGS] [--combined] [--headless]
+                                          writes the events as CSV
+           nexmark-rows QUERY [SETTINGS]  writes a query's rows to standard output
+           nexmark-run QUERY [SETTINGS]   measures a query, writes one JSON object
+           nexmark-list                   names the queries
+    settings: --events N --seed N --start MS --spacing MICROSECONDS --shuffle N
     """
 
   /// Does what the arguments ask for.
@@ -56,6 +57,7 @@ private struct Call {
   var subject = ""
   var settings = NexmarkSettings(count: 200_000)
   var isCombined = false
+  var isHeadless = false
 
   init?(_ arguments: [String]) {
     guard let command = arguments.first else { return nil }
@@ -71,10 +73,15 @@ private struct Call {
   }
 
   private mutating func take(_ option: String, _ rest: inout ArraySlice<String>) -> Bool {
-    if option == "--combined" {
-      isCombined = true
-      return true
+    switch option {
+    case "--combined": isCombined = true
+    case "--headless": isHeadless = true
+    default: return takeNumber(option, &rest)
     }
+    return true
+  }
+
+  private mutating func takeNumber(_ option: String, _ rest: inout ArraySlice<String>) -> Bool {
     guard let number = rest.popFirst().flatMap({ Int64($0) }), number >= 0 else { return false }
     switch option {
     case "--events": settings.count = Int(number)
@@ -92,7 +99,7 @@ private struct Call {
     case "nexmark-list":
       for query in NexmarkQuery.all { print(query.name) }
     case "nexmark-export":
-      try NexmarkExport.write(settings, to: subject, combined: isCombined)
+      try NexmarkExport.write(settings, to: subject, combined: isCombined, headless: isHeadless)
     case "nexmark-rows":
       let rows = try await query().rows(over: settings)
       guard NexmarkProgram.write(rows, to: STDOUT_FILENO) else {

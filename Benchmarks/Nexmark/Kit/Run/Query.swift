@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
-/// One query of the benchmark: a flow over the events, put into a pipeline to run.
+/// One query of the benchmark: a flow over its events, put into a pipeline to run.
 public struct NexmarkQuery: Sendable {
   /// What a run of a query came to.
   public struct Outcome: Sendable {
@@ -17,12 +17,10 @@ public struct NexmarkQuery: Sendable {
 
   /// The name: `q0` and so on.
   public let name: String
-  /// Runs it, and says what that took.
-  let measure: @Sendable (NexmarkSettings) async throws -> Outcome
-  /// Runs it, and gives its rows as lines of text.
-  let text: @Sendable (NexmarkSettings) async throws -> [UInt8]
+  private let measure: @Sendable (NexmarkSettings) async throws -> Outcome
+  private let text: @Sendable (NexmarkSettings) async throws -> [UInt8]
 
-  /// Ties a name to a flow.
+  /// Ties a name to a flow over the events of the auction site.
   ///
   /// - Parameters:
   ///   - name: The name.
@@ -31,12 +29,24 @@ public struct NexmarkQuery: Sendable {
     _ name: String,
     _ build: @escaping @Sendable (Flow<Identity<NexmarkEvent>>) -> Flow<Chain>
   ) where Chain.Output: NexmarkRow {
+    self.init(
+      name,
+      flow: { settings, stopwatch, publishing in
+        build(.events(settings, stopwatch, publishing))
+      }
+    )
+  }
+
+  /// Ties a name to a flow that also has a source of its own.
+  init<Chain: Operator>(
+    _ name: String,
+    flow: @escaping @Sendable (NexmarkSettings, Stopwatch, Stopwatch) -> Flow<Chain>
+  ) where Chain.Output: NexmarkRow {
     self.name = name
     measure = { settings in
       let (stopwatch, publishing) = (Stopwatch(), Stopwatch())
       let sink = CountingSink<Chain.Output>()
-      let source = GeneratedSource(settings, stopwatch: stopwatch, publishing: publishing)
-      let pipeline = build(.events(of: source)).pipeline(name, into: sink)
+      let pipeline = flow(settings, stopwatch, publishing).pipeline(name, into: sink)
       stopwatch.start()
       try await pipeline.run()
       stopwatch.stop()
@@ -49,8 +59,7 @@ public struct NexmarkQuery: Sendable {
     }
     text = { settings in
       let sink = TextSink<Chain.Output>()
-      let flow = build(.events(of: GeneratedSource(settings)))
-      try await flow.pipeline(name, into: sink).run()
+      try await flow(settings, Stopwatch(), Stopwatch()).pipeline(name, into: sink).run()
       return sink.bytes
     }
   }
@@ -75,8 +84,20 @@ public struct NexmarkQuery: Sendable {
 extension Flow<Identity<NexmarkEvent>> {
   /// The events of the auction site; a watermark follows the newest by four seconds, as in the
   /// benchmark's tables.
-  static func events(of source: GeneratedSource) -> Self {
-    Flow(
+  static func events(
+    _ settings: NexmarkSettings,
+    _ stopwatch: Stopwatch,
+    _ publishing: Stopwatch
+  ) -> Self {
+    let generator = NexmarkGenerator(settings)
+    let source = GeneratedSource<NexmarkEvent>(
+      count: settings.count,
+      stopwatch: stopwatch,
+      publishing: publishing,
+      makeTopic: { Topic("nexmark", retention: GeneratedLimits.retention) },
+      make: { generator.events($0) }
+    )
+    return Flow(
       source: source,
       chain: Identity(),
       watermarks: .bounded(by: .seconds(4), at: \.dateTime)
