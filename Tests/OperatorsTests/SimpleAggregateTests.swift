@@ -140,6 +140,28 @@ extension Aggregate {
     }
   }
 
+  @Test func `a table with a value twice or more values than its limit is refused`() {
+    func isRefused<A: Aggregate>(_ aggregate: A, _ numbers: [UInt64]) -> Bool {
+      var encoder = StateEncoder()
+      for number in numbers { encoder.write(number) }
+      var (decoder, aggregate) = (StateDecoder(encoder.bytes), aggregate)
+      do { try aggregate.restore(from: &decoder) } catch { return true }
+      return false
+    }
+    let table = Frequencies<Int, UInt64>(of: { UInt64($0) }, upTo: 2)
+    #expect(!isRefused(table, [16, 0, 2, 7, 2, 8, 2]))
+    #expect(isRefused(table, [16, 0, 2, 7, 2, 7, 2]))
+    #expect(isRefused(table, [16, 0, 3, 7, 2, 8, 2, 9, 2]))
+    let distinct = Distinct<Int, UInt64>(of: { UInt64($0) }, upTo: 2)
+    #expect(!isRefused(distinct, [14, 1, 2, 7, 8]))
+    #expect(isRefused(distinct, [14, 1, 3, 7, 8, 9]))
+    let hitters = HeavyHitters<Int, UInt64>(1, of: { UInt64($0) }, entries: 2)
+    #expect(!isRefused(hitters, [18, 2, 9, 2, 7, 1, 0, 8, 2, 0]))
+    #expect(isRefused(hitters, [18, 2, 9, 2, 7, 1, 0, 7, 2, 0]))
+    #expect(isRefused(hitters, [18, 2, 9, 3, 7, 1, 0, 8, 2, 0, 9, 3, 0]))
+    #expect(isRefused(hitters, [18, 2, 9, 1, 7, 1, 1]))
+  }
+
   @Test func `a list that was stored with a greater limit is refused`() throws {
     var list = Collect<Int, Int>(upTo: 9)
     for value in 1...5 { list.add(value) }
