@@ -53,7 +53,7 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The slot of a key, if it is there.
   @inlinable
   mutating func slot(of key: Key) -> Int? {
-    if recent < slots.count, let slot = slots[recent], slot.key == key { return recent }
+    if recent < slots.count, slots[recent]?.key == key { return recent }
     guard let index = indices[key] else { return nil }
     recent = index
     return index
