@@ -90,9 +90,9 @@ class Rounds:
     def rate_row(self, query):
         return {
             "benchmark": "nexmark",
-            "measure": f"{query}, publishing and pipeline",
+            "measure": f"{query}, pipeline",
             "unit": "M events/CPU s",
-            "value": 1e3 / self.whole(),
+            "value": 1e3 / self.pipeline(),
             "goal": RATE_GOAL.get(query),
         }
 
