@@ -112,6 +112,7 @@ let package = Package(
     .testTarget(
       name: "OperatorsTests",
       dependencies: ["Streams", "Operators", "WeirTesting"],
+      exclude: ["Vectors"],
       swiftSettings: house
     ),
     .testTarget(

@@ -45,10 +45,8 @@ struct RxArguments: Sendable {
     return RxFunction(term)
   }
 
-  /// The time after which a stream that says how long to wait says so, if that is the same for each
-  /// element; forever if it never does.
-  ///
-  /// - Parameter endCounts: Whether its end says so too.
+  /// The time after which a stream that says how long to wait says so, by an element or, where
+  /// `endCounts`, by its end, if that is the same for each element; forever if it never does.
   func constantDuration(endCounts: Bool = false) throws -> Duration {
     let waits = Set(try function().rows.map { try wait(for: $0.result, endCounts) })
     // Where nothing ever comes, no duration is asked for.
