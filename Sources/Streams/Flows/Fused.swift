@@ -117,8 +117,14 @@ where First.Output == Second.Input {
   /// Whether one of the two holds outputs, or the second must still be told something.
   @inlinable public var isPending: Bool {
     guard Self.expands else { return false }
-    return (First.expands && first.isPending) || (Second.expands && second.isPending)
+    return isFirstPending || (Second.expands && second.isPending)
       || owed != nil || !waiting.isEmpty
+  }
+
+  /// Whether the first holds outputs that the second would take: not if it has ended, for the first
+  /// may have no end of them.
+  @inlinable var isFirstPending: Bool {
+    First.expands && first.isPending && !(Second.ends && second.isDone)
   }
 
   /// Gives out what waits in the second before it takes more from the first.
@@ -136,7 +142,7 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
-      } else if First.expands, first.isPending {
+      } else if isFirstPending {
         first.resume(at: now, room: 1) { element in
           Self.offer(element, to: &second, behind: &waiting, at: now) {
             left -= 1
