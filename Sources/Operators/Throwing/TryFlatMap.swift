@@ -25,7 +25,7 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
   /// True: a sequence may have several elements.
   @inlinable public static var expands: Bool { true }
 
-  /// Emits the first element of the sequence; the others wait. Or notes the element's failure.
+  /// Emits the first element of the sequence, and the others wait; or notes the element's failure.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
     do {
