@@ -24,7 +24,8 @@ public struct Metrics<Element: Sendable>: StatelessOperator {
   /// Counts the element and emits it.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
-    let second = now.milliseconds / 1_000
+    let (whole, rest) = now.milliseconds.quotientAndRemainder(dividingBy: 1_000)
+    let second = rest < 0 ? whole - 1 : whole
     if second != self.second { turn(to: second) }
     elements &+= 1
     current &+= 1
