@@ -3,7 +3,8 @@ import BenchmarkKit
 import Glibc
 import Nexmark
 
-/// What everything else is built on: the fused path and the hop; and NEXMARK's queries, one a call.
+/// The fused path, each operator, the hop, allocations, latency and memory; and NEXMARK's queries,
+/// one a call.
 @main
 struct WeirBench {
   static func main() async {
@@ -12,7 +13,14 @@ struct WeirBench {
       exit(await NexmarkProgram.run(arguments))
     }
     exit(
-      await BenchmarkProgram.run("weir-bench", [FusedBenchmark.benchmark, HopBenchmark.benchmark])
+      await BenchmarkProgram.run(
+        "weir-bench",
+        [
+          FusedBenchmark.benchmark, OperatorsBenchmark.benchmark, HopBenchmark.benchmark,
+          AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark, FiringBenchmark.benchmark,
+          MemoryBenchmark.benchmark,
+        ]
+      )
     )
   }
 }
