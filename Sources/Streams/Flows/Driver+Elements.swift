@@ -44,8 +44,9 @@ extension Driver {
   mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
     let start = elementIndex
     let end = min(run.count, start + max(1, room - outputs.count))
-    var index = start
-    unsafe run.withElements { elements in
+    // Counted inside, where it stays in a register.
+    elementIndex = unsafe run.withElements { elements in
+      var index = start
       if let time = strategy.time {
         while index < end {
           let element = unsafe elements[index]
@@ -77,9 +78,9 @@ extension Driver {
           if Chain.ends, chain.isDone { break }
         }
       }
+      return index
     }
-    counters.received += UInt64(index - start)
-    elementIndex = index
+    counters.received += UInt64(elementIndex - start)
   }
 
   /// Moves the watermark by an element's time.
