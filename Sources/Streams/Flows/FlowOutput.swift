@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What comes out of a flow, as the source of another: how flows are merged, joined and divided.
-public struct FlowOutput<Chain: Operator>: FlowSource {
-  /// What comes out of the flow.
-  public typealias Element = Chain.Output
-
-  /// The flow that is read.
-  public let flow: Flow<Chain>
-
-  /// Makes a source of a flow.
-  public init(_ flow: Flow<Chain>) {
-    self.flow = flow
-  }
-
+// What comes out of a flow is the source of another where flows are merged, joined or divided.
+extension Flow: FlowSource {
   /// The name of the flow's source.
-  public var name: String { flow.source.name }
+  public var name: String { source.name }
+
+  /// What becomes of windows that wait for this flow while its source is silent.
+  public var silencePolicy: SilencePolicy { watermarks.silencePolicy }
 
   /// Starts a reading of the flow.
   public func makeReader() -> any FlowReader<Chain.Output> {
-    FlowReading(flow, tellsWatermarks: true)
+    FlowReading(self, tellsWatermarks: true)
   }
 }
 

@@ -25,6 +25,8 @@ final class FlowReading<Chain: Operator> {
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?
+  /// Whether an error was thrown: nothing follows.
+  private var isOver = false
   @usableFromInline let clock: any EngineClock
   /// The offset of the next entry that ``poll(limit:until:)`` hands out.
   var nextOffset: Offset = 1
@@ -46,13 +48,12 @@ final class FlowReading<Chain: Operator> {
 
   /// Works until there is something to take, or nothing to do.
   ///
-  /// - Parameters:
-  ///   - room: The most outputs.
-  ///   - instant: Until when the caller wants to know that nothing was appended.
-  /// - Throws: `CancellationError`, what the source threw, or the failure of an element; nothing
-  ///   follows.
+  /// There are at most `room` outputs; `instant` is until when the caller wants to know that nothing
+  /// was appended. Throws `CancellationError`, what the source threw, or the failure of an element;
+  /// nothing follows that.
   func work(room: Int, until instant: Timestamp) throws -> Step {
     while true {
+      if isOver { return .end }
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }
       if let failure { throw end(failure) }
       let progress = driver.run(reader, room: room)
@@ -72,7 +73,7 @@ final class FlowReading<Chain: Operator> {
   private func load(until instant: Timestamp) throws -> Bool {
     do {
       try Task.checkCancellation()
-      guard let reader else { return false }
+      guard let reader else { preconditionFailure("a source that has ended is not waited for") }
       switch try reader.poll(limit: FlowLimits.batch, until: min(instant, driver.deadline)) {
       case .batch(let batch): driver.load(batch)
       case .empty: return false
@@ -89,6 +90,7 @@ final class FlowReading<Chain: Operator> {
 
   private func end(_ error: any Error) -> any Error {
     reader = nil
+    isOver = true
     return error
   }
 

@@ -8,8 +8,16 @@ public protocol FlowSource<Element>: Sendable {
   /// The name to show for it.
   var name: String { get }
 
+  /// What becomes of windows that wait for it while it is silent. Default: they wait.
+  var silencePolicy: SilencePolicy { get }
+
   /// Opens a reader of its own.
   func makeReader() -> any FlowReader<Element>
+}
+
+extension FlowSource {
+  /// They wait.
+  public var silencePolicy: SilencePolicy { .hold }
 }
 
 /// A topic, read by a cursor of its own for every reading.
@@ -19,7 +27,7 @@ public struct TopicSource<Element: Sendable>: FlowSource {
   /// Where a reading starts.
   public let start: CursorStart
   /// What happens when the topic gets ahead of a reading.
-  public let overrun: OverrunPolicy
+  public let overrun: OverrunPolicy<Element>
 
   /// The topic's name.
   public var name: String { topic.name }
@@ -40,7 +48,7 @@ extension Topic {
   /// - Returns: The flow; nothing is read before somebody iterates over it.
   public func flow(
     from start: CursorStart = .latest,
-    overrun: OverrunPolicy = .holdBack,
+    overrun: OverrunPolicy<Element> = .holdBack,
     watermarks: WatermarkStrategy<Element> = .fromSource
   ) -> Flow<Identity<Element>> {
     Flow(

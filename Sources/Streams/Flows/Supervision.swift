@@ -11,7 +11,7 @@ public struct Supervision: Sendable {
   let policy: Policy
   let deadLetters: (any FlowSink<ElementFailure>)?
 
-  /// The flow ends with the ``ElementFailure``; its pipeline is `failed`. The default.
+  /// The default: the flow ends with the failure of the element, and its pipeline has failed.
   public static var stop: Supervision { Supervision(policy: .stop, deadLetters: nil) }
 
   /// The element is left out and counted.
@@ -56,7 +56,7 @@ public struct Backoff: Hashable, Sendable {
   /// The part of a pause that is left to chance, from 0 to 1.
   public var jitter: Double
 
-  /// Makes a backoff. Default: 100 ms, doubled each time, at most 10 s, a fifth left to chance.
+  /// Makes a backoff, by default of 100 ms, doubled up to 10 s, with a fifth left to chance.
   public init(
     first: Duration = .milliseconds(100),
     longest: Duration = .seconds(10),
@@ -87,7 +87,11 @@ public struct Backoff: Hashable, Sendable {
   ) -> Duration {
     var pause = Double(first.wholeMilliseconds)
     let most = Double(longest.wholeMilliseconds)
-    for _ in 0..<max(0, attempt) where pause < most { pause *= factor }
+    var left = factor > 1 ? attempt : 0
+    while left > 0, pause < most {
+      pause = max(pause, 1) * factor
+      left -= 1
+    }
     pause = min(pause, most)
     if jitter > 0 { pause *= 1 - jitter * Double.random(in: 0...1, using: &random) }
     return .milliseconds(Int64(pause))
