@@ -7,7 +7,10 @@ import Glibc
 struct WeirBench {
   static func main() async {
     exit(
-      await BenchmarkProgram.run("weir-bench", [FusedBenchmark.benchmark, HopBenchmark.benchmark, WindowBenchmark.benchmark])
+      await BenchmarkProgram.run(
+        "weir-bench",
+        [FusedBenchmark.benchmark, HopBenchmark.benchmark, WindowBenchmark.benchmark]
+      )
     )
   }
 }

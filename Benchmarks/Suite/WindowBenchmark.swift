@@ -89,7 +89,12 @@ private enum WindowVariants {
   }
 
   static func sliding(passes: Int) -> Variant {
-    aligned("sliding, a minute every second", .sliding(.seconds(60), every: .seconds(1)), copies: 60, passes)
+    aligned(
+      "sliding, a minute every second",
+      .sliding(.seconds(60), every: .seconds(1)),
+      copies: 60,
+      passes
+    )
   }
 
   private static func aligned(
@@ -106,7 +111,7 @@ private enum WindowVariants {
       return await Elapsed.by {
         for _ in 0..<passes {
           var fired = 0
-          run(chain, over: Bids.all) { fired += $0.value }
+          run(chain, over: Bids.all, at: { $0.time }) { fired += $0.value }
           precondition(opaque(fired) == copies * Bids.count, "every bid is counted")
         }
       }
@@ -122,7 +127,7 @@ private enum WindowVariants {
       return await Elapsed.by {
         for _ in 0..<passes {
           var fired = 0
-          run(chain, over: Bids.all) { fired += $0.value }
+          run(chain, over: Bids.all, at: { $0.time }) { fired += $0.value }
           precondition(opaque(fired) == Bids.count, "every bid is counted")
         }
       }
@@ -160,6 +165,7 @@ private enum WindowVariants {
   private static func run<Chain: Operator>(
     _ chain: Chain,
     over elements: some Sequence<Chain.Input>,
+    at time: ((Chain.Input) -> Timestamp)? = nil,
     _ take: (Chain.Output) -> Void
   ) {
     var chain = chain
@@ -167,8 +173,10 @@ private enum WindowVariants {
     var watermark = Timestamp.distantPast
     for element in elements {
       chain.receive(element, at: 0) { held.append($0) }
-      if let bid = element as? Bid { watermark = bid.time }
-      if watermark >= chain.nextWatermark { chain.advance(to: watermark, at: 0) { held.append($0) } }
+      if let time { watermark = time(element) }
+      if watermark >= chain.nextWatermark {
+        chain.advance(to: watermark, at: 0) { held.append($0) }
+      }
       while chain.isPending {
         chain.resume(at: 0, room: 256) { held.append($0) }
         precondition(held.count <= 512, "no more is held than there is room for")

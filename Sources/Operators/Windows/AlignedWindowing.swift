@@ -158,6 +158,7 @@ extension SharedWindowing {
   /// The windows from the next that fires to the last that holds something.
   private var waiting: Int {
     guard nextEnd != .max, let last = starts.last else { return 0 }
-    return Int((grid.lastEnd(holding: last) - nextEnd) / grid.every) + 1
+    let span = grid.lastEnd(holding: last).subtractingClamped(nextEnd)
+    return span < 0 ? 0 : Int(span / grid.every) + 1
   }
 }

@@ -61,8 +61,10 @@ extension CountWindowing {
       }
       encoder.write(UInt64(leaving.count))
       for window in leaving { try window.encode(into: &encoder) }
-      encoder.write(Int64(ending.map { records.rank(of: $0.place) } ?? -1))
-      encoder.write(UInt64(ending?.start ?? 0))
+      encoder.write(UInt64(ending == nil ? 0 : 1))
+      guard let ending else { return }
+      encoder.write(UInt64(records.rank(of: ending.place)))
+      encoder.write(UInt64(ending.start))
     }
   }
 
@@ -72,26 +74,16 @@ extension CountWindowing {
     try decoder.section("count window") { decoder, _ throws(StateError) in
       try records.restore(from: &decoder) { decoder throws(StateError) in
         var record = Record(empty)
-        record.count = try Self.readCount(from: &decoder)
+        record.count = try decoder.readPlace()
         record.stack = try PaneStack(empty, from: &decoder)
         return record
       }
       for _ in 0..<(try decoder.readCount()) {
         leaving.append(try LeavingWindow(empty.value, from: &decoder))
       }
-      let place = try Int(from: &decoder)
-      let start = try Self.readCount(from: &decoder)
-      ending = place < 0 ? nil : Ending(place: place, start: start)
+      if try Bool(from: &decoder) {
+        ending = Ending(place: try decoder.readPlace(), start: try decoder.readPlace())
+      }
     }
-  }
-
-  /// A number of elements: far below what arithmetic on it could overflow.
-  private static func readCount(from decoder: inout StateDecoder) throws(StateError) -> Int {
-    let index = decoder.index
-    let number = try decoder.readNumber()
-    guard (0...Int(Int32.max) << 24).contains(number) else {
-      throw .malformed(at: index, expected: "a number of elements")
-    }
-    return number
   }
 }

@@ -11,7 +11,8 @@ public import Streams
 /// It holds one aggregate for each key with a window that is not full, or one for each pane of it where
 /// windows overlap; a key without is forgotten. The number of keys is bounded, a million by default.
 /// O(1) for each element. At the end keys come in the order in which they became known.
-public struct CountWindowing<Element: Sendable, Key: Hashable & Sendable, Value: Aggregate>: Operator
+public struct CountWindowing<Element: Sendable, Key: Hashable & Sendable, Value: Aggregate>:
+  Operator
 where Value.Input == Element {
   /// What comes out.
   public typealias Output = WindowResult<Key, Value.Result>

@@ -111,7 +111,7 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   ) throws(StateError) {
     encoder.write(UInt64(count))
     for entry in entries where entry.isLive {
-      try encoder.encodeKey(entry.key)
+      try encoder.encode(entry.key)
       try write(entry.value, &encoder)
     }
   }
@@ -124,37 +124,21 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   ) throws(StateError) {
     for _ in 0..<(try decoder.readCount()) {
       let place = decoder.index
-      let key = try decoder.decodeKey(Key.self)
+      let key = try decoder.decode(Key.self)
       guard find(key) == nil else { throw .malformed(at: place, expected: "another key") }
       _ = insert(key, try read(&decoder))
     }
   }
 }
 
-extension StateEncoder {
-  /// Writes a key; that of windows without keys needs no conformance.
-  @usableFromInline
-  mutating func encodeKey<Key>(_ key: Key) throws(StateError) {
-    if Key.self == NoKey.self { write(UInt64(0)) } else { try encode(key) }
-  }
-}
-
 extension StateDecoder {
-  /// Reads a number that is not negative.
+  /// Reads a number that is not negative, far below what counting on could overflow.
   @usableFromInline
-  mutating func readNumber() throws(StateError) -> Int {
+  mutating func readPlace() throws(StateError) -> Int {
     let place = index
-    guard let number = Int(exactly: try readUInt64()) else {
+    guard let number = Int(exactly: try readUInt64()), number >> 56 == 0 else {
       throw .malformed(at: place, expected: "a number")
     }
     return number
-  }
-
-  /// Reads a key.
-  @usableFromInline
-  mutating func decodeKey<Key>(_ type: Key.Type) throws(StateError) -> Key {
-    guard let key = NoKey() as? Key else { return try decode(type) }
-    guard try readUInt64() == 0 else { throw .malformed(at: index, expected: "no key") }
-    return key
   }
 }

@@ -144,7 +144,6 @@ struct PaneStack<Value: Aggregate>: Sendable {
     taken -= first
     first = 0
   }
-
 }
 
 extension PaneStack {
@@ -173,9 +172,9 @@ extension PaneStack {
       panes.append(Pane(start: start, value: value))
     }
     let place = decoder.index
-    head = try decoder.readNumber()
-    let middle = try decoder.readNumber()
-    let end = try decoder.readNumber()
+    head = try decoder.readPlace()
+    let middle = try decoder.readPlace()
+    let end = try decoder.readPlace()
     guard 0 <= head, head <= middle, middle <= end, end <= panes.count else {
       throw .malformed(at: place, expected: "places of panes")
     }

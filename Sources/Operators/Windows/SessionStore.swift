@@ -100,7 +100,7 @@ struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
       value: value
     )
     session.next = newest
-    opened += 1
+    opened &+= 1
     return put(session)
   }
 

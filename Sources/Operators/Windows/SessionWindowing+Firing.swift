@@ -134,7 +134,8 @@ extension SessionWindowing {
         continue
       }
       let due = session.isPast ? session.end.addingClamped(options.lateness) : session.end
-      if due > timer.time { setTimer(timer.place, due) } else { return evict(timer.place) }
+      guard due > timer.time else { return evict(timer.place) }
+      setTimer(timer.place, due)
     }
     return false
   }

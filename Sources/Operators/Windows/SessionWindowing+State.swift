@@ -29,7 +29,9 @@ extension SessionWindowing {
       for _ in 0..<(try decoder.readCount()) {
         let number = try decoder.readUInt64()
         // One that was evicted meanwhile is not here, and is not given out.
-        guard let place = store.sessions.firstIndex(where: { $0.number == number }) else { continue }
+        guard let place = store.sessions.firstIndex(where: { $0.number == number }) else {
+          continue
+        }
         ask(place)
       }
       for _ in 0..<(try decoder.readCount()) {
@@ -54,7 +56,7 @@ extension SessionWindowing {
 extension Session {
   func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(number)
-    try encoder.encodeKey(key)
+    try encoder.encode(key)
     for instant in [start, end, timer] { encoder.write(instant) }
     encoder.write(UInt64((isPast ? 1 : 0) + (hasTold ? 2 : 0)))
     encoder.write(UInt64(replaced.count))
@@ -67,10 +69,11 @@ extension Session {
 
   init(_ empty: Value, seed: UInt64, from decoder: inout StateDecoder) throws(StateError) {
     number = try decoder.readUInt64()
-    key = try decoder.decodeKey(Key.self)
+    key = try decoder.decode(Key.self)
     hash = windowHash(key, seed: seed)
     start = try decoder.readInt64()
     end = try decoder.readInt64()
+    guard start < end else { throw .malformed(at: decoder.index, expected: "a session") }
     timer = try decoder.readInt64()
     let flags = try decoder.readUInt64()
     isPast = flags & 1 != 0

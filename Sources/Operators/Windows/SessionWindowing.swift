@@ -228,7 +228,7 @@ where Value.Input == Element {
   /// When the next session ends by the clock, or sessions next fire early by it.
   @inlinable public var deadline: Timestamp {
     guard isClocked, let first = timers.first else { return tick }
-    return min(tick, Timestamp(milliseconds: first.time - 1))
+    return min(tick, Timestamp(milliseconds: first.time.subtractingClamped(1)))
   }
 
   /// Hears where the watermark stands: what is late is judged by it.

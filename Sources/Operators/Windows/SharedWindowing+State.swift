@@ -51,7 +51,7 @@ extension SharedWindowing {
     try records.restore(from: &decoder) { decoder throws(StateError) in
       var record = Record(try PaneStack(empty, from: &decoder))
       for _ in 0..<(try decoder.readCount()) {
-        record.revisions.append((try decoder.readInt64(), try decoder.readNumber()))
+        record.revisions.append((try decoder.readInt64(), try decoder.readPlace()))
       }
       return record
     }
@@ -71,17 +71,19 @@ extension SharedWindowing {
     for _ in 0..<(try decoder.readCount()) {
       let index = decoder.index
       let end = try decoder.readInt64()
-      let place = try decoder.readNumber()
+      let place = try decoder.readPlace()
       guard records.entries.indices.contains(place) else {
         throw .malformed(at: index, expected: "a window that fires")
       }
-      asked.append(Asked(end: end, place: place, revision: try decoder.readNumber()))
+      asked.append(Asked(end: end, place: place, revision: try decoder.readPlace()))
     }
-    for _ in 0..<(try decoder.readCount()) { leaving.append(try LeavingWindow(empty, from: &decoder)) }
+    for _ in 0..<(try decoder.readCount()) {
+      leaving.append(try LeavingWindow(empty, from: &decoder))
+    }
     guard try Bool(from: &decoder) else { return }
     let index = decoder.index
     var current = Sweep(end: try decoder.readInt64(), former: try decoder.readInt64())
-    current.place = try decoder.readNumber()
+    current.place = try decoder.readPlace()
     guard current.place >= 0 else { throw .malformed(at: index, expected: "a place") }
     sweep = current
   }

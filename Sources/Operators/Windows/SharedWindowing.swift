@@ -204,7 +204,8 @@ where Value.Input == Element {
     var end = recent.firstEnd
     while end <= min(recent.lastEnd, firedThrough) {
       if watermark < end.addingClamped(options.lateness) {
-        let held = records.entries[place].value.stack
+        let held =
+          records.entries[place].value.stack
           .passed(from: end.subtractingClamped(grid.size), to: end) != nil
         asked.append(Asked(end: end, place: place, revision: held ? revise(place, end) : 0))
       }
@@ -248,7 +249,7 @@ where Value.Input == Element {
 
   /// When windows fire by the clock: behind the last instant that is in them.
   @inlinable var deadline: Timestamp {
-    isClocked && nextEnd != .max ? Timestamp(milliseconds: nextEnd - 1) : .never
+    isClocked && nextEnd != .max ? Timestamp(milliseconds: nextEnd.subtractingClamped(1)) : .never
   }
 
   /// Hears that the clock has come to `now`, and that nothing more comes with that instant.

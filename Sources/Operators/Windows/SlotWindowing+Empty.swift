@@ -29,7 +29,7 @@ extension SlotWindowing {
     let longest = grid.every.multipliedReportingOverflow(by: Self.longestGap)
     let far = longest.overflow ? Int64.max : longest.partialValue
     if next.subtractingClamped(filledThrough) > far {
-      filledThrough = next - far
+      filledThrough = next.subtractingClamped(far)
     }
     var gap = filledThrough.addingClamped(grid.every)
     while gap < next, position(of: gap) != nil {

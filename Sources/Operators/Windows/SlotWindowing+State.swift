@@ -99,20 +99,22 @@ extension SlotWindowing {
     for _ in 0..<(try decoder.readCount()) {
       let index = decoder.index
       let end = try decoder.readInt64()
-      let place = try decoder.readNumber()
+      let place = try decoder.readPlace()
       guard let at = position(of: end), place >= 0, place < windows[at].slots.entries.count else {
         throw .malformed(at: index, expected: "a window that fires")
       }
       asked.append(Asked(end: end, place: place))
     }
-    for _ in 0..<(try decoder.readCount()) { leaving.append(try LeavingWindow(empty, from: &decoder)) }
+    for _ in 0..<(try decoder.readCount()) {
+      leaving.append(try LeavingWindow(empty, from: &decoder))
+    }
     guard try Bool(from: &decoder) else { return }
     let index = decoder.index
     guard let kind = Sweep.Kind(rawValue: try UInt8(from: &decoder)) else {
       throw .malformed(at: index, expected: "a kind of firing")
     }
     var current = Sweep(kind, end: try decoder.readInt64())
-    current.place = try decoder.readNumber()
+    current.place = try decoder.readPlace()
     guard current.place >= 0 else { throw .malformed(at: index, expected: "a place") }
     sweep = current
   }

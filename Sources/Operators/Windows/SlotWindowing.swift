@@ -118,6 +118,8 @@ where Value.Input == Element {
       offer(element, key, toEnd: .max, at: now)
     } else {
       spread(element, key, time, at: now)
+      // A window that was opened may be what those without elements before it wait for.
+      if options.firesEmpty { settle() }
     }
   }
 
@@ -242,7 +244,7 @@ where Value.Input == Element {
   /// When windows fire by the clock: behind the last instant that is in them.
   @inlinable var deadline: Timestamp {
     guard isClocked, !grid.isGlobal, nextEnd != .max else { return tick }
-    return min(tick, Timestamp(milliseconds: nextEnd - 1))
+    return min(tick, Timestamp(milliseconds: nextEnd.subtractingClamped(1)))
   }
 
   /// Hears that the clock has come to `now`, and that nothing more comes with that instant.

@@ -19,8 +19,9 @@ public struct WindowResult<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   public let revision: Int
   /// Whether no further firing can follow.
   public let isFinal: Bool
-  /// The windows of this key that had fired and are now parts of this one, in the order of their
-  /// starts: what they told holds no more. Only sessions grow together; else empty.
+  /// The windows of this key that had fired and are now parts of this one.
+  ///
+  /// What they told holds no more. In the order of their starts; empty but for sessions, which grow.
   public let replaces: [Range<Timestamp>]
 
   /// Makes a firing.
@@ -48,3 +49,5 @@ public struct WindowResult<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// The event time of the firing, `end − 1`: so windows of windows fall into place.
   public var time: Timestamp { end.advanced(byMilliseconds: -1) }
 }
+
+extension WindowResult: Equatable where Value: Equatable {}

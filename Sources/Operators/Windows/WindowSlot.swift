@@ -75,7 +75,7 @@ struct LeavingWindow<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(start)
     encoder.write(end)
-    try encoder.encodeKey(key)
+    try encoder.encode(key)
     try slot.encode(into: &encoder)
   }
 
@@ -83,7 +83,7 @@ struct LeavingWindow<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   init(_ empty: Value, from decoder: inout StateDecoder) throws(StateError) {
     start = try decoder.readInt64()
     end = try decoder.readInt64()
-    key = try decoder.decodeKey(Key.self)
+    key = try decoder.decode(Key.self)
     slot = try WindowSlot(empty, from: &decoder)
   }
 }

@@ -19,6 +19,13 @@ where Windowing.Input == Reading, Windowing.Output == WindowResult<String, Tally
     return drain().map(Self.line)
   }
 
+  /// Moves the watermark; what fires is left to ``drain()``.
+  mutating func operationAdvance(to watermark: Timestamp) {
+    operation.advance(to: watermark, at: now) { _ in }
+  }
+
+  mutating func takeSideWrites(_ take: (SideWrite) -> Void) { operation.takeSideWrites(take) }
+
   /// Takes an element at `time`; what fires is left to ``drain()``.
   mutating func operationReceive(_ time: Int64) {
     operation.receive(reading(time, "k", 1), at: now) { _ in }

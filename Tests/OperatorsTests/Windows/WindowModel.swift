@@ -192,13 +192,16 @@ struct WindowModel {
   private mutating func endAligned() {
     let isShared = settings.isShared
     let ended = open.filter { !$0.isPast && $0.end <= watermark }
-      .sorted { ($0.end, isShared ? $0.rank : $0.number) < ($1.end, isShared ? $1.rank : $1.number) }
+      .sorted {
+        ($0.end, isShared ? $0.rank : $0.number) < ($1.end, isShared ? $1.rank : $1.number)
+      }
     for window in ended { endOne(window) }
     let closed = open.filter { window in
       isClosed(window.end) && !ended.contains { $0 === window }
     }
-    for window in closed.sorted(by: { ($0.end, $0.number) < ($1.end, $1.number) }) {
-      if window.news > 0 || settings.closesAlways { fire(window) }
+    for window in closed.sorted(by: { ($0.end, $0.number) < ($1.end, $1.number) })
+    where window.news > 0 || settings.closesAlways {
+      fire(window)
     }
   }
 

@@ -21,10 +21,7 @@ struct WindowRun<Chain: Operator>: ~Copyable {
   /// The most outputs that a step gave beyond its room.
   private(set) var overrun = 0
 
-  /// - Parameters:
-  ///   - chain: The operators, as they were made.
-  ///   - rooms: The room for outputs, one of them at a time.
-  ///   - cutsOneIn: After one of how many steps there is a cut; `nil` for none.
+  /// Makes a run; `rooms` are taken one at a time, and there is a cut after one of `cutsOneIn` steps.
   init(
     _ chain: Chain,
     _ strategy: WatermarkStrategy<Chain.Input>,

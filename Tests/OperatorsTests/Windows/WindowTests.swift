@@ -57,7 +57,9 @@ import WeirTesting
     )
   }
 
-  @Test func `the keys of a sliding window come in the order in which they became known`() async throws {
+  @Test func `the keys of a sliding window come in the order in which they became known`()
+    async throws
+  {
     let found = try await lines(
       .sliding(.milliseconds(20), every: .milliseconds(10)),
       bound: .milliseconds(30),
