@@ -4,7 +4,7 @@ import Streams
 // Windows without elements, where they are asked for.
 extension SlotWindowing {
   /// The most windows without elements that fire one after the other; what is beyond is left out.
-  @usableFromInline static var longestGap: Int64 { 10_000 }
+  @usableFromInline static var longestGapCount: Int64 { 10_000 }
 
   /// Notes a key with the end of its first window.
   @inlinable
@@ -22,24 +22,26 @@ extension SlotWindowing {
   /// Opens the window without elements that fires next, if one with elements is known behind it.
   @inlinable
   mutating func fillGap() {
-    guard options.firesEmpty, !grid.isGlobal, filledThrough != .min, watermark != .min else {
-      return
+    guard options.firesEmpty, !grid.isGlobal, watermark != .min else { return }
+    while filledThrough != .min, let next = windows.first(where: { $0.end > filledThrough }) {
+      let gap = filledThrough.addingClamped(grid.every)
+      if gap >= next.end {
+        guard next.isPast else { return }
+        filledThrough = next.end
+      } else if next.end.subtractingClamped(gap) > longestGap {
+        filledThrough = next.end.subtractingClamped(longestGap)
+      } else {
+        // It was passed before it was opened, but has not fired.
+        if gap <= watermark, let at = open(gap) { windows[at].isPast = false }
+        return
+      }
     }
-    guard let next = windows.first(where: { !$0.isPast })?.end else { return }
-    let longest = grid.every.multipliedReportingOverflow(by: Self.longestGap)
-    let far = longest.overflow ? Int64.max : longest.partialValue
-    if next.subtractingClamped(filledThrough) > far {
-      filledThrough = next.subtractingClamped(far)
-    }
-    var gap = filledThrough.addingClamped(grid.every)
-    while gap < next, position(of: gap) != nil {
-      filledThrough = gap
-      gap = gap.addingClamped(grid.every)
-    }
-    if gap < next, gap <= watermark, let at = open(gap) {
-      // It was passed before it was opened, but has not fired.
-      windows[at].isPast = false
-    }
+  }
+
+  /// How far before a window with elements those without begin.
+  @inlinable var longestGap: Int64 {
+    let product = grid.every.multipliedReportingOverflow(by: Self.longestGapCount)
+    return product.overflow ? .max : product.partialValue
   }
 
   /// Gives a window that fires an empty aggregate for each key that came before its end and is not

@@ -3,12 +3,14 @@ public import Streams
 
 // How windows with aggregates of their own are given out, and forgotten.
 extension SlotWindowing {
-  /// Finds out what is to be given out next; forgets what is closed if there is nothing.
+  /// Forgets what is closed; finds out what is to be given out next.
   @inlinable
   mutating func settle() {
-    if sweep == nil, asked.isEmpty, leaving.isEmpty { sweep = nextSweep() }
+    if sweep == nil, asked.isEmpty, leaving.isEmpty {
+      forget()
+      sweep = nextSweep()
+    }
     isPending = sweep != nil || !asked.isEmpty || !leaving.isEmpty
-    if !isPending { forget() }
   }
 
   /// The window that fires next: those that have ended, in the order of their ends, then those that
@@ -22,7 +24,7 @@ extension SlotWindowing {
       fillUp(first)
       return Sweep(.onTime, end: nextEnd)
     }
-    if options.closing == .always || options.lateCount != 1 {
+    if tellsClosing {
       let closing = windows[..<first].first { !$0.isClosed && isClosed($0.end) }
       if let closing { return Sweep(.closing, end: closing.end) }
     }
@@ -124,11 +126,16 @@ extension SlotWindowing {
     )
   }
 
-  /// Forgets windows that no element can reach any more.
+  /// Whether a window that has fired may have something to tell when it closes.
+  @inlinable var tellsClosing: Bool { options.closing == .always || options.lateCount != 1 }
+
+  /// Forgets windows that no element can reach any more, and that have told all.
   @inlinable
   mutating func forget() {
-    guard let first = windows.first, isClosed(first.end) else { return }
-    let gone = windows.prefix { isClosed($0.end) }
+    let gone = windows.prefix {
+      isClosed($0.end) && ($0.isClosed || $0.isPast && !tellsClosing)
+    }
+    if gone.isEmpty { return }
     for window in gone { entryCount -= window.slots.count }
     windows.removeFirst(gone.count)
     recent = 0
