@@ -149,6 +149,19 @@ private func frequencies(_ values: [Int]) -> [Int: Int] {
     #expect(counts.result(of: values.reversed()) == whole)
   }
 
+  @Test func `the error and the confidence set the width and the depth`() throws {
+    func state(_ error: Double, _ confidence: Double) throws -> [UInt8] {
+      var encoder = StateEncoder()
+      try CountMin<Int, Int>(of: { $0 }, error: error, confidence: confidence)
+        .encode(into: &encoder)
+      return encoder.bytes
+    }
+    // e / 0.001 is 2,719 of 2¹² counters; e⁻⁵ is the first power below 0.01.
+    #expect(try state(0.001, 0.99) == [19, 12, 5, 0])
+    #expect(try state(0.5, 0.5) == [19, 3, 1, 0])
+    #expect(try state(0.01, 0.999) == [19, 9, 7, 0])
+  }
+
   @Test func `nothing was counted of anything in the beginning`() {
     let sketch = CountMin<Int, String>(of: { "\($0)" }).result
     #expect((sketch.count, sketch.estimate(of: "1")) == (0, 0))

@@ -138,6 +138,28 @@ import WeirTesting
     }
   }
 
+  @Test func `buckets that can't be are refused`() {
+    func isRefused(_ size: UInt64, counts: [UInt64], collapsed: UInt64) -> Bool {
+      var encoder = StateEncoder()
+      encoder.writeFixed(0.5.bitPattern)
+      for number in [16, size, 100, UInt64(counts.count / 2)] + counts { encoder.write(number) }
+      for number in [collapsed, 0, 0, 0, 0, 0] { encoder.write(number) }
+      for number in [1.0, 2.0] { encoder.writeFixed(number.bitPattern) }
+      var decoder = StateDecoder(encoder.bytes)
+      var sketch = QuantileSketch(relativeError: 0.5, bucketLimit: 16)
+      do { try sketch.restore(from: &decoder) } catch { return true }
+      return false
+    }
+    // One count of 3 in the first place, one of 2 in the last.
+    #expect(!isRefused(16, counts: [0, 3, 14, 2], collapsed: 3))
+    #expect(isRefused(16, counts: [0, 3, 14, 2], collapsed: 4))
+    #expect(isRefused(17, counts: [0, 3, 15, 2], collapsed: 0))
+    #expect(isRefused(15, counts: [0, 3, 13, 2], collapsed: 1))
+    #expect(isRefused(16, counts: [0, 3, 15, 2], collapsed: 0))
+    #expect(isRefused(16, counts: [0, 3, 13, 2], collapsed: 0))
+    #expect(isRefused(.max, counts: [0, 3, 13, 2], collapsed: 0))
+  }
+
   @Test func `a number far above all others leaves them collapsed and bounded`() {
     let quantiles = Quantiles<Double, Double>(of: { $0 }, at: [0, 0.5, 1], bucketLimit: 16)
     let found = quantiles.result(of: [1, 2, 3, 1e300])

@@ -127,6 +127,17 @@ import WeirTesting
     #expect(cursor.statistics.delivered == 3)
   }
 
+  @Test func `of the terminal entries that wait the oldest goes, however late it was replaced`()
+    async throws
+  {
+    let cursor = Cursor(topic, overrun: .latest(Progress.conflation(maximumKeys: 2)))
+    try await publish(Progress(1, 1, isDone: true))
+    for value in 2...5 { try await publish(Progress(2, value, isDone: true)) }
+    try await publish(Progress(1, 6))
+    #expect(cursor.take(limit: 9)?.elements.map(\.value) == [3, 4, 5, 6])
+    #expect(cursor.statistics.dropped == 2)
+  }
+
   @Test func `terminal entries that all have read leave the index`() async throws {
     final class Token: Sendable {}
     let topic = Topic<Token>("t", retention: Retention(maximumCount: 2))

@@ -83,9 +83,10 @@ public struct Coalescing<Rule: CoalescingRule, Key: Hashable & Sendable>: Operat
     conflated &+= 1
     let rule = rule
     keys.slots[slot]?.value.take(element, by: rule)
-    if let held = keys.slots[slot] {
-      let deadline = rule.deadline(since: held.value.first, at: now)
-      if deadline > held.deadline { keys.move(slot, to: deadline) }
+    // Asked for one by one: a copy of the slot would cost the element a retain.
+    if let first = keys.slots[slot]?.value.first, let planned = keys.slots[slot]?.deadline {
+      let deadline = rule.deadline(since: first, at: now)
+      if deadline > planned { keys.move(slot, to: deadline) }
     }
   }
 

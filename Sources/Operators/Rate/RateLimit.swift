@@ -137,9 +137,10 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
   /// Sets the deadline of a key anew.
   @inlinable
   mutating func plan(_ slot: Int) {
-    guard let lane = lanes.slots[slot] else { return }
-    let deadline = lane.value.deadline(by: rate)
-    if deadline != lane.deadline { lanes.move(slot, to: deadline) }
+    guard let deadline = lanes.slots[slot]?.value.deadline(by: rate),
+      deadline != lanes.slots[slot]?.deadline
+    else { return }
+    lanes.move(slot, to: deadline)
   }
 
   /// Forgets at most two keys whose bucket is full again, so that no element pays for many.

@@ -53,7 +53,7 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The slot of a key, if it is there.
   @inlinable
   mutating func slot(of key: Key) -> Int? {
-    if recent < slots.count, let slot = slots[recent], slot.key == key { return recent }
+    if recent < slots.count, slots[recent]?.key == key { return recent }
     guard let index = indices[key] else { return nil }
     recent = index
     return index
@@ -103,10 +103,17 @@ extension TimedKeys {
     settle()
   }
 
+  /// What has a deadline at or before this is due: everything when the flow ends, or when more keys
+  /// were read back than are kept now.
+  @inlinable var horizon: Timestamp {
+    let isOverfull = count > limit.count && limit.overflow == .releaseFirst
+    return isClosing || isOverfull ? .never : reached
+  }
+
   /// Whether there is something due.
   @inlinable var isDue: Bool {
     guard let first = heap.first else { return false }
-    return isClosing || first.deadline <= reached
+    return first.deadline <= horizon
   }
 
   /// The slot that is due first.
@@ -136,7 +143,7 @@ extension TimedKeys {
   /// Puts the first in its right place if its deadline has come: it may have got a later one.
   @inlinable
   mutating func settle() {
-    settle(through: isClosing ? .never : reached)
+    settle(through: horizon)
   }
 
   @inlinable

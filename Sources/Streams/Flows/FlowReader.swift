@@ -44,6 +44,10 @@ public protocol FlowReader<Element>: AnyObject {
 
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
+
+  /// What its source consists of, with what it has counted; `nil` where it counts nothing of its
+  /// own. Default `nil`.
+  var plan: FlowPlan? { get }
 }
 
 /// What a reader has to say at the moment.
@@ -76,6 +80,8 @@ extension FlowReader {
   public var wakeTime: Timestamp { .never }
   /// It can.
   public var promisesSilence: Bool { true }
+  /// None: most readers count nothing.
+  public var plan: FlowPlan? { nil }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
 

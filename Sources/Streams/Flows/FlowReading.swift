@@ -20,6 +20,8 @@ final class FlowReading<Chain: Operator> {
   let flow: Flow<Chain>
   /// Its place in the source; gone once it has ended, so that it holds nothing back.
   private(set) var reader: (any FlowReader<Chain.Input>)?
+  /// What the reader had counted when it was given up.
+  private var sourcePlan: FlowPlan?
   @usableFromInline var driver: Driver<Chain>
   /// Whether its place in the source is one that a publisher may have gone past.
   private var supervisor: Supervisor
@@ -58,7 +60,7 @@ final class FlowReading<Chain: Operator> {
       if let failure { throw end(failure) }
       let progress = driver.run(reader, room: room)
       settle(progress)
-      if driver.isEnding || driver.isFinished { reader = nil }
+      if driver.isEnding || driver.isFinished { release() }
       if !driver.outputs.isEmpty || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
@@ -79,7 +81,7 @@ final class FlowReading<Chain: Operator> {
       case .empty: return false
       case .wait(let write): blocked.append(write)
       case .end:
-        self.reader = nil
+        release()
         driver.loadEnd()
       }
       return true
@@ -89,7 +91,7 @@ final class FlowReading<Chain: Operator> {
   }
 
   private func end(_ error: any Error) -> any Error {
-    reader = nil
+    release()
     isOver = true
     return error
   }
@@ -119,8 +121,17 @@ final class FlowReading<Chain: Operator> {
   }
 
   /// Gives up its place in the source.
-  func stop() {
-    reader = nil
+  func release() {
+    guard let reader else { return }
+    sourcePlan = reader.plan
+    self.reader = nil
+  }
+
+  /// What the flow consists of, with what it has counted.
+  @usableFromInline var plan: FlowPlan? {
+    var plan = reader?.plan ?? sourcePlan ?? flow.source.plan
+    plan.received = plan.received ?? driver.counters.received
+    return plan.followed(by: driver.chain.stages)
   }
 
   /// Suspends until it is worth working again.

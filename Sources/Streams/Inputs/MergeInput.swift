@@ -3,6 +3,8 @@
 /// One of the inputs of a merge: its reader, and what was read of it and not yet handed on.
 struct MergeInput<Element: Sendable> {
   let reader: any FlowReader<Element>
+  /// What it consists of, as it was before it was read.
+  private let sourcePlan: FlowPlan
   /// After how many milliseconds of silence it is not waited for, if ever.
   let idleAfter: Int64?
   private var items: [Batch<Element>.Item] = []
@@ -17,6 +19,7 @@ struct MergeInput<Element: Sendable> {
 
   init(_ source: any FlowSource<Element>) {
     reader = source.makeReader()
+    sourcePlan = source.plan
     idleAfter =
       if case .idleAfter(let pause) = source.silencePolicy {
         max(1, pause.wholeMilliseconds)
@@ -24,6 +27,9 @@ struct MergeInput<Element: Sendable> {
         nil
       }
   }
+
+  /// What it consists of, with what it has counted.
+  var plan: FlowPlan { reader.plan ?? sourcePlan }
 
   /// What comes next of it, if that is known.
   var head: Batch<Element>.Item? { index < items.count ? items[index] : nil }

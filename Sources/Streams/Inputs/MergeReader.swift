@@ -170,6 +170,8 @@ final class MergeReader<Element: Sendable>: FlowReader {
 
   var promisesSilence: Bool { inputs.allSatisfy { $0.isEnded || $0.reader.promisesSilence } }
 
+  var plan: FlowPlan? { FlowPlan("merge", inputs: inputs.map(\.plan)) }
+
   func pause() {
     for input in inputs { input.reader.pause() }
   }

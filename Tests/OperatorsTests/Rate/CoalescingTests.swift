@@ -127,6 +127,25 @@ import WeirTesting
   }
 
   @Test(arguments: Kind.allCases)
+  func `keys beyond a limit that was lowered give way at once`(kind: Kind) throws {
+    func check<Chain: Operator<Int, Int>>(_ chain: Chain, _ other: some Operator<Int, Int>) throws {
+      var (large, small) = (chain, other)
+      for value in 0..<9 { large.receive(value, at: 0) { _ in } }
+      var encoder = StateEncoder()
+      try large.encode(into: &encoder)
+      var decoder = StateDecoder(encoder.bytes)
+      try small.restore(from: &decoder)
+      var given: [Int] = []
+      while small.isPending { small.resume(at: 0, room: 1) { given.append($0) } }
+      #expect(given == [0, 1, 2, 3, 4] && small.stages[0]["keys"] == 4)
+    }
+    try check(
+      kind.apply(to: flow, keyCount: 9),
+      kind.apply(to: flow, keyCount: 9, keys: KeyLimit(4))
+    )
+  }
+
+  @Test(arguments: Kind.allCases)
   func `another operator's state is refused`(kind: Kind) throws {
     func encode(_ operation: some Operator) throws -> [UInt8] {
       var encoder = StateEncoder()

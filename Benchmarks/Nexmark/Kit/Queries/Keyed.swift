@@ -8,7 +8,7 @@ extension NexmarkQuery {
   static let q18 = NexmarkQuery("q18") { events in
     events.compactMap { $0.bid }
       .window(.tumbling(.days(36_500)), by: { Pair($0.bidder, $0.auction) }, at: \.dateTime)
-      .aggregate { Newest() }
+      .aggregate { Latest(at: \.dateTime) }
       .compactMap { $0.value }
   }
 
@@ -29,20 +29,6 @@ struct Pair: Hashable, Sendable {
   init(_ first: Int64, _ second: Int64) {
     self.first = first
     self.second = second
-  }
-}
-
-/// The bid with the greatest time, the last of those with the same.
-struct Newest: Aggregate {
-  private(set) var result: Bid?
-
-  mutating func add(_ bid: Bid) {
-    if let newest = result, newest.dateTime > bid.dateTime { return }
-    result = bid
-  }
-
-  mutating func merge(_ other: Self) {
-    if let bid = other.result { add(bid) }
   }
 }
 

@@ -61,15 +61,15 @@ extension NexmarkQuery {
   static let q22 = NexmarkQuery("q22") { events in
     events.compactMap { $0.bid }
       .map { bid in
-        let parts = bid.url.split(separator: "/", maxSplits: 6, omittingEmptySubsequences: false)
+        let directories = bid.url.parts(3..<6, between: UInt8(ascii: "/"))
         return Fields(
           bid.auction,
           bid.bidder,
           bid.price,
           bid.channel,
-          String(parts[3]),
-          String(parts[4]),
-          String(parts[5])
+          directories[0],
+          directories[1],
+          directories[2]
         )
       }
   }
@@ -96,16 +96,37 @@ extension Bid {
 extension String {
   /// What stands behind `name` up to the next `&`.
   func parameter(_ name: String) -> String? {
-    let (text, name) = (Array(utf8), Array(name.utf8))
-    guard let start = text.firstIndex(of: name) else { return nil }
-    let value = text[(start + name.count)...].prefix { $0 != UInt8(ascii: "&") }
-    return String(decoding: value, as: UTF8.self)
+    withUTF8View { text in
+      let name = Array(name.utf8)
+      guard text.count >= name.count else { return nil }
+      for start in 0...(text.count - name.count) where text[start...].starts(with: name) {
+        let value = text[(start + name.count)...].prefix { $0 != UInt8(ascii: "&") }
+        return String(decoding: value, as: UTF8.self)
+      }
+      return nil
+    }
   }
-}
 
-extension [UInt8] {
-  fileprivate func firstIndex(of other: [UInt8]) -> Int? {
-    guard count >= other.count else { return nil }
-    return (0...(count - other.count)).first { self[$0...].starts(with: other) }
+  /// The parts with numbers in `range`, empty where there are fewer.
+  func parts(_ range: Range<Int>, between separator: UInt8) -> [String] {
+    withUTF8View { text in
+      var parts: [String] = []
+      parts.reserveCapacity(range.count)
+      var (number, start) = (0, 0)
+      while number < range.upperBound {
+        let end = text[start...].firstIndex(of: separator) ?? text.endIndex
+        if number >= range.lowerBound {
+          parts.append(String(decoding: text[start..<end], as: UTF8.self))
+        }
+        number += 1
+        start = min(end + 1, text.endIndex)
+      }
+      return parts
+    }
+  }
+
+  private func withUTF8View<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    var copy = self
+    return copy.withUTF8(body)
   }
 }

@@ -21,13 +21,13 @@ extension NexmarkQuery {
     events.compactMap { $0.bid }
       .window(.tumbling(.days(1)), by: \.channel, at: \.dateTime)
       .aggregate {
-        Leaders(by: \.dateTime)
+        Max(of: \.dateTime)
         ByRank(Count())
         ByRank(Distinct(of: \.bidder))
         ByRank(Distinct(of: \.auction))
       }
       .map { day in
-        let minute = day.value.0.first?.dateTime.minute ?? ""
+        let minute = day.value.0?.minute ?? ""
         return Fields(day.key, day.start.date, minute, day.value.1, day.value.2, day.value.3)
       }
   }
@@ -38,17 +38,18 @@ extension NexmarkQuery {
       .window(.tumbling(.days(1)), by: \.auction, at: \.dateTime)
       .aggregate {
         ByRank(Count())
-        PriceRange()
+        Min(of: \.price)
+        Max(of: \.price)
         Sum(of: \.price)
       }
       .map { day in
-        let (ranks, prices, sum) = day.value
+        let (ranks, least, greatest, sum) = day.value
         return Fields(
           day.key,
           day.start.date,
           ranks,
-          prices.least,
-          prices.greatest,
+          least ?? 0,
+          greatest ?? 0,
           sum / Int64(ranks.all),
           sum
         )

@@ -14,8 +14,9 @@ struct Tick: Sendable {
 }
 
 extension NexmarkQuery {
-  /// Not of the benchmark: ticks of a thousand keys counted each second, with a watermark 50
-  /// milliseconds behind. A shuffle of 500 puts ticks that far out of order.
+  /// Ticks of a thousand keys counted each second; not of the benchmark.
+  ///
+  /// The watermark stays 50 milliseconds behind: so far out of order does a shuffle of 500 put them.
   static let tumblingCount = NexmarkQuery(
     "count",
     flow: { settings, stopwatch, publishing in

@@ -31,8 +31,8 @@ extension NexmarkQuery {
     events.filter { $0.bid == nil }
       .window(.tumbling(.seconds(10)), by: \.sellerOrPerson, at: \.dateTime)
       .aggregate {
-        First { $0.person?.name }
-        First { $0.auction?.seller }
+        Known { $0.person?.name }
+        Known { $0.auction?.seller }
       }
       .filter { $0.value.1 != nil }
       .compactMap { window in
@@ -53,7 +53,7 @@ extension NexmarkEvent {
 }
 
 /// The first value there is.
-struct First<Input: Sendable, Value: Sendable>: Aggregate {
+struct Known<Input: Sendable, Value: Sendable>: Aggregate {
   let value: @Sendable (Input) -> Value?
   private(set) var result: Value?
 

@@ -53,10 +53,10 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { topic.clock }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
-    let answer = cursor.poll(limit: limit, until: deadline)
+    let answer = try cursor.poll(limit: limit, until: deadline)
     guard case .empty = answer else { return answer }
     try fill()
-    return cursor.poll(limit: limit, until: deadline)
+    return try cursor.poll(limit: limit, until: deadline)
   }
 
   func take(limit: Int) -> Batch<Element>? { cursor.take(limit: limit) }

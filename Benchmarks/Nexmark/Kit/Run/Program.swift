@@ -14,6 +14,11 @@ public enum NexmarkProgram {
     settings: --events N --seed N --start MS --spacing MICROSECONDS --shuffle N
     """
 
+  /// Tells whether the arguments are a call of this program: its commands start with `nexmark-`.
+  public static func takes(_ arguments: [String]) -> Bool {
+    arguments.first?.hasPrefix("nexmark-") ?? false
+  }
+
   /// Does what the arguments ask for.
   ///
   /// - Parameter arguments: Without the name of the executable.
