@@ -12,7 +12,10 @@ struct WeirBench {
       exit(await NexmarkProgram.run(arguments))
     }
     exit(
-      await BenchmarkProgram.run("weir-bench", [FusedBenchmark.benchmark, HopBenchmark.benchmark])
+      await BenchmarkProgram.run(
+        "weir-bench",
+        [FusedBenchmark.benchmark, HopBenchmark.benchmark, WindowBenchmark.benchmark]
+      )
     )
   }
 }

@@ -14,7 +14,8 @@ import Testing
 
   @Test func `an event is a function of its place alone`() {
     let all = generator(2_000).events(0..<2_000).map(line)
-    let backwards = (0..<2_000).reversed().map { line(generator(2_000).event(at: $0)) }
+    let other = generator(2_000)
+    let backwards = (0..<2_000).reversed().map { line(other.event(at: $0)) }
     #expect(all == backwards.reversed())
   }
 
@@ -60,11 +61,11 @@ import Testing
   }
 
   @Test func `bids come near the newest auctions and from active people`() {
+    let generator = generator(10_500)
     for place in 10_000..<10_500 {
-      guard let bid = generator(10_500).event(at: place).bid else { continue }
-      let (newestAuction, newestPerson) = (
-        1_000 + Int64(place / 50 * 3 + 2), 1_000 + Int64(place / 50)
-      )
+      guard let bid = generator.event(at: place).bid else { continue }
+      let newestAuction = 1_000 + Int64(place / 50 * 3 + 2)
+      let newestPerson = 1_000 + Int64(place / 50)
       #expect((newestAuction - 200...newestAuction + 10).contains(bid.auction))
       #expect((newestPerson - 1_000...newestPerson + 10).contains(bid.bidder))
       #expect((100...100_000_000).contains(bid.price))

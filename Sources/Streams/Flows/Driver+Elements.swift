@@ -22,7 +22,9 @@ extension Driver {
       }
       hear(at: appended)
       switch mark {
-      case .watermark(let instant): watermark = max(watermark, instant)
+      case .watermark(let instant):
+        watermark = max(watermark, instant)
+        chain.hear(watermark)
       case .endOfInput: if ending == .open { ending = .endOfInput }
       }
       if ending == .endOfInput { return takeEndOfInput() }
@@ -55,6 +57,7 @@ extension Driver {
             counters.ahead += 1
             continue
           }
+          if instant < watermark { chain.hear(watermark) }
           chain.receive(element, at: now) { outputs.append($0) }
           if Chain.fails, chain.hasFailures {
             failedPlace = (itemIndex, index - 1)

@@ -55,10 +55,10 @@ struct RxArguments: Sendable {
     return .milliseconds(wait)
   }
 
-  private func wait(for stream: RxTerm, _ endCounts: Bool) throws -> Int {
+  func wait(for stream: RxTerm, _ endCounts: Bool, mayBeHot: Bool = false) throws -> Int {
     let timeline: RxTimeline
     switch (stream.kind, stream["id"]?.number) {
-    case ("ref", let id?) where scene.test.sources[Int(id)].kind == "cold":
+    case ("ref", let id?) where mayBeHot || scene.test.sources[Int(id)].kind == "cold":
       timeline = scene.test.sources[Int(id)].timeline
     case ("call", _):
       timeline = try scene.creation(stream)
@@ -66,7 +66,7 @@ struct RxArguments: Sendable {
     }
     if timeline.ending == .failure { throw RxUnmapped(RxDifferences.durationStream) }
     let end = endCounts && timeline.ending != nil ? timeline.end : 1_000_000
-    return timeline.elements.first?.at ?? end
+    return timeline.elements.first { $0.at >= 0 }?.at ?? end
   }
 }
 
@@ -86,6 +86,9 @@ final class RxFunction: Sendable {
       return Row(value: row[0], result: row[2])
     }
   }
+
+  /// Whether one of its results is an error.
+  var throwsSometimes: Bool { rows.contains { $0.result.kind == "throw" } }
 
   /// The result of the next call; the table tells them in order, and by value where that is not
   /// the one.

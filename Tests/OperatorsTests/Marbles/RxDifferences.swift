@@ -6,6 +6,15 @@ enum RxDifferences {
   static let noSeed = "our scan and reduce are given the value before the first element"
   static let durationStream = "how long to wait is a time here, not a stream for each element"
   static let timeoutWith = "a timeout fails; what to do then is for supervision or catching to say"
+  static let endsAtOnce =
+    "the flow ends when nothing more can come before the instant: 1 ms earlier"
+  static let textCount = "a count is a number"
+  static let flushes = "what is remembered is bounded by number and time, not by another stream"
+  static let comparator = "what is the same is told by a key, not by comparing"
+  static let throwing = "this closure may not throw here"
+  static let overlapping = "chunks don't overlap; count windows do"
+  static let fixedIntervals = "a chunk begins with its first element and is never empty"
+  static let groupFlows = "a group is a part of one flow, not a flow of its own"
   static let heldAtEnd = "at the end what is held comes out at once: no time could change it"
   static let neverLost = "the last element is never lost"
   static let epochGrid = "samples are taken on the grid of the epoch, to which 0 belongs"
@@ -13,24 +22,15 @@ enum RxDifferences {
 
   /// Operators of RxJS for which there is none here.
   static let operators: [String: String] = [
-    "bufferCount": awaited,
-    "bufferTime": awaited,
+    "bufferTime": fixedIntervals,
     "combineLatest": awaited,
     "concatMap": awaited,
     "concatWith": awaited,
-    "distinct": awaited,
-    "distinctUntilChanged": awaited,
-    "groupBy": awaited,
+    "groupBy": groupFlows,
     "mergeMap": awaited,
-    "pairwise": awaited,
     "retry": awaited,
     "sample": "a sample is taken at instants of a grid, not when another stream says so",
-    "skip": awaited,
-    "startWith": awaited,
     "switchMap": awaited,
-    "take": awaited,
-    "takeUntil": awaited,
-    "takeWhile": awaited,
     "withLatestFrom": awaited,
     "zipWith": awaited,
   ]
@@ -53,6 +53,14 @@ enum RxDifferences {
       durationStream,
     "auditTime > should handle a busy producer emitting a regular repeating sequence":
       heldAtEnd,
+    "bufferCount operator > should emit buffers at intervals":
+      overlapping,
+    "bufferCount operator > should emit buffers at intervals, but stop when result is unsubscribed early":
+      overlapping,
+    "bufferCount operator > should emit buffers with specified skip count when skip count is less than window count":
+      overlapping,
+    "bufferCount operator > should emit buffers with specified skip count when skip count is more than window count":
+      overlapping,
     "debounce > should debounce by selector observable emits multiple":
       durationStream,
     "debounce > should debounce by selector observable until source completes":
@@ -69,6 +77,20 @@ enum RxDifferences {
       dueAtFailure,
     "delay > should delay complete when a value is scheduled":
       heldAtEnd,
+    "distinct > should allow opting in to default comparator with flush":
+      flushes,
+    "distinct > should raise error if flush raises error":
+      flushes,
+    "distinct > should support a flushing stream":
+      flushes,
+    "distinct > should unsubscribe from the flushing stream when the main stream is unsubbed":
+      flushes,
+    "distinctUntilChanged > should emit all if comparator returns false always regardless of source emits":
+      comparator,
+    "distinctUntilChanged > should emit once if comparator returns true always regardless of source emits":
+      comparator,
+    "distinctUntilChanged > should raise error when keySelector throws":
+      throwing,
     "reduce > should allow unsubscribing explicitly and early":
       noSeed,
     "reduce > should not complete without seed if source emits but does not completes":
@@ -89,6 +111,22 @@ enum RxDifferences {
       neverLost,
     "sampleTime > should sample nothing if new value has not arrived":
       neverLost,
+    "take > should complete even if the parameter is a string":
+      textCount,
+    "takeUntil operator > should complete when notifier emits before source observable emits":
+      endsAtOnce,
+    "takeUntil operator > should complete when notifier emits if source observable does not complete":
+      endsAtOnce,
+    "takeUntil operator > should dispose source observable if notifier emits before source emits":
+      endsAtOnce,
+    "takeUntil operator > should raise error when notifier raises error if source observable does not complete":
+      durationStream,
+    "takeUntil operator > should take values and raises error when notifier raises error":
+      durationStream,
+    "takeUntil operator > should take values until notifier emits":
+      endsAtOnce,
+    "takeWhile > should raise error if predicate throws":
+      throwing,
     "throttle > should mirror source if durations are empty":
       durationStream,
     "throttle > should mirror source if durations are immediate":

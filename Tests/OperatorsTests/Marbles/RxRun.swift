@@ -53,7 +53,9 @@ struct RxRun {
   private mutating func take(_ batch: Batch<RxTerm>) {
     for case .run(let run) in batch.items {
       for index in run.indices {
-        let now = Int(run.appended.milliseconds)
+        // What a flow begins with comes before all time: here it came when it was asked for.
+        let isFirst = run.appended == .distantPast
+        let now = isFirst ? world.now : Int(run.appended.milliseconds)
         timeline.elements.append(.init(at: now, value: run[index]))
       }
     }

@@ -1,69 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import Operators
 import Streams
 import Testing
 import WeirTesting
+
+@testable import Operators
 
 /// Vectors of Flink's own tests.
 ///
 /// Flink's watermark says "none at or before", ours "none before": it
 /// is one greater for the same stream, and the firings are the same.
 @Suite struct WindowVectorTests {
-  private typealias Windowing = AlignedWindowing<Reading, String, Count<Reading>>
+  private typealias Bench = WindowBench<AlignedWindowing<Reading, String, Tally>>
 
-  /// One window operator, driven by hand.
-  private struct Bench {
-    var windowing: Windowing
-
-    init(_ windows: AlignedWindows, lateness: Duration = .zero) {
-      windowing = Windowing(
-        windows,
-        by: \.key,
-        at: \.time,
-        lateness: lateness,
-        keepsTotal: false,
-        aggregate: Count()
-      )
-    }
-
-    /// Takes an element at `time`; answers what fires at once.
-    mutating func element(_ time: Int64, of key: String = "k") -> [String] {
-      let reading = Reading(key: key, time: Timestamp(milliseconds: time), value: 1)
-      windowing.receive(reading, at: 0) { _ in }
-      return drain().map { "\($0.key)=\($0.value)@\($0.time.milliseconds)" }
-    }
-
-    /// Moves to Flink's watermark `flink`; answers what fires.
-    mutating func watermark(_ flink: Int64) -> [String] {
-      advance(flink).map { "\($0.key)=\($0.value)@\($0.time.milliseconds)" }
-    }
-
-    /// The starts of all windows that hold an element at `time`.
-    mutating func starts(holding time: Int64) -> [Int64] {
-      _ = element(time)
-      return advance(time + 1_000_000).map(\.start.milliseconds)
-    }
-
-    private mutating func advance(_ flink: Int64) -> [WindowResult<String, Int>] {
-      windowing.advance(to: Timestamp(milliseconds: flink + 1), at: 0) { _ in }
-      return drain()
-    }
-
-    private mutating func drain() -> [WindowResult<String, Int>] {
-      var results: [WindowResult<String, Int>] = []
-      while windowing.isPending {
-        windowing.resume(at: 0, room: 1) { results.append($0) }
-      }
-      return results
-    }
+  private func aligned(_ windows: AlignedWindows, lateness: Duration = .zero) -> Bench {
+    Bench(Topic<Reading>("t").flow().window(windows, by: \.key, at: \.time, lateness: lateness))
   }
 
   private func starts(
     holding time: Int64,
     offset: Duration = .zero
   ) -> [Int64] {
-    var bench = Bench(.sliding(.seconds(5), every: .seconds(1), offset: offset))
-    return bench.starts(holding: time)
+    var bench = aligned(.sliding(.seconds(5), every: .seconds(1), offset: offset))
+    _ = bench.element(time)
+    return bench.results(watermark: time + 1_000_000).map(\.start.milliseconds)
   }
 
   @Test func `W1: an element is in five windows of five seconds that start each second`() {
@@ -100,7 +59,7 @@ import WeirTesting
   }
 
   @Test func `W4: a tumbling window drops what comes after it has fired`() {
-    var bench = Bench(.tumbling(.seconds(2)))
+    var bench = aligned(.tumbling(.seconds(2)))
     #expect(bench.element(1_000) == [])
     #expect(bench.watermark(1_985) == [])
     #expect(bench.element(1_980) == [])
@@ -109,11 +68,11 @@ import WeirTesting
     #expect(bench.element(2_001) == [])
     #expect(bench.watermark(2_999) == [])
     #expect(bench.watermark(3_999) == ["k=1@3999"])
-    #expect(bench.windowing.stages[0]["late"] == 1)
+    #expect(bench.operation.stages[0]["late"] == 1)
   }
 
   @Test func `W5: a sliding window drops an element from some windows and keeps it in others`() {
-    var bench = Bench(.sliding(.seconds(3), every: .seconds(1)))
+    var bench = aligned(.sliding(.seconds(3), every: .seconds(1)))
     #expect(bench.element(1_000, of: "k2") == [])
     #expect(bench.watermark(1_999) == ["k2=1@1999"])
     #expect(bench.element(2_000, of: "k2") == [])
@@ -123,23 +82,23 @@ import WeirTesting
     }
     #expect(
       bench.watermark(6_000) == [
-        "k2=5@3999", "k1=2@3999", "k2=4@4999", "k1=2@4999", "k1=2@5999", "k2=1@5999",
+        "k2=5@3999", "k1=2@3999", "k2=4@4999", "k1=2@4999", "k2=1@5999", "k1=2@5999",
       ]
     )
     #expect(bench.element(3_001, of: "k1") == [])
-    #expect(bench.windowing.stages[0]["late"] == 1)
+    #expect(bench.operation.stages[0]["late"] == 1)
   }
 
   @Test func `W9: lateness near the end of time saturates and clears nothing too early`() {
     let last = Int64.max
-    var bench = Bench(.tumbling(.seconds(1)), lateness: .seconds(2))
+    var bench = aligned(.tumbling(.seconds(1)), lateness: .seconds(2))
     #expect(bench.element(last - 1_750) == [])
     #expect(bench.watermark(last - 1_900) == [])
     let end = (last - 1_750) / 1_000 * 1_000 + 1_000
     #expect(bench.watermark(last - 1_500) == [])
-    #expect(bench.windowing.stages[0]["panes"] == 1)
+    #expect(bench.operation.stages[0]["panes"] == 1)
     #expect(bench.watermark(end - 1) == ["k=1@\(end - 1)"])
     #expect(bench.element(last - 1_750) == ["k=2@\(end - 1)"], "it is not over yet")
-    #expect(bench.windowing.stages[0]["late"] == 0)
+    #expect(bench.operation.stages[0]["late"] == 0)
   }
 }
