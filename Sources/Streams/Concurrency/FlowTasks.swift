@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the tasks run that flows start for work in the background.
+public enum FlowTasks {
+  /// What runs them: inherited by everything that a task reads. Default: what the system runs tasks
+  /// on. Meant for simulations, which decide about the order of everything.
+  @TaskLocal public static var executor: (any TaskExecutor)?
+}
