@@ -30,7 +30,7 @@ final class FlowReading<Chain: Operator> {
   var nextOffset: Offset = 1
 
   @usableFromInline
-  init(_ flow: Flow<Chain>, tellsWatermarks: Bool) {
+  init(_ flow: Flow<Chain>, tellsWatermarks: Bool, notesMarks: Bool = false) {
     self.flow = flow
     let reader = flow.source.makeReader()
     self.reader = reader
@@ -40,6 +40,7 @@ final class FlowReading<Chain: Operator> {
       flow.chain,
       flow.watermarks,
       tellsWatermarks: tellsWatermarks,
+      notesMarks: notesMarks,
       loop: flow.loop
     )
   }
@@ -56,7 +57,7 @@ final class FlowReading<Chain: Operator> {
       let progress = driver.run(reader, room: room)
       settle(progress)
       if driver.isEnding || driver.isFinished { reader = nil }
-      if !driver.outputs.isEmpty || progress == .watermark || progress == .endOfInput {
+      if driver.hasNews || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
       guard progress == .idle, blocked.isEmpty else { continue }
@@ -76,8 +77,8 @@ final class FlowReading<Chain: Operator> {
       case .empty: return false
       case .wait(let write): blocked.append(write)
       case .end:
+        driver.loadEnd(at: reader.endInstant)
         self.reader = nil
-        driver.loadEnd()
       }
       return true
     } catch {

@@ -84,6 +84,9 @@ extension Cursor: FlowReader {
     }
   }
 
+  /// Right behind the instant at which the topic was closed, if it was.
+  public var endInstant: Timestamp? { topic.closed?.advanced(byMilliseconds: 1) }
+
   /// Lets publishers go on; what they publish meanwhile may be missed, and is then told as a gap.
   public func pause() {
     if overrun == .holdBack { topic.closeHold(id) }
