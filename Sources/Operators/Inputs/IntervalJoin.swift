@@ -7,7 +7,10 @@ public import Streams
 /// One that comes when that is so already is late: counted and dropped. Pairs come in the order in
 /// which they are complete; of one element in the order of the other's times.
 public struct IntervalJoin<
-  Left: Sendable, Right: Sendable, Key: Hashable & Sendable, Output: Sendable
+  Left: Sendable,
+  Right: Sendable,
+  Key: Hashable & Sendable,
+  Output: Sendable
 >: Operator {
   @usableFromInline let rule: IntervalRule<Left, Right, Key>
   @usableFromInline let pair: @Sendable (Left, Right) -> Output

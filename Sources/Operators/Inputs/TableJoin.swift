@@ -3,7 +3,11 @@ public import Streams
 
 /// Emits each element of the first input with what the second has last said about its key.
 public struct TableJoin<
-  Element: Sendable, Change: Sendable, Key: Hashable & Sendable, Value: Sendable, Output: Sendable
+  Element: Sendable,
+  Change: Sendable,
+  Key: Hashable & Sendable,
+  Value: Sendable,
+  Output: Sendable
 >: Operator {
   @usableFromInline let key: @Sendable (Element) -> Key
   @usableFromInline let changeKey: @Sendable (Change) -> Key

@@ -125,7 +125,8 @@ struct Driver<Chain: Operator>: ~Copyable {
       } else if told > settled, !isEnding {
         settled = told
         if notesMarks {
-          note(.mark(.watermark(told), appended: now))
+          // The end itself says that no element is to come, where it is the end of all.
+          if ending != .finished { note(.mark(.watermark(told), appended: now)) }
         } else if tellsWatermarks {
           return .watermark
         }

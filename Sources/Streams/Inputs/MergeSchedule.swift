@@ -6,7 +6,9 @@
 struct MergeSchedule {
   /// What is known of an input.
   struct Lane {
-    /// When what comes next happens, if that is known; else `.never`. A gap comes at once.
+    /// When what comes next happens.
+    ///
+    /// `.never` while that is not known; a gap comes at once.
     var instant = Timestamp.never
     /// Nothing happens at or before this instant but what is known.
     var silentThrough = Timestamp.distantPast

@@ -75,15 +75,20 @@ final class ZipReader<Left: Sendable, Right: Sendable, Element: Sendable>: FlowR
       let other = sides[1 - side]
       return other.lane.isKnown && !other.isWaiting ? 1 - side : nil
     }
-    let side = sides[1].lane.instant < sides[0].lane.instant ? 1 : 0
-    guard sides[side].lane.isKnown, !sides[1 - side].lane.isKnown else {
-      return sides[side].lane.isKnown ? side : nil
-    }
-    let instant = sides[side].lane.instant
-    let bound = side == 0 ? instant.advanced(byMilliseconds: -1) : instant
-    if sides[1 - side].lane.silentThrough >= bound { return side }
+    let side = comesSecondFirst ? 1 : 0
+    let (own, other) = (sides[side], sides[1 - side])
+    guard own.lane.isKnown, !other.lane.isKnown else { return own.lane.isKnown ? side : nil }
+    // An end comes before all else of its instant: so it need not wait for that to be over.
+    let bound = own.lane.instant.advanced(byMilliseconds: own.isEnding ? -1 : 0)
+    if other.lane.silentThrough >= bound { return side }
     if try read(1 - side, limit, until: bound) { return try nextSide(limit) }
-    return sides[1 - side].lane.silentThrough >= bound ? side : nil
+    return other.lane.silentThrough >= bound ? side : nil
+  }
+
+  /// Whether what the second side says comes before what the first says.
+  private var comesSecondFirst: Bool {
+    let (first, second) = (sides[0].lane.instant, sides[1].lane.instant)
+    return second < first || second == first && sides[1].isEnding && !sides[0].isEnding
   }
 
   /// Reads the sides of which nothing is known; answers whether something is known now.

@@ -6,6 +6,8 @@ protocol ZipLane: AnyObject {
   var lane: MergeSchedule.Lane { get }
   /// Whether its next entry waits for the other side's.
   var isWaiting: Bool { get }
+  /// Whether its end comes next.
+  var isEnding: Bool { get }
   /// Reads on; answers something to wait for first.
   func read(limit: Int, until target: Timestamp) throws -> SideWrite?
   /// Takes the mark, the gap or the end that comes next.
@@ -42,6 +44,7 @@ final class ZipSide<Element: Sendable>: ZipLane {
   }
 
   var isWaiting: Bool { run != nil }
+  var isEnding: Bool { lane.isKnown && input.head == nil }
 
   /// Takes the first entries of the run.
   func take(_ count: Int, of run: Run<Element>) {

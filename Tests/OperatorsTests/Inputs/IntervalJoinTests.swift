@@ -43,7 +43,9 @@ import WeirTesting
   }
 
   @Test func `both ends of the interval count, and keys must be equal`() throws {
-    let steps = [left(10, 1), right(4, 2), right(5, 3), right(20, 4), right(21, 5), right(9, 6, "b")]
+    let steps = [
+      left(10, 1), right(4, 2), right(5, 3), right(20, 4), right(21, 5), right(9, 6, "b"),
+    ]
     #expect(try run(inner(-5, 10), steps).outputs == ["1-3", "1-4"])
   }
 

@@ -51,7 +51,9 @@ import WeirTesting
   @Test func `pairs are those of one window and key`() throws {
     let steps = [left(3, 1), left(4, 2), right(9, 3), right(8, 4), left(12, 5), right(5, 6, "b")]
     let outputs = try run(pairs(), steps, room: 3).outputs
-    #expect(outputs.map { [$0.left.value, $0.right.value] } == [[1, 3], [1, 4], [2, 3], [2, 4]])
+    #expect(
+      outputs.map { [$0.left.value, $0.right.value] } == [[1, 3], [1, 4], [2, 3], [2, 4]]
+    )
     #expect(outputs.allSatisfy { $0.start == 0 && $0.end == 10 && $0.time == 9 })
   }
 
@@ -86,7 +88,9 @@ import WeirTesting
         }
       }
     }
-    let counts = whole.map { ("\($0.start.milliseconds) \($0.key)", $0.left.count + $0.right.count) }
+    let counts = whole.map {
+      ("\($0.start.milliseconds) \($0.key)", $0.left.count + $0.right.count)
+    }
     #expect(Dictionary(uniqueKeysWithValues: counts) == expected)
     #expect(whole.map(\.end) == whole.map(\.end).sorted())
     let cut = Int.random(in: 0..<150, using: &maker.random)

@@ -52,6 +52,25 @@ import WeirTesting
     #expect(try await iterator.next() == nil)
   }
 
+  @Test func `the end of the first does not make the elements of the second late`() async throws {
+    try await first.publish([1, 12])
+    try await second.publish([13, 21])
+    first.close()
+    second.close()
+    let byValue = WatermarkStrategy<Int>.bounded(by: .zero) {
+      Timestamp(milliseconds: Int64($0))
+    }
+    var counts: [Int] = []
+    for try await window in first.flow(from: .earliest, watermarks: byValue)
+      .concat(second.flow(from: .earliest, watermarks: byValue))
+      .window(.tumbling(.milliseconds(10)), at: { Timestamp(milliseconds: Int64($0)) })
+      .aggregate({ Count() })
+    {
+      counts.append(Int(window.value))
+    }
+    #expect(counts == [1, 2, 1])
+  }
+
   @Test func `an error of the first is the end`() async throws {
     try await first.publish([1, 2])
     try await second.publish([3])

@@ -46,7 +46,8 @@ import WeirTesting
     try await writer.write()
     var expected: [(Timestamp, Int, Offset, Note)] = []
     for (index, topic) in writer.topics.enumerated() {
-      for case .entry(let note, let offset, let appended) in topic.everything(from: topic.earliest) {
+      for case .entry(let note, let offset, let appended) in topic.everything(from: topic.earliest)
+      {
         expected.append((appended, index, offset, note))
       }
     }
