@@ -88,9 +88,15 @@ let package = Package(
       path: "Benchmarks/Kit",
       swiftSettings: house
     ),
+    .target(
+      name: "Nexmark",
+      dependencies: ["Streams", "Operators"],
+      path: "Benchmarks/Nexmark/Kit",
+      swiftSettings: house
+    ),
     .executableTarget(
       name: "WeirBench",
-      dependencies: ["BenchmarkKit", "Streams", "Operators", "Transport"],
+      dependencies: ["BenchmarkKit", "Nexmark", "Streams", "Operators", "Transport"],
       path: "Benchmarks/Suite",
       swiftSettings: house
     ),
@@ -106,6 +112,7 @@ let package = Package(
     .testTarget(
       name: "OperatorsTests",
       dependencies: ["Streams", "Operators", "WeirTesting"],
+      exclude: ["Vectors"],
       swiftSettings: house
     ),
     .testTarget(
@@ -118,6 +125,11 @@ let package = Package(
       dependencies: [
         "Host", "Streams", "Operators", "Codecs", "Transport", "Sinks", "WeirTesting",
       ],
+      swiftSettings: house
+    ),
+    .testTarget(
+      name: "NexmarkTests",
+      dependencies: ["Nexmark", "Streams", "Operators"],
       swiftSettings: house
     ),
   ]

@@ -20,7 +20,7 @@ public struct CompactMap<Input: Sendable, Output: Sendable>: StatelessOperator {
 
   /// The stage `compactMap`: elements `dropped`.
   public var stages: [StageStatistics] {
-    [StageStatistics("compactMap", ["dropped": dropped])]
+    [StageStatistics("compactMap", ["dropped": dropped], passage: .all(but: dropped))]
   }
 }
 

@@ -20,7 +20,9 @@ public struct Filter<Element: Sendable>: StatelessOperator {
   }
 
   /// The stage `filter`: elements `dropped`.
-  public var stages: [StageStatistics] { [StageStatistics("filter", ["dropped": dropped])] }
+  public var stages: [StageStatistics] {
+    [StageStatistics("filter", ["dropped": dropped], passage: .all(but: dropped))]
+  }
 }
 
 extension Flow {

@@ -18,7 +18,7 @@ public struct Map<Input: Sendable, Output: Sendable>: StatelessOperator {
   }
 
   /// The stage `map`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("map")] }
+  public var stages: [StageStatistics] { [StageStatistics("map", passage: .each)] }
 }
 
 extension Flow {

@@ -33,7 +33,7 @@ public struct Scan<Input: Sendable, Output: Sendable>: Operator {
   }
 
   /// The stage `scan`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("scan")] }
+  public var stages: [StageStatistics] { [StageStatistics("scan", passage: .each)] }
 }
 
 /// Emits one value when the flow ends: all elements combined.

@@ -9,6 +9,7 @@ extension Marbles {
   public func through<Chain: Operator>(_ chain: Chain) -> Marbles<Chain.Output>
   where Chain.Input == Value {
     var run = MarbleRun(chain, stepCount: steps.count)
+    run.start()
     for (step, values) in steps.enumerated() {
       run.fire(before: step)
       for value in values { run.receive(value, at: step) }
@@ -34,6 +35,11 @@ private struct MarbleRun<Chain: Operator> {
   init(_ chain: Chain, stepCount: Int) {
     self.chain = chain
     outputs = Array(repeating: [], count: stepCount)
+  }
+
+  /// Takes what comes before everything.
+  mutating func start() {
+    if !outputs.isEmpty { drain(at: 0) }
   }
 
   mutating func receive(_ value: Chain.Input, at step: Int) {

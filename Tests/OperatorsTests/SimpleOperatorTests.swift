@@ -12,7 +12,7 @@ import WeirTesting
   @Test func `what is dropped is counted`() {
     var filter = Filter<Int> { $0 > 2 }
     for value in 1...5 { filter.receive(value, at: 0) { _ in } }
-    #expect(filter.stages == [StageStatistics("filter", ["dropped": 2])])
+    #expect(filter.stages == [StageStatistics("filter", ["dropped": 2], passage: .all(but: 2))])
   }
 
   @Test func `filters in a row are one condition`() {

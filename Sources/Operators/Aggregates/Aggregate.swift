@@ -31,7 +31,8 @@ public protocol Aggregate<Input, Result>: Sendable {
   mutating func restore(from decoder: inout StateDecoder) throws(StateError)
 }
 
-// Aggregates that do not store their state yet say so when they are asked to.
+// An aggregate of one's own that never stands in a checkpoint need not say how it is stored. Those of
+// this library all do.
 extension Aggregate {
   /// Refuses.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {

@@ -133,8 +133,8 @@ struct Driver<Chain: Operator>: ~Copyable {
       } else if watermark > told, watermark >= interest {
         tellWatermark()
       } else if Chain.ends, ending == .open, chain.isDone {
-        loadEnd()
-      } else if itemIndex < items.count, !isEnding {
+        endEarly()
+      } else if itemIndex < items.count {
         if takeItem(room: room) {
           itemIndex += 1
           if ending == .endOfInput {
@@ -154,11 +154,11 @@ struct Driver<Chain: Operator>: ~Copyable {
 
   /// The least watermark that the chain, or whoever takes the outputs, needs to hear of.
   ///
-  /// Where it is not the chain's, it is the next one whatever it is: so its place among the outputs
-  /// depends on the log alone and not on the batches in which the log was read.
+  /// Where it is not the chain's, it is a fixed step after the one that was told: so its place among
+  /// the outputs depends on the log alone and not on the batches in which the log was read.
   @inlinable var interest: Timestamp {
     let next = chain.nextWatermark
-    return next == .never && tellsWatermarks ? told.advanced(byMilliseconds: 1) : next
+    return next == .never && tellsWatermarks ? told.advanced(byMilliseconds: strategy.step) : next
   }
 
   /// Tells the chain how far the watermark has come, if that is far enough for it.

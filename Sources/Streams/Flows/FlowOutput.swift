@@ -8,6 +8,9 @@ extension Flow: FlowSource {
   /// What becomes of windows that wait for this flow while its source is silent.
   public var silencePolicy: SilencePolicy { watermarks.silencePolicy }
 
+  /// The source's plan, followed by the stages.
+  public var plan: FlowPlan { source.plan.followed(by: chain.stages) }
+
   /// Starts a reading of the flow.
   public func makeReader() -> any FlowReader<Chain.Output> {
     if watermarks.isFromSource, chain is Identity<Chain.Input>,

@@ -38,12 +38,20 @@ public protocol FlowReader<Element>: AnyObject {
   /// When it is worth polling again even if nothing is told. Default `.never`.
   var wakeTime: Timestamp { get }
 
+  /// Whether it can say at a deadline that nothing was appended until then; if not, it is only asked
+  /// again when it tells, or at its ``wakeTime``. Default `true`.
+  var promisesSilence: Bool { get }
+
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
 
   /// Once it has ended: the instant of its end, by its log. No promise that it gave reaches so far.
   /// Default `nil`: it knows none, and ends with the newest of what it has handed out.
   var endInstant: Timestamp? { get }
+
+  /// What its source consists of, with what it has counted; `nil` where it counts nothing of its
+  /// own. Default `nil`.
+  var plan: FlowPlan? { get }
 }
 
 /// What a reader has to say at the moment.
@@ -74,6 +82,10 @@ extension FlowReader {
   public func take(limit: Int) -> Batch<Element>? { nil }
   /// Never.
   public var wakeTime: Timestamp { .never }
+  /// It can.
+  public var promisesSilence: Bool { true }
+  /// None: most readers count nothing.
+  public var plan: FlowPlan? { nil }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
   /// It knows none.
@@ -111,7 +123,7 @@ extension FlowReader {
     let news = OneShot<Void>()
     guard let request = notify({ news.settle(()) }) else { return }
     defer { request.cancel() }
-    let (clock, deadline) = (clock, min(deadline, wakeTime))
+    let (clock, deadline) = (clock, min(promisesSilence ? deadline : .never, wakeTime))
     if deadline == .never { return try await news.arrival() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await news.arrival() }

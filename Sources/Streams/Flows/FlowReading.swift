@@ -20,11 +20,15 @@ final class FlowReading<Chain: Operator> {
   let flow: Flow<Chain>
   /// Its place in the source; gone once it has ended, so that it holds nothing back.
   private(set) var reader: (any FlowReader<Chain.Input>)?
+  /// What the reader had counted when it was given up.
+  private var sourcePlan: FlowPlan?
   @usableFromInline var driver: Driver<Chain>
   /// Whether its place in the source is one that a publisher may have gone past.
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?
+  /// Whether an error was thrown: nothing follows.
+  private var isOver = false
   @usableFromInline let clock: any EngineClock
   /// The offset of the next entry that ``poll(limit:until:)`` hands out.
   var nextOffset: Offset = 1
@@ -52,11 +56,12 @@ final class FlowReading<Chain: Operator> {
   /// nothing follows that.
   func work(room: Int, until instant: Timestamp) throws -> Step {
     while true {
+      if isOver { return .end }
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }
       if let failure { throw end(failure) }
       let progress = driver.run(reader, room: room)
       settle(progress)
-      if driver.isEnding || driver.isFinished { reader = nil }
+      if driver.isEnding || driver.isFinished { release() }
       if driver.hasNews || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
@@ -71,14 +76,14 @@ final class FlowReading<Chain: Operator> {
   private func load(until instant: Timestamp) throws -> Bool {
     do {
       try Task.checkCancellation()
-      guard let reader else { return false }
+      guard let reader else { preconditionFailure("a source that has ended is not waited for") }
       switch try reader.poll(limit: FlowLimits.batch, until: min(instant, driver.deadline)) {
       case .batch(let batch): driver.load(batch)
       case .empty: return false
       case .wait(let write): blocked.append(write)
       case .end:
         driver.loadEnd(at: reader.endInstant)
-        self.reader = nil
+        release()
       }
       return true
     } catch {
@@ -87,7 +92,8 @@ final class FlowReading<Chain: Operator> {
   }
 
   private func end(_ error: any Error) -> any Error {
-    reader = nil
+    release()
+    isOver = true
     return error
   }
 
@@ -116,8 +122,17 @@ final class FlowReading<Chain: Operator> {
   }
 
   /// Gives up its place in the source.
-  func stop() {
-    reader = nil
+  func release() {
+    guard let reader else { return }
+    sourcePlan = reader.plan
+    self.reader = nil
+  }
+
+  /// What the flow consists of, with what it has counted.
+  @usableFromInline var plan: FlowPlan? {
+    var plan = reader?.plan ?? sourcePlan ?? flow.source.plan
+    plan.received = plan.received ?? driver.counters.received
+    return plan.followed(by: driver.chain.stages)
   }
 
   /// Suspends until it is worth working again.

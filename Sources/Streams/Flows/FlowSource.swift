@@ -11,6 +11,9 @@ public protocol FlowSource<Element>: Sendable {
   /// What becomes of windows that wait for it while it is silent. Default: they wait.
   var silencePolicy: SilencePolicy { get }
 
+  /// What it consists of, as it can be drawn. Default: a source of its name.
+  var plan: FlowPlan { get }
+
   /// Opens a reader of its own.
   func makeReader() -> any FlowReader<Element>
 }
@@ -18,6 +21,8 @@ public protocol FlowSource<Element>: Sendable {
 extension FlowSource {
   /// They wait.
   public var silencePolicy: SilencePolicy { .hold }
+  /// A source of its name.
+  public var plan: FlowPlan { FlowPlan("source", name: name) }
 }
 
 /// A topic, read by a cursor of its own for every reading.
@@ -27,10 +32,13 @@ public struct TopicSource<Element: Sendable>: FlowSource {
   /// Where a reading starts.
   public let start: CursorStart
   /// What happens when the topic gets ahead of a reading.
-  public let overrun: OverrunPolicy
+  public let overrun: OverrunPolicy<Element>
 
   /// The topic's name.
   public var name: String { topic.name }
+
+  /// A topic.
+  public var plan: FlowPlan { FlowPlan("topic", name: name) }
 
   /// Opens a cursor.
   public func makeReader() -> any FlowReader<Element> {
@@ -48,7 +56,7 @@ extension Topic {
   /// - Returns: The flow; nothing is read before somebody iterates over it.
   public func flow(
     from start: CursorStart = .latest,
-    overrun: OverrunPolicy = .holdBack,
+    overrun: OverrunPolicy<Element> = .holdBack,
     watermarks: WatermarkStrategy<Element> = .fromSource
   ) -> Flow<Identity<Element>> {
     Flow(

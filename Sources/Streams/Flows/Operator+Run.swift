@@ -22,7 +22,9 @@ extension Operator {
     at now: Timestamp,
     _ emit: (Output) -> Void
   ) {
+    drain(at: now, emit)
     for element in elements {
+      if Self.ends, isDone { break }
       receive(element, at: now, emit)
       if Self.expands { drain(at: now, emit) }
     }

@@ -10,6 +10,11 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
   /// For how many milliseconds nothing comes before the clock moves the watermark, if it does.
   @usableFromInline private(set) var silence: Int64?
 
+  /// By how many milliseconds the watermark moves at least until whoever reads behind the flow is
+  /// told: a small part of the bound, so that nothing downstream comes noticeably later, and results
+  /// travel in batches and not one by one for each millisecond of event time.
+  @inlinable var step: Int64 { max(1, bound / 64) }
+
   /// From the watermarks that the source has set; what a derived topic's reader takes.
   public static var fromSource: WatermarkStrategy {
     WatermarkStrategy(time: nil, bound: 0, maximumAhead: 0)

@@ -18,6 +18,9 @@ public struct ConcatenatedSource<Element: Sendable>: FlowSource {
   /// The names of the inputs.
   public var name: String { inputs.map(\.name).joined(separator: ", ") }
 
+  /// Its inputs, one after the other.
+  public var plan: FlowPlan { FlowPlan("concat", inputs: inputs.map(\.plan)) }
+
   /// Opens a reader of the first input.
   public func makeReader() -> any FlowReader<Element> { ConcatReader(inputs) }
 }

@@ -16,15 +16,27 @@ struct MergeInput<Element: Sendable> {
   }
 
   let reader: any FlowReader<Element>
+  /// What it consists of, as it was before it was read.
+  private let sourcePlan: FlowPlan
   private var items: [Batch<Element>.Item] = []
   private var index = 0
+  /// Entries that were read of it.
+  private var received: UInt64 = 0
   /// What it threw; that comes next where there is no item.
   private(set) var failure: (any Error)?
   /// Whether it has marked the end of its input, and said nothing since.
   var isAtEndOfInput = false
 
-  init(_ reader: any FlowReader<Element>) {
-    self.reader = reader
+  init(_ source: any FlowSource<Element>) {
+    reader = source.makeReader()
+    sourcePlan = source.plan
+  }
+
+  /// What it consists of, with what it has counted.
+  var plan: FlowPlan {
+    var plan = reader.plan ?? sourcePlan
+    plan.received = plan.received ?? received
+    return plan
   }
 
   /// The item that comes next; `nil` at the end.
@@ -81,6 +93,7 @@ struct MergeInput<Element: Sendable> {
     guard let first = batch.items.first else { return }
     items = batch.items
     index = 0
+    received += UInt64(batch.count)
     lane.instant = Self.instant(of: first)
   }
 

@@ -22,7 +22,7 @@ final class MergeReader<Element: Sendable>: FlowReader {
 
   init(_ sources: [any FlowSource<Element>]) {
     precondition(!sources.isEmpty, "a merge has at least one input")
-    inputs = sources.map { MergeInput($0.makeReader()) }
+    inputs = sources.map { MergeInput($0) }
     schedule = MergeSchedule(lanes: sources.map { MergeSchedule.Lane(policy: $0.silencePolicy) })
     clock = inputs[0].reader.clock
     aligner = WatermarkAligner(count: inputs.count)
@@ -231,6 +231,12 @@ extension MergeReader {
     }
     return time
   }
+
+  var promisesSilence: Bool {
+    zip(inputs, schedule.lanes).allSatisfy { $1.isKnown || $1.isOver || $0.reader.promisesSilence }
+  }
+
+  var plan: FlowPlan? { FlowPlan("merge", inputs: inputs.map(\.plan)) }
 
   func pause() {
     for (input, lane) in zip(inputs, schedule.lanes) where !lane.isOver { input.reader.pause() }

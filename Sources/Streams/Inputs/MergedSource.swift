@@ -17,6 +17,9 @@ public struct MergedSource<Element: Sendable>: FlowSource {
   /// The names of the inputs.
   public var name: String { inputs.map(\.name).joined(separator: " + ") }
 
+  /// A merge of its inputs.
+  public var plan: FlowPlan { FlowPlan("merge", inputs: inputs.map(\.plan)) }
+
   /// Opens a reader of each input.
   public func makeReader() -> any FlowReader<Element> { MergeReader(inputs) }
 }

@@ -155,6 +155,10 @@ extension ZipReader {
     return time
   }
 
+  var promisesSilence: Bool { sides.allSatisfy { $0.lane.isKnown || $0.promisesSilence } }
+
+  var plan: FlowPlan? { FlowPlan("zip", inputs: sides.map(\.plan)) }
+
   func pause() {
     for side in sides { side.pause() }
   }

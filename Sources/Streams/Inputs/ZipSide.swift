@@ -16,6 +16,10 @@ protocol ZipLane: AnyObject {
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest?
   /// See ``FlowReader/wakeTime``.
   var wakeTime: Timestamp { get }
+  /// See ``FlowReader/promisesSilence``.
+  var promisesSilence: Bool { get }
+  /// What it consists of, with what it has counted.
+  var plan: FlowPlan { get }
   /// See ``FlowReader/pause()``.
   func pause()
 }
@@ -33,7 +37,7 @@ final class ZipSide<Element: Sendable>: ZipLane {
   private(set) var lane = MergeSchedule.Lane()
 
   init(_ source: any FlowSource<Element>) {
-    input = MergeInput(source.makeReader())
+    input = MergeInput(source)
   }
 
   var clock: any EngineClock { input.reader.clock }
@@ -77,5 +81,7 @@ final class ZipSide<Element: Sendable>: ZipLane {
 
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { input.reader.notify(wake) }
   var wakeTime: Timestamp { input.reader.wakeTime }
+  var promisesSilence: Bool { input.reader.promisesSilence }
+  var plan: FlowPlan { input.plan }
   func pause() { input.reader.pause() }
 }

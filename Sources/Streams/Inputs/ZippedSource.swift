@@ -28,6 +28,9 @@ public struct ZippedSource<Left: Sendable, Right: Sendable, Element: Sendable>: 
   /// The names of the inputs.
   public var name: String { "\(left.name) & \(right.name)" }
 
+  /// Pairs of its inputs.
+  public var plan: FlowPlan { FlowPlan("zip", inputs: [left.plan, right.plan]) }
+
   /// Opens a reader of both inputs.
   public func makeReader() -> any FlowReader<Element> { ZipReader(self) }
 }

@@ -30,7 +30,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reading = FlowReading(flow, tellsWatermarks: true)
-    snapshot = Mutex(PipelineStatistics(stages: flow.chain.stages))
+    snapshot = Mutex(PipelineStatistics(plan: flow.plan))
   }
 
   /// What the pipeline has counted: all of it while it waits for its source; while it works, its
@@ -44,7 +44,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// - Throws: `CancellationError`, or what the source or the sink threw.
   public func run() async throws {
     set(.running)
-    defer { reading.stop() }
+    defer { reading.release() }
     do {
       while try await workOnce() {}
       set(.finished)
@@ -109,11 +109,11 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func takeSnapshot() {
     let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
-    let stages = reading.driver.chain.stages
+    let plan = reading.plan
     snapshot.withLock {
       $0.source = counters
       $0.watermark = watermark
-      $0.stages = stages
+      if let plan { $0.plan = plan }
     }
   }
 

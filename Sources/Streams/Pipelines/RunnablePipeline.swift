@@ -54,8 +54,10 @@ public struct PipelineStatistics: Hashable, Sendable {
   public var written: UInt64 = 0
   /// The watermark it has reached.
   public var watermark = Timestamp.distantPast
+  /// What it consists of, with what each part has let through; to be drawn and explained.
+  public var plan: FlowPlan
   /// Its stages, in order.
-  public var stages: [StageStatistics]
+  public var stages: [StageStatistics] { plan.stages }
 
   /// The sum of one counter over all stages.
   public func total(_ counter: String) -> UInt64 {

@@ -26,7 +26,7 @@ extension Array: StateCodable {
   public init(from decoder: inout StateDecoder) throws(StateError) {
     let count = try decoder.readCount()
     self.init()
-    reserveCapacity(count)
+    reserveCapacity(decoder.capacity(for: count))
     for _ in 0..<count { append(try decoder.decode(Element.self)) }
   }
 }
@@ -41,7 +41,7 @@ extension Set: StateCodable {
   /// Reads it.
   public init(from decoder: inout StateDecoder) throws(StateError) {
     let count = try decoder.readCount()
-    self.init(minimumCapacity: count)
+    self.init(minimumCapacity: decoder.capacity(for: count))
     for _ in 0..<count { insert(try decoder.decode(Element.self)) }
   }
 }
@@ -59,7 +59,7 @@ extension Dictionary: StateCodable {
   /// Reads it.
   public init(from decoder: inout StateDecoder) throws(StateError) {
     let count = try decoder.readCount()
-    self.init(minimumCapacity: count)
+    self.init(minimumCapacity: decoder.capacity(for: count))
     for _ in 0..<count {
       let key = try decoder.decode(Key.self)
       self[key] = try decoder.decode(Value.self)

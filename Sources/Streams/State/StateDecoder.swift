@@ -61,6 +61,9 @@ public struct StateDecoder: Sendable {
     return count
   }
 
+  /// How much to reserve for things that are said to follow: no more than a damaged count may cost.
+  func capacity(for count: Int) -> Int { min(count, 4_096) }
+
   /// Reads a number of bytes, then the bytes.
   public mutating func readBytes() throws(StateError) -> ArraySlice<UInt8> {
     let count = try readCount()
@@ -100,7 +103,7 @@ public struct StateDecoder: Sendable {
   ) throws(StateError) {
     let found = try String(from: &self)
     guard found == name else { throw .otherStage(expected: name, found: found) }
-    let written = try Int(from: &self)
+    let written = Int(clamping: try readUInt64())
     guard written <= version else { throw .newerVersion(stage: name, version: written) }
     let count = try readCount()
     var inner = StateDecoder(bytes, index..<index + count)

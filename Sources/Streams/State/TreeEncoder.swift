@@ -77,6 +77,7 @@ private struct TreeEncoder: Encoder {
 
   /// Takes a value in: numbers, text and truth as they are, all else by what it says of itself.
   func take(_ value: some Encodable) throws {
+    guard codingPath.count < CodedTree.depthLimit else { throw tooDeep(value) }
     switch value {
     case let value as Bool: storage.content = .scalar(.bool(value))
     case let value as String: storage.content = .scalar(.string(value))
@@ -90,6 +91,13 @@ private struct TreeEncoder: Encoder {
       storage.content = .scalar(.unsigned(number))
     default: try value.encode(to: self)
     }
+  }
+
+  private func tooDeep(_ value: Any) -> EncodingError {
+    .invalidValue(
+      value,
+      .init(codingPath: [], debugDescription: "more than \(CodedTree.depthLimit) levels")
+    )
   }
 
   private func outOfRange(_ value: Any) -> EncodingError {

@@ -87,6 +87,17 @@ import WeirTesting
     #expect(seen == [1])
   }
 
+  @Test func `it is drawn with what each input let through`() async throws {
+    try await first.publish([1, 2])
+    try await second.publish([3])
+    first.close()
+    second.close()
+    let flow = first.flow(from: .earliest).concat(second.flow(from: .earliest))
+    let pipeline = flow.pipeline("all", into: ProbeSink<Int>())
+    try await pipeline.run()
+    #expect(pipeline.statistics.plan.inputs.map(\.received) == [2, 1])
+  }
+
   @Test func `a deadline before the end of the first fires before the second`() async throws {
     try await first.publish([1, 2])
     clock.advance(to: 10)

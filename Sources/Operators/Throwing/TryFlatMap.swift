@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// Emits the elements of the sequence that each element becomes; an element on which `transform`
+/// throws has failed.
+///
+/// State: the element at hand and its sequence's iterator. A checkpoint holds the element and how far
+/// its sequence was given out; `transform` makes it again, so it must be a function of the element.
+/// Cost: O(1) per output.
+public struct TryFlatMap<Input: Sendable, Segment: Sequence>: Operator
+where Segment.Element: Sendable, Segment.Iterator: Sendable {
+  /// What comes out.
+  public typealias Output = Segment.Element
+
+  @usableFromInline let transform: @Sendable (Input) throws -> Segment
+  @usableFromInline var pending = PendingSegment<Input, Segment>()
+  @usableFromInline var failures = FailureLog("flatMap")
+
+  /// Makes the operator.
+  @inlinable
+  public init(_ transform: @escaping @Sendable (Input) throws -> Segment) {
+    self.transform = transform
+  }
+
+  /// True: a sequence may have several elements.
+  @inlinable public static var expands: Bool { true }
+
+  /// Emits the first element of the sequence, and the others wait; or notes the element's failure.
+  @inlinable
+  public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
+    do {
+      pending.begin(try transform(element), of: element, emit)
+    } catch {
+      failures.note(error, of: element, at: now)
+    }
+  }
+
+  /// Whether the sequence at hand has more.
+  @inlinable public var isPending: Bool { pending.next != nil }
+
+  /// Emits what the sequence has next.
+  @inlinable
+  public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
+    pending.give(room, emit)
+  }
+
+  /// True: the closure may throw.
+  @inlinable public static var fails: Bool { true }
+  /// Whether the closure threw on an element that was not handed over yet.
+  @inlinable public var hasFailures: Bool { !failures.isEmpty }
+
+  /// Hands over the elements on which the closure threw.
+  @inlinable
+  public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failures.take(take)
+  }
+
+  /// Writes the element at hand and how far its sequence was given out.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("flatMap") { encoder throws(StateError) in
+      try pending.encode(into: &encoder)
+    }
+  }
+
+  /// Makes the sequence of the element at hand anew, from where it was given out.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    let transform = transform
+    try decoder.section("flatMap") { decoder, _ throws(StateError) in
+      try pending.restore(from: &decoder, transform)
+    }
+  }
+
+  /// The stage `flatMap`: elements that `failed`.
+  public var stages: [StageStatistics] {
+    [StageStatistics("flatMap", ["failed": failures.failed])]
+  }
+}
+
+extension Flow {
+  /// The elements of the sequence that `transform` makes of each element, in order.
+  ///
+  /// What becomes of an element on which it throws is said by ``Streams/Flow/supervised(_:)``; by
+  /// default the flow ends with that ``Streams/ElementFailure``.
+  ///
+  /// ```swift
+  /// let items = messages.flatMap { try JSONDecoder().decode([Item].self, from: $0) }
+  /// ```
+  ///
+  /// - Parameter transform: Makes the sequence; a function of the element alone, for it may be asked
+  ///   again after a restart.
+  /// - Returns: The flow.
+  @inlinable
+  public func flatMap<Segment: Sequence>(
+    _ transform: @escaping @Sendable (Chain.Output) throws -> Segment
+  ) -> Flow<Fused<Chain, TryFlatMap<Chain.Output, Segment>>>
+  where Segment.Element: Sendable, Segment.Iterator: Sendable {
+    apply(TryFlatMap(transform))
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// Emits a running value after each element; an element on which the closure throws has failed.
+///
+/// State: the value. Cost: O(1), and the closure's.
+public struct TryScan<Input: Sendable, Output: Sendable>: Operator {
+  @usableFromInline var value: Output
+  @usableFromInline let combine: @Sendable (inout Output, Input) throws -> Void
+  @usableFromInline var failures = FailureLog("scan")
+
+  /// Makes the operator with the value before the first element.
+  @inlinable
+  public init(
+    _ initial: Output,
+    _ combine: @escaping @Sendable (inout Output, Input) throws -> Void
+  ) {
+    value = initial
+    self.combine = combine
+  }
+
+  /// Combines the element and emits the value, or notes its failure.
+  @inlinable
+  public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
+    do {
+      try combine(&value, element)
+      emit(value)
+    } catch {
+      failures.note(error, of: element, at: now)
+    }
+  }
+
+  /// True: the closure may throw.
+  @inlinable public static var fails: Bool { true }
+  /// Whether the closure threw on an element that was not handed over yet.
+  @inlinable public var hasFailures: Bool { !failures.isEmpty }
+
+  /// Hands over the elements on which the closure threw.
+  @inlinable
+  public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failures.take(take)
+  }
+
+  /// Writes the value.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("scan") { encoder throws(StateError) in try encoder.encode(value) }
+  }
+
+  /// Reads the value.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.section("scan") { decoder, _ throws(StateError) in
+      value = try decoder.decode(Output.self)
+    }
+  }
+
+  /// The stage `scan`: elements that `failed`.
+  public var stages: [StageStatistics] { [StageStatistics("scan", ["failed": failures.failed])] }
+}
+
+extension Flow {
+  /// The running value after each element.
+  ///
+  /// What becomes of an element on which `combine` throws is said by
+  /// ``Streams/Flow/supervised(_:)``; by default the flow ends with that
+  /// ``Streams/ElementFailure``. If the element is skipped, what `combine` had changed before it
+  /// threw stays: let it throw first.
+  ///
+  /// ```swift
+  /// let balances = bookings.scan(0) { balance, booking in
+  ///   guard balance + booking >= 0 else { throw Overdrawn() }
+  ///   balance += booking
+  /// }
+  /// ```
+  @inlinable
+  public func scan<Output: Sendable>(
+    _ initial: Output,
+    _ combine: @escaping @Sendable (inout Output, Chain.Output) throws -> Void
+  ) -> Flow<Fused<Chain, TryScan<Chain.Output, Output>>> {
+    apply(TryScan(initial, combine))
+  }
+}

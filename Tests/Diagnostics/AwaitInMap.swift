@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Not compiled with the tests: script/check-diagnostics looks at what the compiler says of it.
+import Operators
+import Streams
+
+struct Request: Sendable {
+  let path: String
+  let region: String
+  let bytes: Int
+  let time: Timestamp
+}
+
+func path(_ request: Request) async -> String { request.path }
+
+func flow(_ requests: Topic<Request>) {
+  // expect: async
+  _ = requests.flow().map { await path($0) }
+}

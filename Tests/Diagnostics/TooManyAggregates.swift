@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Not compiled with the tests: script/check-diagnostics looks at what the compiler says of it.
+import Operators
+import Streams
+
+struct Request: Sendable {
+  let path: String
+  let region: String
+  let bytes: Int
+  let time: Timestamp
+}
+
+func flow(_ requests: Topic<Request>) {
+  // expect: at most eight aggregates stand in one block
+  _ = requests.flow().window(.tumbling(.seconds(1)), at: \.time).aggregate {
+    Count()
+    Count()
+    Count()
+    Count()
+    Count()
+    Count()
+    Count()
+    Count()
+    Count()
+  }
+}
