@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Operators that do not store their state yet say so when they are asked to.
+// An operator of one's own that never stands in a checkpoint need not say how it is stored. Those of
+// this library all do.
 extension Operator {
   /// Refuses.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
