@@ -116,6 +116,11 @@ let package = Package(
       swiftSettings: house
     ),
     .testTarget(
+      name: "WeirTestingTests",
+      dependencies: ["Streams", "Operators", "WeirTesting"],
+      swiftSettings: house
+    ),
+    .testTarget(
       name: "SinksTests",
       dependencies: ["Sinks", "Streams", "Codecs", "Transport"],
       swiftSettings: house

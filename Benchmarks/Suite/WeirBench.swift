@@ -17,8 +17,8 @@ struct WeirBench {
         "weir-bench",
         [
           FusedBenchmark.benchmark, OperatorsBenchmark.benchmark, HopBenchmark.benchmark,
-          AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark, FiringBenchmark.benchmark,
-          MemoryBenchmark.benchmark,
+          WindowBenchmark.benchmark, AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark,
+          FiringBenchmark.benchmark, MemoryBenchmark.benchmark,
         ]
       )
     )

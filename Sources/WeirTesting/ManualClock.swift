@@ -28,6 +28,11 @@ public final class ManualClock: EngineClock {
   /// The instant it shows.
   public var now: Timestamp { state.withLock { $0.now } }
 
+  /// The first instant that somebody sleeps until; `.never` when nobody does.
+  public var nextDeadline: Timestamp {
+    state.withLock { $0.sleepers.map(\.deadline).min() ?? .never }
+  }
+
   /// Moves the clock and wakes everybody whose deadline has come, in the order of the deadlines.
   public func advance(to instant: Timestamp) {
     let due = state.withLock { state in
@@ -35,7 +40,7 @@ public final class ManualClock: EngineClock {
       state.now = instant
       let due = state.sleepers.filter { $0.deadline <= instant }
       state.sleepers.removeAll { $0.deadline <= instant }
-      return due.sorted { $0.deadline < $1.deadline }
+      return due.sorted { ($0.deadline, $0.id) < ($1.deadline, $1.id) }
     }
     for sleeper in due { sleeper.continuation.resume() }
   }

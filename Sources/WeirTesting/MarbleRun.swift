@@ -5,16 +5,18 @@ extension Marbles {
   /// What comes out of an operator when this stream goes in, millisecond by millisecond.
   ///
   /// Deadlines fire as in an engine: behind the elements of their instant. The watermark moves only
-  /// at the end, where the operator is also told to finish.
+  /// at the end, where the operator is also told to finish; an operator that is done ends the stream.
   public func through<Chain: Operator>(_ chain: Chain) -> Marbles<Chain.Output>
   where Chain.Input == Value {
     var run = MarbleRun(chain, stepCount: steps.count)
     run.start()
     for (step, values) in steps.enumerated() {
       run.fire(before: step)
-      for value in values { run.receive(value, at: step) }
+      for value in values where !run.isDone { run.receive(value, at: step) }
+      if run.isDone { return run.ended(at: step) }
     }
     run.fire(before: steps.count)
+    if run.isDone { return run.ended(at: steps.count - 1) }
     if isEnded { run.end(at: steps.count - 1) }
     return Marbles<Chain.Output>(steps: run.outputs, isEnded: isEnded)
   }
@@ -40,6 +42,15 @@ private struct MarbleRun<Chain: Operator> {
   /// Takes what comes before everything.
   mutating func start() {
     if !outputs.isEmpty { drain(at: 0) }
+  }
+
+  /// Whether the operator takes no further element: the stream ends there.
+  var isDone: Bool { Chain.ends && chain.isDone }
+
+  /// Ends at a step though the input goes on.
+  mutating func ended(at step: Int) -> Marbles<Chain.Output> {
+    end(at: step)
+    return Marbles<Chain.Output>(steps: Array(outputs[...step]), isEnded: true)
   }
 
   mutating func receive(_ value: Chain.Input, at step: Int) {

@@ -78,7 +78,9 @@ extension OperatorCase {
   ]
 
   @inline(__always)
-  private static func halfSeconds(_ feed: Feed) -> WindowedFlow<Identity<Reading>, NoKey> {
+  private static func halfSeconds(
+    _ feed: Feed
+  ) -> WindowedFlow<Identity<Reading>, NoKey, AlignedWindows> {
     feed.timed.window(.tumbling(.milliseconds(500)), at: { $0.instant })
   }
 }

@@ -121,28 +121,20 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   /// Keeps the books after a group's operator was told something.
   @inlinable
   mutating func settle(_ slot: Int) {
-    if Inner.fails, groups.slots[slot].value.chain.hasFailures {
+    let state = groups.slots[slot].value.state()
+    if state.hasFailures {
       groups.slots[slot].value.chain.takeFailures { sides.failures.append($0) }
     }
-    if groups.slots[slot].value.chain.hasSideWrites { sides.note(slot) }
-    if Inner.expands, groups.slots[slot].value.chain.isPending {
+    if state.hasSideWrites { sides.note(slot) }
+    if state.isPending || state.closing != .open {
       current = slot
-    } else if groups.slots[slot].value.closing != .open {
-      current = slot
-    } else if Inner.ends, groups.slots[slot].value.chain.isDone {
+    } else if state.isDone {
       close(slot, leaves: false)
     } else {
       if current == slot { current = -1 }
-      plan(slot)
+      deadlines.set(slot, serial: state.serial, to: state.deadline)
+      wanted.set(slot, serial: state.serial, to: future(state.nextWatermark))
     }
-  }
-
-  /// Notes when the group wants to be told something.
-  @inlinable
-  mutating func plan(_ slot: Int) {
-    let serial = groups.slots[slot].value.serial
-    deadlines.set(slot, serial: serial, to: groups.slots[slot].value.chain.deadline)
-    wanted.set(slot, serial: serial, to: future(groups.slots[slot].value.chain.nextWatermark))
   }
 
   /// The watermark that an operator wants to hear of, or the next if it has heard of that one.

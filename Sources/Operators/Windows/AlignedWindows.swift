@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
 
-/// Windows of one size that lie on a grid, the same for all keys: half open, `[start, end)`.
+/// Windows of one size that lie on a grid, the same for all keys: half open, `[start, end)`; or a
+/// single one that holds everything.
 public struct AlignedWindows: Hashable, Sendable {
   /// The length of each window, in milliseconds.
   @usableFromInline let size: Int64
@@ -13,7 +14,7 @@ public struct AlignedWindows: Hashable, Sendable {
   @usableFromInline let pane: Int64
 
   private init(size: Int64, every: Int64, offset: Int64) {
-    precondition(size >= 1, "a window is at least 1 ms long")
+    precondition(size >= 1 && size < .max, "a window is at least 1 ms long")
     precondition(every >= 1 && every <= size, "windows follow each other within their size")
     precondition(abs(offset) < every, "the offset is less than the distance of two windows")
     self.size = size
@@ -87,6 +88,19 @@ public struct AlignedWindows: Hashable, Sendable {
     if remainder < 0 { remainder += step }
     return time.subtractingClamped(remainder)
   }
+
+  /// One window that holds everything: it fires early, or when the flow ends.
+  ///
+  /// Its start is ``Streams/Timestamp/distantPast``, its end ``Streams/Timestamp/never``; nothing is
+  /// late for it.
+  public static let global = AlignedWindows()
+
+  private init() {
+    (size, every, offset, pane) = (.max, .max, 0, .max)
+  }
+
+  @inlinable var isGlobal: Bool { size == .max }
+  @inlinable var overlap: Bool { every != size }
 
   private static func greatestCommonDivisor(_ a: Int64, _ b: Int64) -> Int64 {
     b == 0 ? a : greatestCommonDivisor(b, a % b)

@@ -1,52 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Streams
 
-/// An aggregate for each key, in the order in which the keys came.
+/// A value for each key, in the order in which the keys came.
 ///
-/// The order makes output a function of the input: a dictionary's own differs from run to run.
+/// The order makes output a function of the input: a dictionary's own differs from run to run. A
+/// place stays that of its key until ``compact()``.
 @usableFromInline
-struct KeyTable<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
-  @usableFromInline var keys: [Key] = []
-  @usableFromInline var values: [Value] = []
-  @usableFromInline var indices: [Key: Int] = [:]
-  /// The index that was asked for last: equal keys often follow each other.
-  @usableFromInline var recent = 0
+struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  @usableFromInline
+  struct Entry: Sendable {
+    @usableFromInline let key: Key
+    @usableFromInline let hash: UInt32
+    @usableFromInline var isLive = true
+    @usableFromInline var value: Value
 
-  @usableFromInline init() {}
-
-  @inlinable var count: Int { keys.count }
-
-  /// The index of `key`, which gets `empty` if it is new.
-  @inlinable
-  mutating func index(of key: Key, empty: Value) -> Int {
-    if recent < keys.count, keys[recent] == key { return recent }
-    if let index = indices[key] {
-      recent = index
-      return index
+    @inlinable
+    init(key: Key, hash: UInt32, value: Value) {
+      (self.key, self.hash, self.value) = (key, hash, value)
     }
-    return insert(key, empty)
   }
 
+  @usableFromInline var entries: [Entry] = []
+  @usableFromInline var index = HashIndex()
+  @usableFromInline let seed: UInt64
+  /// The place that was asked for last: equal keys often follow each other.
+  @usableFromInline var recent = 0
+  /// Where the oldest key is looked for: all before it are forgotten.
+  @usableFromInline var oldest = 0
+  /// The hash of the key that was asked for last and is not here.
+  @usableFromInline var missed: UInt32 = 0
+
   @usableFromInline
+  init() {
+    seed = hashSeed
+  }
+
+  /// The number of keys.
+  @inlinable var count: Int { index.count }
+
+  /// The place of a key that is here.
+  @inlinable
+  mutating func find(_ key: Key) -> Int? {
+    if recent < entries.count, entries[recent].key == key, entries[recent].isLive { return recent }
+    let hash = windowHash(key, seed: seed)
+    guard let place = index.find(hash, where: { entries[$0].key == key }) else {
+      missed = hash
+      return nil
+    }
+    recent = place
+    return place
+  }
+
+  /// Takes in a key that ``find(_:)`` has just not found; answers its place.
+  @inlinable
   mutating func insert(_ key: Key, _ value: Value) -> Int {
-    recent = keys.count
-    indices[key] = recent
-    keys.append(key)
-    values.append(value)
+    recent = entries.count
+    index.insert(missed, at: recent)
+    entries.append(Entry(key: key, hash: missed, value: value))
     return recent
   }
 
-  /// The aggregate of `key`, if there is one.
+  /// The value of a key that is here.
   @inlinable
-  func value(of key: Key) -> Value? {
-    indices[key].map { values[$0] }
+  mutating func value(of key: Key) -> Value? {
+    find(key).map { entries[$0].value }
   }
 
-  /// Merges each key's aggregate of `other` into this table's.
+  /// Forgets the key at `place`; the other places stay as they are.
   @inlinable
-  mutating func merge(_ other: Self, empty: Value) {
-    for index in other.keys.indices {
-      let place = self.index(of: other.keys[index], empty: empty)
-      values[place].merge(other.values[index])
+  mutating func remove(at place: Int) {
+    entries[place].isLive = false
+    index.remove(entries[place].hash, at: place)
+  }
+
+  /// The place of the key that has been here longest, but for that at `kept`.
+  @usableFromInline
+  mutating func findOldest(butFor kept: Int? = nil) -> Int? {
+    while oldest < entries.count, !entries[oldest].isLive { oldest += 1 }
+    return entries[oldest...].indices.first { $0 != kept && entries[$0].isLive }
+  }
+
+  /// Gives the memory of forgotten keys back if they are most; places change.
+  @inlinable
+  mutating func compactIfDue() {
+    if entries.count > 16, count * 2 < entries.count { compact() }
+  }
+
+  /// Gives the memory of forgotten keys back; places change.
+  @usableFromInline
+  mutating func compact() {
+    let live = entries.filter(\.isLive)
+    recent = 0
+    oldest = 0
+    entries = live
+    index = HashIndex()
+    for (place, entry) in live.enumerated() { index.insert(entry.hash, at: place) }
+  }
+
+  /// How many keys stand before `place`: its place in a table without gaps.
+  @usableFromInline
+  func rank(of place: Int) -> Int {
+    count == entries.count ? place : entries[..<place].reduce(0) { $0 + ($1.isLive ? 1 : 0) }
+  }
+
+  /// Writes each key and what `write` makes of its value, in order.
+  @usableFromInline
+  func encode(
+    into encoder: inout StateEncoder,
+    _ write: (Value, inout StateEncoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    encoder.write(UInt64(count))
+    for entry in entries where entry.isLive {
+      try encoder.encode(entry.key)
+      try write(entry.value, &encoder)
     }
+  }
+
+  /// Reads what was written; the table must be empty.
+  @usableFromInline
+  mutating func restore(
+    from decoder: inout StateDecoder,
+    _ read: (inout StateDecoder) throws(StateError) -> Value
+  ) throws(StateError) {
+    for _ in 0..<(try decoder.readCount()) {
+      let place = decoder.index
+      let key = try decoder.decode(Key.self)
+      guard find(key) == nil else { throw .malformed(at: place, expected: "another key") }
+      _ = insert(key, try read(&decoder))
+    }
+  }
+}
+
+extension StateDecoder {
+  /// Reads a number that is not negative, far below what counting on could overflow.
+  @usableFromInline
+  mutating func readPlace() throws(StateError) -> Int {
+    let place = index
+    guard let number = Int(exactly: try readUInt64()), number >> 56 == 0 else {
+      throw .malformed(at: place, expected: "a number")
+    }
+    return number
   }
 }

@@ -22,13 +22,16 @@ extension Driver {
       }
       hear(at: appended)
       switch mark {
-      case .watermark(let instant): watermark = max(watermark, instant)
+      case .watermark(let instant):
+        watermark = max(watermark, instant)
+        chain.hear(watermark)
       case .endOfInput: if ending == .open { ending = .endOfInput }
       }
       if ending == .endOfInput { return takeEndOfInput() }
     case .gap(let gap):
       counters.gaps += 1
       counters.missed += gap.count
+      if notesMarks { note(.gap(gap)) }
     }
     return true
   }
@@ -56,6 +59,7 @@ extension Driver {
             counters.ahead += 1
             continue
           }
+          if instant < watermark { chain.hear(watermark) }
           chain.receive(element, at: now) { outputs.append($0) }
           if Chain.fails, chain.hasFailures {
             failedPlace = (itemIndex, index - 1)

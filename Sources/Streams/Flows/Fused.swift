@@ -55,6 +55,13 @@ where First.Output == Second.Input {
     tell(.advance(watermark, now), emit)
   }
 
+  /// Tells both.
+  @inlinable
+  public mutating func hear(_ watermark: Timestamp) {
+    first.hear(watermark)
+    second.hear(watermark)
+  }
+
   /// Tells those whose deadline has come, the first before the second.
   @inlinable
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {

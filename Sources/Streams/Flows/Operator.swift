@@ -20,6 +20,10 @@ public protocol Operator<Input, Output>: Sendable {
   /// Hears that the watermark has reached at least ``nextWatermark``. Default: nothing.
   mutating func advance(to watermark: Timestamp, at now: Timestamp, _ emit: (Output) -> Void)
 
+  /// Hears where the watermark stands before it takes an element that is behind it, and with each mark:
+  /// windows judge by it what is late. It emits nothing. Default: nothing.
+  mutating func hear(_ watermark: Timestamp)
+
   /// Hears that its ``deadline`` has come; `now` is that deadline. Default: nothing.
   mutating func fire(at now: Timestamp, _ emit: (Output) -> Void)
 
@@ -100,6 +104,8 @@ extension Operator {
     at now: Timestamp,
     _ emit: (Output) -> Void
   ) {}
+  /// Does nothing: most operators judge no element by the watermark.
+  @inlinable public mutating func hear(_ watermark: Timestamp) {}
   /// Does nothing: an operator without a deadline is not called.
   @inlinable public mutating func fire(at now: Timestamp, _ emit: (Output) -> Void) {}
   /// Does nothing: most operators hold nothing.

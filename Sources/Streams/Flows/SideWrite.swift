@@ -8,6 +8,13 @@ public struct SideWrite: Sendable {
   public let count: Int
   /// Writes them, suspends while there is no room.
   public let write: @Sendable () async throws -> Void
+
+  /// Makes a write of so many elements, to where `name` says.
+  public init(name: String, count: Int, write: @escaping @Sendable () async throws -> Void) {
+    self.name = name
+    self.count = count
+    self.write = write
+  }
 }
 
 /// A way out of a flow beside its output: of late elements, or of those that failed.
