@@ -10,7 +10,7 @@ extension Flow: FlowSource {
 
   /// Starts a reading of the flow.
   public func makeReader() -> any FlowReader<Chain.Output> {
-    FlowReading(self, tellsWatermarks: true)
+    FlowReading(self, tellsWatermarks: true, isInput: true)
   }
 }
 
@@ -27,6 +27,20 @@ extension FlowReading: FlowReader {
     case .empty: .empty
     case .end: .end
     }
+  }
+
+  /// The stages of its source, what it has counted itself, and the operators.
+  @usableFromInline var stages: [StageStatistics] {
+    let counters = driver.counters
+    let own = StageStatistics(
+      flow.source.name,
+      [
+        "received": counters.received, "behind": counters.behind, "ahead": counters.ahead,
+        "gaps": counters.gaps, "missed": counters.missed, "skipped": counters.skipped,
+        "restarts": counters.restarts,
+      ]
+    )
+    return allStages.dropLast(driver.chain.stages.count) + [own] + driver.chain.stages
   }
 
   private func takeBatch(_ progress: Driver<Chain>.Progress) -> Batch<Chain.Output> {

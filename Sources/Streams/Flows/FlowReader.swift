@@ -40,6 +40,13 @@ public protocol FlowReader<Element>: AnyObject {
 
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
+
+  /// At the end: until when it is known that nothing was appended, so that deadlines up to then are
+  /// met before the end. Default `.distantPast`: not known.
+  var endInstant: Timestamp { get }
+
+  /// The stages before it, with what each has counted, in order. Default: none.
+  var stages: [StageStatistics] { get }
 }
 
 /// What a reader has to say at the moment.
@@ -72,6 +79,10 @@ extension FlowReader {
   public var wakeTime: Timestamp { .never }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
+  /// Not known.
+  public var endInstant: Timestamp { .distantPast }
+  /// None.
+  public var stages: [StageStatistics] { [] }
 
   /// Hands out the next batch, suspends while there is none; asking says that the one before is
   /// consumed.

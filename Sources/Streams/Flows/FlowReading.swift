@@ -25,13 +25,22 @@ final class FlowReading<Chain: Operator> {
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?
+  /// Whether an error was thrown: nothing follows that.
+  private var hasFailed = false
+  /// What the source has counted, once it is gone.
+  private var endedStages: [StageStatistics] = []
+  /// See ``FlowReader/endInstant``.
+  @usableFromInline private(set) var endInstant = Timestamp.distantPast
+  /// Whether this is the input of another reading, to which instants matter to the end.
+  private let isInput: Bool
   @usableFromInline let clock: any EngineClock
   /// The offset of the next entry that ``poll(limit:until:)`` hands out.
   var nextOffset: Offset = 1
 
   @usableFromInline
-  init(_ flow: Flow<Chain>, tellsWatermarks: Bool) {
+  init(_ flow: Flow<Chain>, tellsWatermarks: Bool, isInput: Bool = false) {
     self.flow = flow
+    self.isInput = isInput
     let reader = flow.source.makeReader()
     self.reader = reader
     clock = reader.clock
@@ -50,12 +59,13 @@ final class FlowReading<Chain: Operator> {
   /// was appended. Throws `CancellationError`, what the source threw, or the failure of an element;
   /// nothing follows that.
   func work(room: Int, until instant: Timestamp) throws -> Step {
+    if hasFailed { return .end }
     while true {
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }
       if let failure { throw end(failure) }
       let progress = driver.run(reader, room: room)
       settle(progress)
-      if driver.isEnding || driver.isFinished { reader = nil }
+      if driver.isEnding || driver.isFinished { stop() }
       if !driver.outputs.isEmpty || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
@@ -76,7 +86,9 @@ final class FlowReading<Chain: Operator> {
       case .empty: return false
       case .wait(let write): blocked.append(write)
       case .end:
-        self.reader = nil
+        endInstant = reader.endInstant
+        stop()
+        moveToEnd()
         driver.loadEnd()
       }
       return true
@@ -85,8 +97,16 @@ final class FlowReading<Chain: Operator> {
     }
   }
 
+  /// What comes out at the end comes behind all that may happen until the source was closed.
+  private func moveToEnd() {
+    guard isInput, endInstant > .distantPast else { return }
+    endInstant = endInstant.advanced(byMilliseconds: 1)
+    driver.move(to: endInstant)
+  }
+
   private func end(_ error: any Error) -> any Error {
-    reader = nil
+    hasFailed = true
+    stop()
     return error
   }
 
@@ -116,7 +136,14 @@ final class FlowReading<Chain: Operator> {
 
   /// Gives up its place in the source.
   func stop() {
-    reader = nil
+    guard let reader else { return }
+    endedStages = reader.stages
+    self.reader = nil
+  }
+
+  /// The stages of its source and its own.
+  var allStages: [StageStatistics] {
+    (reader?.stages ?? endedStages) + driver.chain.stages
   }
 
   /// Suspends until it is worth working again.

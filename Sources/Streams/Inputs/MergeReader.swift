@@ -61,8 +61,15 @@ final class MergeReader<Element: Sendable>: FlowReader {
     }
     if !batch.items.isEmpty { return .batch(batch) }
     if let write = blocked.take() { return .wait(write) }
-    return inputs.allSatisfy { $0.isEnded && $0.head == nil } ? .end : .empty
+    return isAtEnd ? .end : .empty
   }
+
+  private var isAtEnd: Bool { inputs.allSatisfy { $0.isEnded && $0.head == nil } }
+
+  /// When the last of its inputs ended.
+  var endInstant: Timestamp { inputs.map(\.reader.endInstant).max() ?? .distantPast }
+
+  var stages: [StageStatistics] { inputs.flatMap(\.reader.stages) }
 
   /// Whether the last reading brought an input to speak that was thought silent, or to its end.
   private var hasNews = false
@@ -85,7 +92,8 @@ final class MergeReader<Element: Sendable>: FlowReader {
   }
 
   private func nextAction(_ deadline: Timestamp) -> Action? {
-    var next: Action? = deadline < .never ? .silence(deadline) : nil
+    let asks = deadline < .never && !(isAtEnd && deadline > endInstant)
+    var next: Action? = asks ? .silence(deadline) : nil
     func offer(_ action: Action) {
       if let current = next, current.order <= action.order { return }
       next = action

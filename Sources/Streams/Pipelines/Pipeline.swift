@@ -109,7 +109,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   private func takeSnapshot() {
     let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
-    let stages = reading.driver.chain.stages
+    let stages = reading.allStages
     snapshot.withLock {
       $0.source = counters
       $0.watermark = watermark

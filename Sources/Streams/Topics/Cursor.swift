@@ -76,6 +76,9 @@ extension Cursor: FlowReader {
   /// The topic's clock.
   public var clock: any EngineClock { topic.clock }
 
+  /// When the topic was closed, if it was.
+  public var endInstant: Timestamp { topic.closed ?? .distantPast }
+
   /// Asks to be told when there is something behind its position, or the topic is closed.
   public func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
     let topic = topic
