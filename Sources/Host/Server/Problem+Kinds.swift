@@ -104,6 +104,10 @@ extension Problem {
         remedy: "try again: nothing of this request was stored"
       )
       retryAfter = 1
+    case .keyReused:
+      self.init(422, "Key reused", error.description, remedy: "use a new key for other events")
+    case .invalidKey:
+      self.init(400, "Invalid key", error.description, remedy: "use a shorter key")
     }
   }
 }

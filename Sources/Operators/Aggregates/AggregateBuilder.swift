@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds one aggregate from those written in a block; their results stand in a tuple, in order.
+/// Builds one aggregate from up to eight written in a block; their results stand in a tuple, in order.
+///
+/// ```swift
+/// .aggregate {
+///   Count()
+///   Quantiles(of: \.latency, at: [0.5, 0.99])
+///   TopK(10, of: \.path)
+/// }
+/// ```
 @resultBuilder
 public enum AggregateBuilder<Input: Sendable> {
   /// Ties each aggregate to the element of the flow.
@@ -17,8 +25,10 @@ public enum AggregateBuilder<Input: Sendable> {
 
   /// Two aggregates.
   @inlinable
-  public static func buildBlock<A: Aggregate, B: Aggregate>(_ a: A, _ b: B) -> Both<A, B>
-  where A.Input == Input, B.Input == Input {
+  public static func buildBlock<A: Aggregate, B: Aggregate>(
+    _ a: A,
+    _ b: B
+  ) -> Both<A, B> where A.Input == Input, B.Input == Input {
     Both(a, b)
   }
 
@@ -43,97 +53,116 @@ public enum AggregateBuilder<Input: Sendable> {
   where A.Input == Input, B.Input == Input, C.Input == Input, D.Input == Input {
     Four(a, b, c, d)
   }
-}
 
-/// Two aggregates over the same elements.
-public struct Both<A: Aggregate, B: Aggregate>: Aggregate where A.Input == B.Input {
-  @usableFromInline var a: A
-  @usableFromInline var b: B
-
+  /// Five aggregates.
   @inlinable
-  init(_ a: A, _ b: B) {
-    self.a = a
-    self.b = b
+  public static func buildBlock<
+    A: Aggregate,
+    B: Aggregate,
+    C: Aggregate,
+    D: Aggregate,
+    E: Aggregate
+  >(
+    _ a: A,
+    _ b: B,
+    _ c: C,
+    _ d: D,
+    _ e: E
+  ) -> Five<A, B, C, D, E>
+  where A.Input == Input, B.Input == Input, C.Input == Input, D.Input == Input, E.Input == Input {
+    Five(a, b, c, d, e)
   }
 
-  /// Offers the element to each.
+  /// Six aggregates.
   @inlinable
-  public mutating func add(_ element: A.Input) {
-    a.add(element)
-    b.add(element)
+  public static func buildBlock<
+    A: Aggregate,
+    B: Aggregate,
+    C: Aggregate,
+    D: Aggregate,
+    E: Aggregate,
+    F: Aggregate
+  >(
+    _ a: A,
+    _ b: B,
+    _ c: C,
+    _ d: D,
+    _ e: E,
+    _ f: F
+  ) -> Six<A, B, C, D, E, F>
+  where
+    A.Input == Input,
+    B.Input == Input,
+    C.Input == Input,
+    D.Input == Input,
+    E.Input == Input,
+    F.Input == Input
+  {
+    Six(a, b, c, d, e, f)
   }
 
-  /// Merges each with its counterpart.
+  /// Seven aggregates.
   @inlinable
-  public mutating func merge(_ other: Self) {
-    a.merge(other.a)
-    b.merge(other.b)
+  public static func buildBlock<
+    A: Aggregate,
+    B: Aggregate,
+    C: Aggregate,
+    D: Aggregate,
+    E: Aggregate,
+    F: Aggregate,
+    G: Aggregate
+  >(
+    _ a: A,
+    _ b: B,
+    _ c: C,
+    _ d: D,
+    _ e: E,
+    _ f: F,
+    _ g: G
+  ) -> Seven<A, B, C, D, E, F, G>
+  where
+    A.Input == Input,
+    B.Input == Input,
+    C.Input == Input,
+    D.Input == Input,
+    E.Input == Input,
+    F.Input == Input,
+    G.Input == Input
+  {
+    Seven(a, b, c, d, e, f, g)
   }
 
-  /// The results, in the order in which the aggregates were written.
-  @inlinable public var result: (A.Result, B.Result) { (a.result, b.result) }
-}
-
-/// Three aggregates over the same elements.
-public struct Three<A: Aggregate, B: Aggregate, C: Aggregate>: Aggregate
-where A.Input == B.Input, A.Input == C.Input {
-  @usableFromInline var head: Both<A, B>
-  @usableFromInline var c: C
-
+  /// Eight aggregates.
   @inlinable
-  init(_ a: A, _ b: B, _ c: C) {
-    head = Both(a, b)
-    self.c = c
-  }
-
-  /// Offers the element to each.
-  @inlinable
-  public mutating func add(_ element: A.Input) {
-    head.add(element)
-    c.add(element)
-  }
-
-  /// Merges each with its counterpart.
-  @inlinable
-  public mutating func merge(_ other: Self) {
-    head.merge(other.head)
-    c.merge(other.c)
-  }
-
-  /// The results, in the order in which the aggregates were written.
-  @inlinable public var result: (A.Result, B.Result, C.Result) {
-    (head.a.result, head.b.result, c.result)
-  }
-}
-
-/// Four aggregates over the same elements.
-public struct Four<A: Aggregate, B: Aggregate, C: Aggregate, D: Aggregate>: Aggregate
-where A.Input == B.Input, A.Input == C.Input, A.Input == D.Input {
-  @usableFromInline var head: Three<A, B, C>
-  @usableFromInline var d: D
-
-  @inlinable
-  init(_ a: A, _ b: B, _ c: C, _ d: D) {
-    head = Three(a, b, c)
-    self.d = d
-  }
-
-  /// Offers the element to each.
-  @inlinable
-  public mutating func add(_ element: A.Input) {
-    head.add(element)
-    d.add(element)
-  }
-
-  /// Merges each with its counterpart.
-  @inlinable
-  public mutating func merge(_ other: Self) {
-    head.merge(other.head)
-    d.merge(other.d)
-  }
-
-  /// The results, in the order in which the aggregates were written.
-  @inlinable public var result: (A.Result, B.Result, C.Result, D.Result) {
-    (head.head.a.result, head.head.b.result, head.c.result, d.result)
+  public static func buildBlock<
+    A: Aggregate,
+    B: Aggregate,
+    C: Aggregate,
+    D: Aggregate,
+    E: Aggregate,
+    F: Aggregate,
+    G: Aggregate,
+    H: Aggregate
+  >(
+    _ a: A,
+    _ b: B,
+    _ c: C,
+    _ d: D,
+    _ e: E,
+    _ f: F,
+    _ g: G,
+    _ h: H
+  ) -> Eight<A, B, C, D, E, F, G, H>
+  where
+    A.Input == Input,
+    B.Input == Input,
+    C.Input == Input,
+    D.Input == Input,
+    E.Input == Input,
+    F.Input == Input,
+    G.Input == Input,
+    H.Input == Input
+  {
+    Eight(a, b, c, d, e, f, g, h)
   }
 }

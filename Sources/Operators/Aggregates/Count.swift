@@ -2,22 +2,26 @@
 public import Streams
 
 /// How many elements there are.
+///
+/// ```swift
+/// .aggregate { Count() }
+/// ```
 public struct Count<Input: Sendable>: Aggregate {
   @usableFromInline var count = 0
 
   /// Makes the count of nothing.
   @inlinable public init() {}
 
-  /// Counts the element.
+  /// Counts the element; stops at the greatest `Int`.
   @inlinable
   public mutating func add(_ element: Input) {
-    count += 1
+    count.accumulate(1)
   }
 
   /// Adds the count of `other`.
   @inlinable
   public mutating func merge(_ other: Self) {
-    count += other.count
+    count.accumulate(other.count)
   }
 
   /// The count so far.
@@ -25,11 +29,13 @@ public struct Count<Input: Sendable>: Aggregate {
 
   /// Writes the count.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
-    try count.encode(into: &encoder)
+    encoder.write(.count)
+    encoder.write(count: count)
   }
 
   /// Reads the count.
   public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
-    count = try Int(from: &decoder)
+    try decoder.expect(.count)
+    count = try decoder.readTotal()
   }
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Streams
 
 /// How many different values there are, exactly, up to a limit.
+///
+/// Each value is kept; ``ApproximateDistinct`` needs a fixed amount of memory.
+///
+/// ```swift
+/// .aggregate { Distinct(of: \.address, upTo: 10_000) }
+/// ```
 public struct Distinct<Input: Sendable, Value: Hashable & Sendable>: Aggregate {
   @usableFromInline let value: @Sendable (Input) -> Value
   @usableFromInline let limit: Int
@@ -47,6 +54,24 @@ public struct Distinct<Input: Sendable, Value: Hashable & Sendable>: Aggregate {
 
   /// The number of values so far.
   @inlinable public var result: DistinctCount { DistinctCount(count: seen.count, isExact: isExact) }
+
+  /// Writes the values, in no order.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    encoder.write(.distinct)
+    encoder.write(count: isExact ? 1 : 0)
+    try encoder.encode(seen)
+  }
+
+  /// Reads the values.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.expect(.distinct)
+    isExact = try decoder.decode(Bool.self)
+    let start = decoder.index
+    seen = try decoder.decode(Set<Value>.self)
+    guard seen.count <= limit else {
+      throw .malformed(at: start, expected: "at most \(limit) values")
+    }
+  }
 }
 
 /// A number of different values.

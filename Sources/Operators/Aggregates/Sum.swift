@@ -1,41 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/// A number that can be summed up without end.
-///
-/// Whole numbers stop at their greatest and least value: a publisher's number must not end the
-/// program. A type of your own conforms by saying so, if its `+=` never traps.
-public protocol Summable: AdditiveArithmetic, Sendable {
-  /// Adds another number.
-  mutating func accumulate(_ other: Self)
-}
-
-extension Summable {
-  /// Adds with `+=`.
-  @inlinable
-  public mutating func accumulate(_ other: Self) {
-    self += other
-  }
-}
-
-extension Summable where Self: FixedWidthInteger {
-  /// Adds, and stops at the greatest or least value.
-  @inlinable
-  public mutating func accumulate(_ other: Self) {
-    let (sum, overflows) = addingReportingOverflow(other)
-    self = overflows ? (other < 0 ? .min : .max) : sum
-  }
-}
-
-extension Int: Summable {}
-extension Int32: Summable {}
-extension Int64: Summable {}
-extension UInt: Summable {}
-extension UInt32: Summable {}
-extension UInt64: Summable {}
-extension Float: Summable {}
-extension Double: Summable {}
+public import Streams
 
 /// The sum of a number that each element has.
+///
+/// Whole numbers stop at the ends of their type. Floating point sums are rounded after each
+/// addition, and follow IEEE 754: infinity stays, and what is no number makes the sum none.
+///
+/// ```swift
+/// .aggregate { Sum(of: \.bytes) }
+/// ```
 public struct Sum<Input: Sendable, Value: Summable>: Aggregate {
   @usableFromInline let value: @Sendable (Input) -> Value
   @usableFromInline var sum = Value.zero
@@ -62,4 +35,16 @@ public struct Sum<Input: Sendable, Value: Summable>: Aggregate {
 
   /// The sum so far.
   @inlinable public var result: Value { sum }
+
+  /// Writes the sum.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    encoder.write(.sum)
+    try encoder.encode(sum)
+  }
+
+  /// Reads the sum.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.expect(.sum)
+    sum = try decoder.decode(Value.self)
+  }
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Streams
 
 /// The most frequent values, exactly, as long as there are no more different ones than a limit.
+///
+/// ``HeavyHitters`` makes do with few entries, and tells how far it may be off.
+///
+/// ```swift
+/// .aggregate { TopK(10, of: \.path) }
+/// ```
 public struct TopK<Input: Sendable, Value: Hashable & Comparable & Sendable>: Aggregate {
   @usableFromInline let number: Int
   @usableFromInline var frequencies: Frequencies<Input, Value>
@@ -42,6 +49,18 @@ public struct TopK<Input: Sendable, Value: Hashable & Comparable & Sendable>: Ag
       count: frequencies.table.total,
       others: frequencies.table.others
     )
+  }
+
+  /// Writes what was counted.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    encoder.write(.topK)
+    try frequencies.table.encode(into: &encoder)
+  }
+
+  /// Reads what was counted.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.expect(.topK)
+    try frequencies.table.restore(from: &decoder)
   }
 }
 

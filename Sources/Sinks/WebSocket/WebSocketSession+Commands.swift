@@ -173,6 +173,7 @@ extension ProtocolError {
     case .tooLarge: self = .limitExceeded(error.description)
     case .tooManyHeld, .withdrawn: self = .heldBack(error.description)
     case .closed: self = .notAvailable(error.description)
+    case .keyReused, .invalidKey: self = .badRequest(error.description)
     }
   }
 }

@@ -9,6 +9,15 @@ extension Driver {
     if ending == .open { ending = .lastWatermark }
   }
 
+  /// Ends though the source goes on: what was loaded of it is of no use.
+  @inlinable
+  mutating func endEarly() {
+    loadEnd()
+    items = []
+    itemIndex = 0
+    elementIndex = 0
+  }
+
   /// Moves the watermark to the greatest end of an open window; answers whether none is open.
   @inlinable
   mutating func takeEndOfInput() -> Bool {

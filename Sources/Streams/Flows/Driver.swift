@@ -122,8 +122,8 @@ struct Driver<Chain: Operator>: ~Copyable {
       } else if watermark > told, watermark >= interest {
         tellWatermark()
       } else if Chain.ends, ending == .open, chain.isDone {
-        loadEnd()
-      } else if itemIndex < items.count, !isEnding {
+        endEarly()
+      } else if itemIndex < items.count {
         if takeItem(room: room) {
           itemIndex += 1
           if ending == .endOfInput {

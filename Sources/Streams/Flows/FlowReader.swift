@@ -38,6 +38,10 @@ public protocol FlowReader<Element>: AnyObject {
   /// When it is worth polling again even if nothing is told. Default `.never`.
   var wakeTime: Timestamp { get }
 
+  /// Whether it can say at a deadline that nothing was appended until then; if not, it is only asked
+  /// again when it tells, or at its ``wakeTime``. Default `true`.
+  var promisesSilence: Bool { get }
+
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
 
@@ -77,6 +81,8 @@ extension FlowReader {
   public func take(limit: Int) -> Batch<Element>? { nil }
   /// Never.
   public var wakeTime: Timestamp { .never }
+  /// It can.
+  public var promisesSilence: Bool { true }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
   /// Not known.
@@ -116,7 +122,7 @@ extension FlowReader {
     let news = OneShot<Void>()
     guard let request = notify({ news.settle(()) }) else { return }
     defer { request.cancel() }
-    let (clock, deadline) = (clock, min(deadline, wakeTime))
+    let (clock, deadline) = (clock, min(promisesSilence ? deadline : .never, wakeTime))
     if deadline == .never { return try await news.arrival() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await news.arrival() }

@@ -25,8 +25,8 @@ final class FlowReading<Chain: Operator> {
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?
-  /// Whether an error was thrown: nothing follows that.
-  private var hasFailed = false
+  /// Whether an error was thrown: nothing follows.
+  private var isOver = false
   /// What the source has counted, once it is gone.
   private var endedStages: [StageStatistics] = []
   /// See ``FlowReader/endInstant``.
@@ -59,8 +59,8 @@ final class FlowReading<Chain: Operator> {
   /// was appended. Throws `CancellationError`, what the source threw, or the failure of an element;
   /// nothing follows that.
   func work(room: Int, until instant: Timestamp) throws -> Step {
-    if hasFailed { return .end }
     while true {
+      if isOver { return .end }
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }
       if let failure { throw end(failure) }
       let progress = driver.run(reader, room: room)
@@ -80,7 +80,7 @@ final class FlowReading<Chain: Operator> {
   private func load(until instant: Timestamp) throws -> Bool {
     do {
       try Task.checkCancellation()
-      guard let reader else { return false }
+      guard let reader else { preconditionFailure("a source that has ended is not waited for") }
       switch try reader.poll(limit: FlowLimits.batch, until: min(instant, driver.deadline)) {
       case .batch(let batch): driver.load(batch)
       case .empty: return false
@@ -105,7 +105,7 @@ final class FlowReading<Chain: Operator> {
   }
 
   private func end(_ error: any Error) -> any Error {
-    hasFailed = true
+    isOver = true
     stop()
     return error
   }

@@ -27,7 +27,7 @@ public struct TopicSource<Element: Sendable>: FlowSource {
   /// Where a reading starts.
   public let start: CursorStart
   /// What happens when the topic gets ahead of a reading.
-  public let overrun: OverrunPolicy
+  public let overrun: OverrunPolicy<Element>
 
   /// The topic's name.
   public var name: String { topic.name }
@@ -48,7 +48,7 @@ extension Topic {
   /// - Returns: The flow; nothing is read before somebody iterates over it.
   public func flow(
     from start: CursorStart = .latest,
-    overrun: OverrunPolicy = .holdBack,
+    overrun: OverrunPolicy<Element> = .holdBack,
     watermarks: WatermarkStrategy<Element> = .fromSource
   ) -> Flow<Identity<Element>> {
     Flow(

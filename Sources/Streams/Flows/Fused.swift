@@ -35,7 +35,9 @@ where First.Output == Second.Input {
     at now: Timestamp,
     _ emit: (Second.Output) -> Void
   ) {
-    first.receive(element, at: now) { second.receive($0, at: now, emit) }
+    first.receive(element, at: now) {
+      if !(Second.ends && second.isDone) { second.receive($0, at: now, emit) }
+    }
   }
 
   /// Tells the first, then the second behind all that the first had to say.
@@ -45,7 +47,7 @@ where First.Output == Second.Input {
     at now: Timestamp,
     _ emit: (Second.Output) -> Void
   ) {
-    if first.nextWatermark <= watermark {
+    if !isSecondDone, first.nextWatermark <= watermark {
       first.advance(to: watermark, at: now) {
         Self.offer($0, to: &second, behind: &waiting, at: now, emit)
       }
@@ -56,7 +58,7 @@ where First.Output == Second.Input {
   /// Tells those whose deadline has come, the first before the second.
   @inlinable
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
-    if first.deadline <= now {
+    if !isSecondDone, first.deadline <= now {
       first.fire(at: now) {
         Self.offer($0, to: &second, behind: &waiting, at: now, emit)
       }
@@ -67,11 +69,16 @@ where First.Output == Second.Input {
   /// Ends the first, then the second behind all that the first had to say.
   @inlinable
   public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
-    first.finish(at: now) {
-      Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+    if !isSecondDone {
+      first.finish(at: now) {
+        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+      }
     }
     tell(.finish(now), emit)
   }
+
+  /// Whether the second takes no further element: what the first has to say is of no use then.
+  @inlinable var isSecondDone: Bool { Second.ends && second.isDone }
 
   /// Offers an output of the first to the second, or keeps it while the second holds outputs.
   @inlinable
@@ -82,6 +89,7 @@ where First.Output == Second.Input {
     at now: Timestamp,
     _ emit: (Second.Output) -> Void
   ) {
+    if Second.ends, second.isDone { return }
     if Second.expands, second.isPending || !waiting.isEmpty {
       waiting.append(element)
     } else {
@@ -117,8 +125,8 @@ where First.Output == Second.Input {
   /// Whether one of the two holds outputs, or the second must still be told something.
   @inlinable public var isPending: Bool {
     guard Self.expands else { return false }
-    return (First.expands && first.isPending) || (Second.expands && second.isPending)
-      || owed != nil || !waiting.isEmpty
+    return (First.expands && !isSecondDone && first.isPending)
+      || (Second.expands && second.isPending) || owed != nil || !waiting.isEmpty
   }
 
   /// Gives out what waits in the second before it takes more from the first.
@@ -131,12 +139,14 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
+      } else if isSecondDone, !waiting.isEmpty {
+        waiting.removeAll()
       } else if !waiting.isEmpty {
         second.receive(waiting.removeFirst(), at: now) {
           left -= 1
           emit($0)
         }
-      } else if First.expands, first.isPending {
+      } else if First.expands, !isSecondDone, first.isPending {
         first.resume(at: now, room: 1) { element in
           Self.offer(element, to: &second, behind: &waiting, at: now) {
             left -= 1

@@ -87,7 +87,11 @@ public struct Backoff: Hashable, Sendable {
   ) -> Duration {
     var pause = Double(first.wholeMilliseconds)
     let most = Double(longest.wholeMilliseconds)
-    for _ in 0..<max(0, attempt) where pause < most { pause *= factor }
+    var left = factor > 1 ? attempt : 0
+    while left > 0, pause < most {
+      pause = max(pause, 1) * factor
+      left -= 1
+    }
     pause = min(pause, most)
     if jitter > 0 { pause *= 1 - jitter * Double.random(in: 0...1, using: &random) }
     return .milliseconds(Int64(pause))

@@ -176,6 +176,8 @@ final class MergeReader<Element: Sendable>: FlowReader {
     return time
   }
 
+  var promisesSilence: Bool { inputs.allSatisfy { $0.isEnded || $0.reader.promisesSilence } }
+
   func pause() {
     for input in inputs { input.reader.pause() }
   }

@@ -7,12 +7,23 @@ public final class Cursor<Element: Sendable> {
   /// The topic that is read.
   public let topic: Topic<Element>
   /// What happens when the topic gets ahead.
-  public let overrun: OverrunPolicy
+  public let overrun: OverrunPolicy<Element>
   /// Where it started, and whether that is where it asked to start.
   public let opening: CursorOpening
-  /// Where it stands: behind everything it has handed out.
+  /// Where it stands in the log: behind everything it has handed out, a snapshot not counted.
   public private(set) var position: Position
   private let id: UInt64
+  /// The number to hold publishers back with, if it does.
+  private let hold: UInt64?
+  /// Whether reading takes what is there, and nothing but that.
+  private let isPlain: Bool
+  private var snapshot: SnapshotReading<Element>?
+  /// Entries of the snapshot, once it was handed out.
+  private var snapshotCount: UInt64 = 0
+  private var dropped: UInt64 = 0
+  private var conflated: UInt64 = 0
+  /// When a sample can be handed out, if nothing can before.
+  private var readyAt: Timestamp?
   /// Whether it has handed out the promise that comes with the topic's end.
   private var hasToldEnd = false
 
@@ -25,17 +36,40 @@ public final class Cursor<Element: Sendable> {
   public init(
     _ topic: Topic<Element>,
     from start: CursorStart = .earliest,
-    overrun: OverrunPolicy = .holdBack
+    overrun: OverrunPolicy<Element> = .holdBack
   ) {
     self.topic = topic
     self.overrun = overrun
-    (id, opening) = topic.open(start, holdingBack: overrun == .holdBack)
+    let opened = topic.open(start, overrun)
+    id = opened.id
+    opening = opened.opening
     position = opening.position
+    hold = overrun.rule == .holdBack ? id : nil
+    isPlain = overrun.rule == .holdBack || overrun.rule == .skip
+    snapshot = opened.snapshot.map { SnapshotReading($0) }
   }
 
   deinit {
-    if overrun == .holdBack { topic.closeHold(id) }
+    topic.closeCursor(id, overrun)
   }
+
+  /// What became of the entries so far; exact at this instant.
+  public var statistics: CursorStatistics {
+    let end = topic.end.next
+    let read = position.next - opening.position.next
+    let ofSnapshot = snapshot?.count ?? snapshotCount
+    let deliveredOfSnapshot = snapshot?.delivered ?? snapshotCount
+    return CursorStatistics(
+      offered: end - opening.position.next + ofSnapshot,
+      delivered: read - dropped - conflated + deliveredOfSnapshot,
+      dropped: dropped,
+      conflated: conflated,
+      buffered: end - position.next + ofSnapshot - deliveredOfSnapshot
+    )
+  }
+
+  /// What the next read would throw now, for a cursor with the policy ``OverrunPolicy/fail``.
+  public var failure: CursorError? { topic.failure(of: overrun, at: position) }
 
   /// Hands out the next entries and marks, if there are any now.
   ///
@@ -46,14 +80,23 @@ public final class Cursor<Element: Sendable> {
   ///   - limit: The most entries of the batch, at least one.
   ///   - deadline: When the caller next has something to do.
   /// - Returns: What there is.
-  public func poll(limit: Int, until deadline: Timestamp = .never) -> Poll<Element> {
-    if overrun == .holdBack { topic.moveHold(id, to: position.next) }
-    let (batch, closed) = topic.readToEnd(from: &position, limit: limit)
-    if !batch.isEmpty { return .batch(batch) }
-    if let end = closed {
+  /// - Throws: By the policy ``OverrunPolicy/fail``; the cursor stays where it is.
+  public func poll(
+    limit: Int,
+    until deadline: Timestamp = .never
+  ) throws(CursorError) -> Poll<Element> {
+    if let hold { topic.moveHold(hold, to: position.next) }
+    if let batch = takeSnapshot(limit) { return .batch(batch) }
+    let read = read(limit)
+    if let failure = read.failure { throw failure }
+    if !read.batch.isEmpty { return .batch(read.batch) }
+    if let end = read.closed {
       guard deadline <= end, !hasToldEnd else { return .end }
       hasToldEnd = true
       return .batch(Batch(silentThrough: end))
+    }
+    if let unread = read.firstUnread {
+      return deadline < unread ? .batch(Batch(silentThrough: deadline)) : .empty
     }
     if deadline <= topic.clock.now, topic.promise(through: deadline, to: position) {
       return .batch(Batch(silentThrough: deadline))
@@ -64,11 +107,33 @@ public final class Cursor<Element: Sendable> {
   /// Hands out the next entries and marks if there are any now; see ``poll(limit:until:)``.
   ///
   /// - Parameter limit: The most entries of the batch.
-  /// - Returns: At least one item, or `nil` when there is none now.
+  /// - Returns: At least one item, or `nil` when there is none now or reading on would throw.
   public func take(limit: Int) -> Batch<Element>? {
     precondition(limit >= 1, "a batch has room for an entry")
-    let hold = overrun == .holdBack ? id : nil
-    return topic.take(holding: hold, from: &position, limit: limit)
+    if let batch = takeSnapshot(limit) { return batch }
+    guard isPlain else {
+      let batch = read(limit).batch
+      return batch.isEmpty ? nil : batch
+    }
+    let batch = topic.take(holding: hold, from: &position, limit: limit)
+    if case .gap(let gap) = batch?.items.first { dropped += gap.count }
+    return batch
+  }
+
+  private func read(_ limit: Int) -> CursorRead<Element> {
+    let read = topic.read(overrun, cursor: id, from: &position, limit: limit)
+    dropped += read.dropped
+    conflated += read.conflated
+    readyAt = read.readyAt
+    return read
+  }
+
+  private func takeSnapshot(_ limit: Int) -> Batch<Element>? {
+    guard snapshot != nil else { return nil }
+    if let batch = snapshot?.next(limit: limit) { return batch }
+    snapshotCount = snapshot?.count ?? 0
+    snapshot = nil
+    return nil
   }
 }
 
@@ -79,16 +144,27 @@ extension Cursor: FlowReader {
   /// When the topic was closed, if it was.
   public var endInstant: Timestamp { topic.closed ?? .distantPast }
 
-  /// Asks to be told when there is something behind its position, or the topic is closed.
+  /// Asks to be told when there is something behind its position, or the topic is closed; where a
+  /// sample waits for its interval, only of the end.
   public func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
     let topic = topic
-    return topic.notify(at: position, marksToo: true, wake).map { ticket in
-      WakeRequest { topic.forget(ticket) }
-    }
+    let ticket =
+      if readyAt == nil {
+        topic.notify(at: position, marksToo: true, wake)
+      } else {
+        topic.notifyEnd(wake)
+      }
+    return ticket.map { ticket in WakeRequest { topic.forget(ticket) } }
   }
+
+  /// When the interval is over whose sample waits.
+  public var wakeTime: Timestamp { readyAt ?? .never }
+
+  /// Not while a sample waits: nothing newer is said before the interval is over.
+  public var promisesSilence: Bool { readyAt == nil }
 
   /// Lets publishers go on; what they publish meanwhile may be missed, and is then told as a gap.
   public func pause() {
-    if overrun == .holdBack { topic.closeHold(id) }
+    if let hold { topic.closeHold(hold) }
   }
 }

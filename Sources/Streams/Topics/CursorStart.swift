@@ -6,41 +6,51 @@ public enum CursorStart: Hashable, Sendable {
   case latest
   /// Before the oldest entry that is kept.
   case earliest
+  /// With the newest entry per key of a table, by offset, then on with its changes; of a topic
+  /// that is no table it is answered as not recovered, before the oldest entry that is kept.
+  case snapshot
   /// Behind an entry that was seen before.
   case after(Epoch, Offset)
 }
 
 /// Where a cursor was put, and whether that is where it asked to be.
 public struct CursorOpening: Hashable, Sendable {
-  /// The position it reads from.
+  /// The position it reads from, after its snapshot if it has one.
   public let position: Position
-  /// False when the asked-for epoch is another or the offset is gone: the cursor then starts
-  /// before the oldest entry that is kept.
+  /// False when the asked-for epoch is another or the offset is gone, or there is no snapshot: the
+  /// cursor then starts with the snapshot of a table, or before the oldest entry that is kept.
   public let isRecovered: Bool
+  /// The offset whose snapshot it hands out first; `nil` if it starts without one.
+  public let snapshot: Offset?
 }
 
-/// What happens to a cursor that is slower than its topic's publishers.
-public enum OverrunPolicy: Hashable, Sendable {
-  /// Lossless: a publish suspends until this cursor has room.
-  case holdBack
-  /// The cursor goes on at the oldest entry that is kept, and is told the gap.
-  case skip
-}
-
-extension TopicLog {
-  /// Resolves a start against what is kept.
-  func opening(_ start: CursorStart, epoch: Epoch) -> CursorOpening {
+extension TopicState {
+  /// Resolves a start against what is kept, with the entries of its snapshot.
+  func opening(_ start: CursorStart) -> (CursorOpening, SlotLog<Element>?) {
     switch start {
     case .latest:
-      CursorOpening(position: end, isRecovered: true)
+      return (CursorOpening(position: log.end, isRecovered: true, snapshot: nil), nil)
     case .earliest:
-      CursorOpening(position: earliest, isRecovered: true)
+      return (CursorOpening(position: log.earliest, isRecovered: true, snapshot: nil), nil)
+    case .snapshot:
+      return snapshotOpening(isRecovered: indexes.table != nil)
     case .after(let wanted, let offset):
-      if wanted == epoch, offset < next, offset + 1 >= first {
-        CursorOpening(position: position(after: offset), isRecovered: true)
-      } else {
-        CursorOpening(position: earliest, isRecovered: false)
+      guard wanted == epoch, offset < log.next, offset + 1 >= log.first else {
+        return snapshotOpening(isRecovered: false)
       }
+      let position = log.position(after: offset)
+      return (CursorOpening(position: position, isRecovered: true, snapshot: nil), nil)
     }
+  }
+
+  private func snapshotOpening(isRecovered: Bool) -> (CursorOpening, SlotLog<Element>?) {
+    guard let table = indexes.table else {
+      return (CursorOpening(position: log.earliest, isRecovered: isRecovered, snapshot: nil), nil)
+    }
+    let newest = log.next - 1
+    let position = log.position(after: newest)
+    return (
+      CursorOpening(position: position, isRecovered: isRecovered, snapshot: newest), table.slots
+    )
   }
 }

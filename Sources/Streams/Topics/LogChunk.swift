@@ -51,6 +51,13 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     return fitting
   }
 
+  /// Fills the next slot of a chunk that belongs to no log.
+  func add(_ element: Element) {
+    precondition(!isFull, "the chunk has a free slot")
+    unsafe (slots + count).initialize(to: element)
+    count += 1
+  }
+
   /// What the elements in `range` weigh.
   @inlinable
   func weight(of range: Range<Int>, _ weigher: Weigher<Element>) -> Int {
@@ -83,20 +90,31 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
 public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   @usableFromInline let chunk: LogChunk<Element>
   @usableFromInline let range: Range<Int>
+  /// The offset of the first entry.
+  public let firstOffset: Offset
   /// The instant at which all of these entries were appended.
   public let appended: Timestamp
 
   @inlinable
   init(chunk: LogChunk<Element>, range: Range<Int>, appended: Timestamp) {
+    self.init(
+      chunk: chunk,
+      range: range,
+      firstOffset: chunk.firstOffset + Offset(range.lowerBound),
+      appended: appended
+    )
+  }
+
+  @inlinable
+  init(chunk: LogChunk<Element>, range: Range<Int>, firstOffset: Offset, appended: Timestamp) {
     self.chunk = chunk
     self.range = range
+    self.firstOffset = firstOffset
     self.appended = appended
   }
 
-  /// The offset of the first entry.
-  public var firstOffset: Offset { chunk.firstOffset + Offset(range.lowerBound) }
   /// The offset of the last entry.
-  public var lastOffset: Offset { chunk.firstOffset + Offset(range.upperBound) - 1 }
+  public var lastOffset: Offset { firstOffset + Offset(range.count) - 1 }
 
   /// Always zero.
   @inlinable public var startIndex: Int { 0 }

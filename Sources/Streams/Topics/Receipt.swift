@@ -22,6 +22,10 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
   case tooManyHeld(limit: Int)
   /// The publisher took it back, or its task was cancelled, before there was room.
   case withdrawn
+  /// The key belongs to another publish, of so many elements and bytes.
+  case keyReused(count: Int, bytes: Int)
+  /// The idempotency key is empty or too long.
+  case invalidKey(maximumBytes: Int)
 
   /// What happened and what helps.
   public var description: String {
@@ -34,6 +38,10 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(limit) publishes wait for a slow consumer already; try again later"
     case .withdrawn:
       "the publish was withdrawn while a slow consumer held it back; nothing was stored"
+    case .keyReused(let count, let bytes):
+      "the key belongs to another publish, of \(count) events and \(bytes) bytes; use a new key"
+    case .invalidKey(let maximumBytes):
+      "an idempotency key has 1 to \(maximumBytes) bytes"
     }
   }
 }
@@ -61,7 +69,13 @@ public struct TopicStatistics: Hashable, Sendable {
   public var heldPublishes: UInt64 = 0
   /// Elements of pipelines that were left out: too large for any publish.
   public var oversized: UInt64 = 0
-  /// Publishes that wait now.
+  /// Publishes that had the key of an earlier one, and got its receipt or wait with it.
+  public var repeatedPublishes: UInt64 = 0
+  /// Keys of publishes that are remembered.
+  public var rememberedKeys = 0
+  /// Keys that went before their time, to make room for newer ones.
+  public var displacedKeys: UInt64 = 0
+  /// Callers whose publish waits now.
   public var waitingPublishes = 0
   /// How far the slowest lossless cursor is behind, in entries.
   public var heldLag: UInt64 = 0

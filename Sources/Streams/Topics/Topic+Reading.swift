@@ -4,9 +4,13 @@ public import Synchronization
 extension Topic {
   /// What the topic counts and keeps at this moment.
   public var statistics: TopicStatistics {
-    state.withLock { state in
+    let now = agingNow
+    return state.withLock { state in
+      if let age = retention.maximumAge { state.expire(age, now: now) }
       var statistics = state.statistics
-      statistics.waitingPublishes = state.held.count
+      statistics.waitingPublishes = state.heldCallers
+      statistics.rememberedKeys = state.keys.count
+      statistics.displacedKeys = state.keys.displaced
       statistics.heldLag = state.heldLag
       statistics.firstOffset = state.log.first
       statistics.lastOffset = state.log.next - 1
@@ -16,8 +20,14 @@ extension Topic {
     }
   }
 
-  /// Tells whether it holds an entry, or somebody reads or waits for it.
-  public var isInUse: Bool { state.withLock { $0.isInUse } }
+  /// Tells whether it holds an entry or a key, or somebody reads or waits for it.
+  public var isInUse: Bool {
+    let now = clock.now
+    return state.withLock { state in
+      if let age = retention.maximumAge { state.expire(age, now: now) }
+      return state.isInUse(now: now)
+    }
+  }
   /// Tells whether it was closed.
   public var isClosed: Bool { closed != nil }
   /// When it was closed; nothing is appended after that.
@@ -26,7 +36,13 @@ extension Topic {
   /// The position behind the newest entry and mark.
   public var end: Position { state.withLock { $0.log.end } }
   /// The position before the oldest entry that is kept.
-  public var earliest: Position { state.withLock { $0.log.earliest } }
+  public var earliest: Position {
+    let now = agingNow
+    return state.withLock { state in
+      if let age = retention.maximumAge { state.expire(age, now: now) }
+      return state.log.earliest
+    }
+  }
   /// The position behind `offset`, or behind the newest entry if that comes before it.
   public func position(after offset: Offset) -> Position {
     state.withLock { $0.log.position(after: offset) }
@@ -37,16 +53,16 @@ extension Topic {
   /// Entries that are gone are told as a gap. Nothing is registered: a reader that stops costs
   /// nothing and holds nothing back.
   public func read(from position: inout Position, limit: Int) -> Batch<Element> {
-    state.withLock { $0.log.read(from: &position, limit: limit) }
+    let now = agingNow
+    return state.withLock { state in
+      if let age = retention.maximumAge { state.expire(age, now: now) }
+      return state.log.read(from: &position, limit: limit)
+    }
   }
 
-  /// Reads, and tells when the topic was closed: at one instant, so that nothing can come between
-  /// an empty batch and the end.
-  func readToEnd(
-    from position: inout Position,
-    limit: Int
-  ) -> (Batch<Element>, closed: Timestamp?) {
-    state.withLock { ($0.log.read(from: &position, limit: limit), $0.closed) }
+  /// The instant by which entries are too old; not looked up where none ever is.
+  @usableFromInline var agingNow: Timestamp {
+    retention.maximumAge == nil ? .distantPast : clock.now
   }
 
   /// Asks to be told once, from any thread, when there is something behind `position`.
@@ -96,40 +112,24 @@ extension Topic {
     from position: inout Position,
     limit: Int
   ) -> Batch<Element>? {
+    let now = agingNow
     let (batch, isHolding) = state.withLock { state in
       if let hold { state.holdBack(cursor: hold, from: position.next) }
+      if let age = retention.maximumAge { state.expire(age, now: now) }
       return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
     }
     if isHolding { storeHeld() }
     return batch.isEmpty ? nil : batch
   }
 
-  /// Finds where a cursor starts, and holds back publishers from there on if it is lossless.
-  func open(_ start: CursorStart, holdingBack: Bool) -> (id: UInt64, CursorOpening) {
-    state.withLock { state in
-      let id = state.makeID()
-      let opening = state.log.opening(start, epoch: state.epoch)
-      if holdingBack { state.holdBack(cursor: id, from: opening.position.next) }
-      return (id, opening)
-    }
-  }
-
   /// Moves a lossless cursor forward: what it has consumed may be dropped.
   func moveHold(_ id: UInt64, to offset: Offset) {
-    let now = clock.now
-    let (stored, waiters) = state.withLock { state in
-      state.holdBack(cursor: id, from: offset)
-      let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
-      return (stored, stored.isEmpty ? [] : state.takeWaiters())
-    }
-    for (publish, receipt) in stored { publish.completion(.success(receipt)) }
-    for waiter in waiters { waiter.wake() }
+    storeHeld { $0.holdBack(cursor: id, from: offset) }
   }
 
   /// Ends a lossless cursor: it holds nothing back any more.
   func closeHold(_ id: UInt64) {
-    state.withLock { $0.release(cursor: id) }
-    storeHeld()
+    storeHeld { $0.release(cursor: id) }
   }
 }
 

@@ -3,15 +3,6 @@
 /// Everything a topic decides, without locks, tasks or clocks; ``Topic`` acts on it.
 @usableFromInline
 struct TopicState<Element: Sendable> {
-  /// A publish that waits until the slowest lossless cursor has room.
-  @usableFromInline
-  struct HeldPublish {
-    let id: UInt64
-    let elements: [Element]
-    let bytes: Int
-    let completion: @Sendable (Result<Receipt, PublishError>) -> Void
-  }
-
   /// Somebody who wants to be told once when there is something behind a position.
   struct Waiter {
     let id: UInt64
@@ -21,19 +12,26 @@ struct TopicState<Element: Sendable> {
   let epoch: Epoch
   @usableFromInline var log: TopicLog<Element>
   /// When it was closed.
-  private(set) var closed: Timestamp?
+  var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
   var statistics = TopicStatistics()
-  @usableFromInline private(set) var held: [HeldPublish] = []
+  @usableFromInline var held: [HeldPublish<Element>] = []
+  /// What is remembered of publishes with a key.
+  var keys: PublishKeys
+  /// What knows the newest entry of each key, kept up at each publish.
+  var indexes = TopicIndexes<Element>()
   private var waiters: [Waiter] = []
+  /// Those of whom only the end is of interest.
+  private var endWaiters: [Waiter] = []
   /// What each lossless cursor reads next; nothing from there on is dropped.
   @usableFromInline var holds: [UInt64: Offset] = [:]
   private var nextID: UInt64 = 1
 
-  init(epoch: Epoch, log: TopicLog<Element>) {
+  init(epoch: Epoch, log: TopicLog<Element>, keys: IdempotencyLimits) {
     self.epoch = epoch
     self.log = log
+    self.keys = PublishKeys(limits: keys)
   }
 
   mutating func makeID() -> UInt64 {
@@ -42,7 +40,11 @@ struct TopicState<Element: Sendable> {
   }
 
   /// Tells whether anything keeps the topic in use.
-  var isInUse: Bool { !holds.isEmpty || !waiters.isEmpty || !held.isEmpty || log.next > 1 }
+  mutating func isInUse(now: Timestamp) -> Bool {
+    keys.expire(now: max(floor, now))
+    return !holds.isEmpty || !waiters.isEmpty || !endWaiters.isEmpty || !held.isEmpty
+      || log.count > 0 || keys.count > 0 || indexes.holdSomething
+  }
 
   // MARK: Appending
 
@@ -56,27 +58,30 @@ struct TopicState<Element: Sendable> {
         maximumBytes: limits.maximumPublishBytes
       )
     }
-    let isFull = held.count >= TopicLimits.heldPublishes
+    let isFull = heldCallers >= TopicLimits.heldPublishes
     if isFull || (!held.isEmpty && heldBytes + bytes > TopicLimits.heldBytes) {
-      return .tooManyHeld(limit: held.count)
+      return .tooManyHeld(limit: heldCallers)
     }
     return nil
   }
 
   /// Stores all elements if they fit and nobody waits before them; else answers `nil`.
   mutating func store(_ elements: [Element], bytes: Int, now: Timestamp) -> Receipt? {
-    guard held.isEmpty, fits(elements.count, bytes) else { return nil }
+    guard held.isEmpty else { return nil }
+    if let age = log.retention.maximumAge { expire(age, now: now) }
+    guard fits(elements.count, bytes) else { return nil }
     return append(elements, now: now)
   }
 
-  private mutating func fits(_ count: Int, _ bytes: Int) -> Bool {
+  mutating func fits(_ count: Int, _ bytes: Int) -> Bool {
     let slowest = holds.values.min() ?? .max
     return log.makeRoom(forCount: count, bytes: bytes, keepingFrom: slowest)
   }
 
-  private mutating func append(_ elements: [Element], now: Timestamp) -> Receipt {
+  mutating func append(_ elements: [Element], now: Timestamp) -> Receipt {
     floor = max(floor, now)
     let first = log.append(elements, appended: floor)
+    if !indexes.isEmpty { indexes.note(elements, first: first, appended: floor, in: log) }
     statistics.published += UInt64(elements.count)
     return Receipt(
       epoch: epoch,
@@ -89,39 +94,10 @@ struct TopicState<Element: Sendable> {
   /// What the publishes that wait weigh.
   private var heldBytes: Int { held.reduce(0) { $0 + $1.bytes } }
 
-  mutating func hold(_ publish: HeldPublish) {
-    held.append(publish)
-    statistics.heldPublishes += 1
-  }
-
-  /// Takes back a publish that still waits; answers whether it did.
-  mutating func withdraw(_ id: UInt64) -> HeldPublish? {
-    guard let index = held.firstIndex(where: { $0.id == id }) else { return nil }
-    return held.remove(at: index)
-  }
-
-  /// Stores what fits now, in the order in which it came; answers whom to tell what.
-  mutating func storeHeld(now: Timestamp) -> [(HeldPublish, Receipt)] {
-    var stored: [(HeldPublish, Receipt)] = []
-    while let first = held.first, fits(first.elements.count, first.bytes) {
-      held.removeFirst()
-      stored.append((first, append(first.elements, now: now)))
-    }
-    return stored
-  }
-
   mutating func mark(_ mark: Mark, now: Timestamp) -> Bool {
     guard closed == nil else { return false }
     floor = max(floor, now)
     return log.append(mark, appended: floor)
-  }
-
-  /// Ends the topic: readers drain it, held publishes are refused.
-  mutating func close(now: Timestamp) -> [HeldPublish] {
-    floor = max(floor, now)
-    closed = closed ?? floor
-    defer { held = [] }
-    return held
   }
 
   // MARK: Reading
@@ -153,13 +129,25 @@ struct TopicState<Element: Sendable> {
     return true
   }
 
-  mutating func removeWaiter(_ id: UInt64) -> Waiter? {
-    guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
-    return waiters.remove(at: index)
+  /// Registers `waiter` for the topic's end unless it is there already.
+  mutating func awaitEnd(_ waiter: Waiter) -> Bool {
+    guard closed == nil else { return false }
+    endWaiters.append(waiter)
+    return true
   }
 
-  /// Everybody who waits, once.
+  mutating func removeWaiter(_ id: UInt64) -> Waiter? {
+    if let index = waiters.firstIndex(where: { $0.id == id }) { return waiters.remove(at: index) }
+    guard let index = endWaiters.firstIndex(where: { $0.id == id }) else { return nil }
+    return endWaiters.remove(at: index)
+  }
+
+  /// Everybody who waits, once; at the end also those who wait for nothing else.
   mutating func takeWaiters() -> [Waiter] {
+    if closed != nil {
+      defer { (waiters, endWaiters) = ([], []) }
+      return waiters + endWaiters
+    }
     guard !waiters.isEmpty else { return [] }
     defer { waiters = [] }
     return waiters
@@ -168,7 +156,7 @@ struct TopicState<Element: Sendable> {
 
 /// Bounds of a topic that are not its retention.
 public enum TopicLimits {
-  /// The most publishes that may wait for a lossless cursor; a further one is refused.
+  /// The most callers that may wait for a lossless cursor; a further publish is refused.
   public static let heldPublishes = 1_024
   /// The most bytes of publishes that may wait, but for a single one.
   public static let heldBytes = 32 << 20

@@ -66,3 +66,102 @@ struct Recorder: Operator {
 
   var stages: [StageStatistics] { [StageStatistics("recorder")] }
 }
+
+/// Throws on numbers of which `isBad` holds; counts what it has let through since it was made.
+struct Brittle: Operator {
+  struct Refusal: Error, Equatable {
+    let number: Int
+  }
+
+  private let isBad: @Sendable (Int) -> Bool
+  private var passed = 0
+  private var failure: ElementFailure?
+
+  init(_ isBad: @escaping @Sendable (Int) -> Bool) {
+    self.isBad = isBad
+  }
+
+  static var fails: Bool { true }
+  var hasFailures: Bool { failure != nil }
+
+  mutating func receive(_ element: Int, at now: Timestamp, _ emit: (String) -> Void) {
+    guard !isBad(element) else {
+      failure = ElementFailure(
+        stage: "brittle",
+        element: element,
+        error: Refusal(number: element),
+        appended: now
+      )
+      return
+    }
+    passed += 1
+    emit("\(element)#\(passed)")
+  }
+
+  mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failure.take().map(take)
+  }
+
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try passed.encode(into: &encoder)
+  }
+
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    passed = try Int(from: &decoder)
+  }
+
+  var stages: [StageStatistics] { [StageStatistics("brittle", ["passed": UInt64(passed)])] }
+}
+
+/// Lets the first few through, then ends the flow, with a word at the end.
+struct Few: Operator {
+  private var left: Int
+
+  init(_ count: Int) {
+    left = count
+  }
+
+  static var ends: Bool { true }
+  var isDone: Bool { left == 0 }
+
+  mutating func receive(_ element: String, at now: Timestamp, _ emit: (String) -> Void) {
+    precondition(left > 0, "it takes no further element")
+    left -= 1
+    emit(element)
+  }
+
+  mutating func finish(at now: Timestamp, _ emit: (String) -> Void) {
+    emit("end")
+  }
+
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try left.encode(into: &encoder)
+  }
+
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    left = try Int(from: &decoder)
+  }
+
+  var stages: [StageStatistics] { [StageStatistics("few")] }
+}
+
+/// Sends odd numbers aside.
+struct Aside: StatelessOperator {
+  private var side: SideOutput<Int>
+
+  init(into sink: any FlowSink<Int>) {
+    side = SideOutput(into: sink)
+  }
+
+  var hasSideWrites: Bool { !side.isEmpty }
+
+  mutating func receive(_ element: Int, at now: Timestamp, _ emit: (Int) -> Void) {
+    if element.isMultiple(of: 2) { emit(element) } else { side.append(element) }
+  }
+
+  mutating func takeSideWrites(_ take: (SideWrite) -> Void) {
+    side.takeWrites(take)
+  }
+
+  var stages: [StageStatistics] { [StageStatistics("aside")] }
+}

@@ -93,6 +93,9 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: FlowReader {
 
   var wakeTime: Timestamp { asksInput ? input.wakeTime : .never }
 
+  /// Not while a call is open: that is waited for.
+  var promisesSilence: Bool { room.earliest == nil && input.promisesSilence }
+
   func pause() {
     input.pause()
   }

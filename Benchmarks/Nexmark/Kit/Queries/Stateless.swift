@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import Operators
+import Streams
+
+// Queries without state: a bid goes in, a row comes out or none.
+extension NexmarkQuery {
+  /// Every bid, as it is: what reading and writing cost.
+  static let q0 = NexmarkQuery("q0") { events in
+    events.compactMap { $0.bid }
+  }
+
+  /// Every bid with its price in another currency, to a thousandth.
+  static let q1 = NexmarkQuery("q1") { events in
+    events.compactMap { $0.bid }
+      .map { Fields($0.auction, $0.bidder, $0.price * 908, $0.dateTime, $0.extra) }
+  }
+
+  /// The bids in every 123rd auction.
+  static let q2 = NexmarkQuery("q2") { events in
+    events.compactMap { $0.bid }
+      .filter { $0.auction % 123 == 0 }
+      .map { Fields($0.auction, $0.price) }
+  }
+
+  /// Every bid with what is known about the auction's number in a table aside.
+  static let q13 = NexmarkQuery("q13") { events in
+    let side = Dictionary(uniqueKeysWithValues: (Int64(0)..<10_000).map { ($0, "side-\($0)") })
+    return events.compactMap { $0.bid }
+      .compactMap { bid in
+        side[bid.auction % 10_000].map {
+          Fields(bid.auction, bid.bidder, bid.price, bid.dateTime, $0)
+        }
+      }
+  }
+
+  /// Bids of a range of prices, with the part of the day and the number of c's in what fills them.
+  static let q14 = NexmarkQuery("q14") { events in
+    events.compactMap { $0.bid }
+      .filter { $0.price * 908 > 1_000_000_000 && $0.price * 908 < 50_000_000_000 }
+      .map { bid in
+        let partOfDay: String =
+          switch bid.dateTime.hour {
+          case 8...18: "dayTime"
+          case ...6, 20...: "nightTime"
+          default: "otherTime"
+          }
+        let letters = bid.extra.utf8.reduce(0) { $1 == UInt8(ascii: "c") ? $0 + 1 : $0 }
+        return Fields(bid.auction, bid.bidder, bid.price * 908, partOfDay, bid.dateTime, letters)
+      }
+  }
+
+  /// Bids with the number of their channel.
+  static let q21 = NexmarkQuery("q21") { events in
+    events.compactMap { $0.bid }
+      .compactMap { bid in
+        bid.channelID.map { Fields(bid.auction, bid.bidder, bid.price, bid.channel, $0) }
+      }
+  }
+
+  /// Bids with the three directories of their page.
+  static let q22 = NexmarkQuery("q22") { events in
+    events.compactMap { $0.bid }
+      .map { bid in
+        let parts = bid.url.split(separator: "/", maxSplits: 6, omittingEmptySubsequences: false)
+        return Fields(
+          bid.auction,
+          bid.bidder,
+          bid.price,
+          bid.channel,
+          String(parts[3]),
+          String(parts[4]),
+          String(parts[5])
+        )
+      }
+  }
+}
+
+extension Timestamp {
+  /// The hour of the day, UTC; the benchmark's times lie after the epoch.
+  var hour: Int64 { milliseconds / 3_600_000 % 24 }
+}
+
+extension Bid {
+  /// The number of the channel: known for the hot ones, in the page's address for most others.
+  var channelID: String? {
+    switch channel.lowercased() {
+    case "apple": "0"
+    case "google": "1"
+    case "facebook": "2"
+    case "baidu": "3"
+    default: url.parameter("&channel_id=")
+    }
+  }
+}
+
+extension String {
+  /// What stands behind `name` up to the next `&`.
+  func parameter(_ name: String) -> String? {
+    let (text, name) = (Array(utf8), Array(name.utf8))
+    guard let start = text.firstIndex(of: name) else { return nil }
+    let value = text[(start + name.count)...].prefix { $0 != UInt8(ascii: "&") }
+    return String(decoding: value, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func firstIndex(of other: [UInt8]) -> Int? {
+    guard count >= other.count else { return nil }
+    return (0...(count - other.count)).first { self[$0...].starts(with: other) }
+  }
+}

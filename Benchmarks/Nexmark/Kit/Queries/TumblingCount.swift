@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Operators
+import Streams
+
+/// Something that happened to one of a thousand keys.
+struct Tick: Sendable {
+  let key: Int64
+  let at: Timestamp
+
+  init(_ number: Int, _ settings: NexmarkSettings) {
+    key = Int64(Draw(seed: settings.seed, number: number).below(1_000, 0))
+    at = Timestamp(milliseconds: settings.time(of: number))
+  }
+}
+
+extension NexmarkQuery {
+  /// Not of the benchmark: ticks of a thousand keys counted each second, with a watermark 50
+  /// milliseconds behind. A shuffle of 500 puts ticks that far out of order.
+  static let tumblingCount = NexmarkQuery(
+    "count",
+    flow: { settings, stopwatch, publishing in
+      let source = GeneratedSource<Tick>(
+        count: settings.count,
+        stopwatch: stopwatch,
+        publishing: publishing,
+        makeTopic: { Topic("ticks", retention: GeneratedLimits.retention) },
+        make: { $0.map { Tick(settings.number(at: $0), settings) } }
+      )
+      return Flow(
+        source: source,
+        chain: Identity<Tick>(),
+        watermarks: .bounded(by: .milliseconds(50), at: \.at)
+      )
+      .window(.tumbling(.seconds(1)), by: \.key, at: \.at)
+      .aggregate { Count() }
+      .map { Fields($0.key, $0.start, $0.value) }
+    }
+  )
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// A topic that is filled with the next elements whenever its reader has none left.
+///
+/// Everything that a user's pipeline does is in the measured time. Two things are not: making the
+/// elements, and publishing them in batches to the topic, which also forgets old ones; the latter is
+/// measured by itself.
+public struct GeneratedSource<Element: Sendable>: FlowSource {
+  /// The name of the topic.
+  public let name = "generated"
+  /// How many elements there are.
+  let count: Int
+  /// Stands still while elements are made and published.
+  let stopwatch: Stopwatch
+  /// Goes while elements are published.
+  let publishing: Stopwatch
+  /// Makes the topic where the compiler knows its type.
+  let makeTopic: @Sendable () -> Topic<Element>
+  /// Makes the elements at some places.
+  let make: @Sendable (Range<Int>) -> [Element]
+
+  /// Opens a topic and a cursor of their own.
+  public func makeReader() -> any FlowReader<Element> {
+    GeneratedReader(self)
+  }
+}
+
+/// Sizes that the measured topics work with.
+enum GeneratedLimits {
+  /// Elements made at once: few enough to be in the processor's cache still when they are published,
+  /// as what has just been decoded is.
+  static let portion = 1_024
+  /// Elements of one publish.
+  static let batch = 256
+  /// What a topic keeps: a portion is the half that one publish may be.
+  static let retention = Retention(maximumCount: 2 * portion)
+}
+
+/// One way through the elements.
+final class GeneratedReader<Element: Sendable>: FlowReader {
+  private let source: GeneratedSource<Element>
+  private let topic: Topic<Element>
+  private let cursor: Cursor<Element>
+  private var made = 0
+
+  init(_ source: GeneratedSource<Element>) {
+    self.source = source
+    topic = source.makeTopic()
+    cursor = Cursor(topic)
+  }
+
+  var clock: any EngineClock { topic.clock }
+
+  func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
+    let answer = cursor.poll(limit: limit, until: deadline)
+    guard case .empty = answer else { return answer }
+    try fill()
+    return cursor.poll(limit: limit, until: deadline)
+  }
+
+  func take(limit: Int) -> Batch<Element>? { cursor.take(limit: limit) }
+
+  func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { cursor.notify(wake) }
+
+  private func fill() throws {
+    source.stopwatch.stop()
+    let batches = makeBatches()
+    source.publishing.start()
+    for batch in batches { try publish(batch) }
+    source.publishing.stop()
+    if made == source.count { topic.close() }
+    source.stopwatch.start()
+  }
+
+  /// There is always room: a portion is half of what the topic keeps, and the one before was read.
+  private func publish(_ batch: [Element]) throws {
+    guard case .stored = topic.offer(batch, completion: { _ in }) else {
+      throw NexmarkFailure("the topic has no room for its elements")
+    }
+  }
+
+  private func makeBatches() -> [[Element]] {
+    let end = min(made + GeneratedLimits.portion, source.count)
+    defer { made = end }
+    return stride(from: made, to: end, by: GeneratedLimits.batch).map {
+      source.make($0..<min($0 + GeneratedLimits.batch, end))
+    }
+  }
+}

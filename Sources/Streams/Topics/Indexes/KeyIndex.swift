@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The newest entry per key, and older terminal ones; see ``TopicIndex``.
+@usableFromInline
+final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @unchecked Sendable {
+  // Proof: it belongs to one topic, and is touched only under that topic's lock.
+
+  /// Runs the loop of ``take(_:first:appended:)`` where the types are known.
+  @usableFromInline typealias Note = @Sendable (KeyIndex, [Element], Offset, Timestamp) -> Void
+
+  @usableFromInline let rules: KeyRules<Element, Key>
+  @usableFromInline let weigher: Weigher<Element>
+  @usableFromInline let noteWork: Note
+  /// The offset of each key's newest entry.
+  @usableFromInline var newest: [Key: Offset] = [:]
+  @usableFromInline var slots = SlotLog<Element>()
+  @usableFromInline var lostThrough: Offset = 0
+  @usableFromInline var evicted: UInt64 = 0
+  /// The number of older terminal entries at which it is pruned.
+  private var pruneAt = 64
+
+  @inlinable
+  init(_ rules: KeyRules<Element, Key>, weigher: Weigher<Element>) {
+    self.rules = rules
+    self.weigher = weigher
+    noteWork = { $0.take($1, first: $2, appended: $3) }
+  }
+
+  @usableFromInline
+  func note(_ elements: [Element], first: Offset, appended: Timestamp) {
+    noteWork(self, elements, first, appended)
+  }
+
+  @usableFromInline
+  func start(at offset: Offset) {
+    lostThrough = offset - 1
+  }
+
+  /// See ``note(_:first:appended:)``.
+  @inlinable
+  func take(_ elements: [Element], first: Offset, appended: Timestamp) {
+    var offset = first
+    for element in elements {
+      let key = rules.key(element)
+      let kind = rules.kind(element)
+      if kind == .deletion {
+        if let old = newest.removeValue(forKey: key) { slots.supersede(old) }
+      } else {
+        if let old = newest.updateValue(offset, forKey: key) { slots.supersede(old) }
+        slots.append(
+          KeyedSlot(
+            element,
+            offset: offset,
+            appended: appended,
+            weight: weigher.total(CollectionOfOne(element)),
+            isTerminal: kind == .terminal
+          )
+        )
+        evictExcess()
+      }
+      offset += 1
+    }
+    slots.compact()
+    if newest.capacity > 4 * newest.count + 64 {
+      newest = Dictionary(uniqueKeysWithValues: newest.lazy.map { ($0.key, $0.value) })
+    }
+  }
+
+  /// Lets the oldest entries go that are too many or weigh too much, but never the last one.
+  @inlinable
+  func evictExcess() {
+    while newest.count > rules.maximumKeys
+      || (slots.bytes > rules.maximumBytes && newest.count > 1)
+    {
+      guard let slot = slots.removeOldestNewest(), let element = slot.element else { break }
+      newest.removeValue(forKey: rules.key(element))
+      lose(slot.offset)
+    }
+    while slots.terminalCount > rules.maximumKeys || slots.bytes > rules.maximumBytes {
+      guard let slot = slots.removeOldestTerminal() else { break }
+      lose(slot.offset)
+    }
+  }
+
+  @inlinable
+  func lose(_ offset: Offset) {
+    evicted += 1
+    lostThrough = max(lostThrough, offset)
+  }
+
+  /// The newest entry of a key.
+  func newestElement(of key: Key) -> Element? {
+    guard let offset = newest[key] else { return nil }
+    var place = slots.place(from: offset)
+    return slots.next(&place)?.element
+  }
+
+  @usableFromInline var wantsPruning: Bool {
+    slots.terminalCount >= min(pruneAt, rules.maximumKeys)
+  }
+
+  @usableFromInline
+  func prune(before offset: Offset) {
+    while slots.removeOldestTerminal(before: offset) != nil {}
+    pruneAt = 2 * slots.terminalCount + 64
+  }
+}
+
+/// How an index reads entries, and how much it keeps.
+@usableFromInline
+struct KeyRules<Element: Sendable, Key: Hashable & Sendable>: Sendable {
+  @usableFromInline let key: @Sendable (Element) -> Key
+  @usableFromInline let kind: @Sendable (Element) -> EntryKind
+  @usableFromInline let maximumKeys: Int
+  @usableFromInline let maximumBytes: Int
+
+  @inlinable
+  init(
+    key: @escaping @Sendable (Element) -> Key,
+    kind: @escaping @Sendable (Element) -> EntryKind,
+    maximumKeys: Int,
+    maximumBytes: Int
+  ) {
+    precondition(maximumKeys >= 1 && maximumBytes >= 1, "an index keeps at least one key")
+    self.key = key
+    self.kind = kind
+    self.maximumKeys = maximumKeys
+    self.maximumBytes = maximumBytes
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension TopicLog {
+  /// Forgets the entries that were appended before `instant`, but none from `held` on.
+  ///
+  /// Whole runs go, so it costs a step for each publish that is forgotten.
+  mutating func expire(before instant: Timestamp, keepingFrom held: Offset) {
+    while first < min(held, next), let run = run(at: first), run.appended < instant {
+      drop(Int(min(run.lastOffset + 1, held) - first))
+    }
+  }
+
+  /// The entries from `offset` on that share its chunk and its instant; `nil` if it is not kept.
+  func run(at offset: Offset) -> Run<Element>? {
+    guard offset >= first, offset < next else { return nil }
+    let chunk = chunks[chunk(holding: offset)]
+    let start = Int(offset - chunk.firstOffset)
+    let after = chunk.runs.partitioningIndex { $0.start > start }
+    let end = after < chunk.runs.count ? chunk.runs[after].start : chunk.count
+    return Run(chunk: chunk, range: start..<end, appended: chunk.runs[after - 1].appended)
+  }
+}
+
+extension TopicState {
+  /// Forgets what is too old at `now`; asked only where the retention has an age.
+  @usableFromInline
+  mutating func expire(_ age: Duration, now: Timestamp) {
+    let slowest = holds.values.min() ?? .max
+    log.expire(before: max(floor, now) - age, keepingFrom: slowest)
+  }
+}

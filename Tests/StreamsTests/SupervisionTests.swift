@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import Operators
+import Streams
+import Synchronization
+import Testing
+import WeirTesting
+
+@Suite struct SupervisionTests {
+  private let clock = ManualClock(0)
+  private let source: Topic<Int>
+
+  init() {
+    source = Topic("source", clock: clock)
+  }
+
+  private func brittle(
+    _ supervision: Supervision = .stop,
+    _ isBad: @escaping @Sendable (Int) -> Bool
+  ) -> Flow<Fused<Identity<Int>, Brittle>> {
+    source.flow(from: .earliest).apply(Brittle(isBad)).supervised(supervision)
+  }
+
+  @Test(arguments: [1, 300, 600])
+  func `a failure stops a flow behind what came before it`(bad: Int) async throws {
+    try await source.publish(Array(1...700))
+    let flow = brittle { $0 == bad }
+    var seen: [String] = []
+    let failure = await #expect(throws: ElementFailure.self) {
+      for try await text in flow { seen.append(text) }
+    }
+    #expect(seen == (1..<bad).map { "\($0)#\($0)" })
+    #expect(failure?.error as? Brittle.Refusal == Brittle.Refusal(number: bad))
+    #expect((failure?.stage, failure?.element as? Int) == ("brittle", bad))
+    #expect(failure?.description.contains("brittle failed") == true)
+    #expect(!"\(String(describing: failure))".isEmpty)
+  }
+
+  @Test func `a failure ends the pipeline, which then holds nothing back`() async throws {
+    let source = Topic<Int>("small", retention: Retention(maximumCount: 4), clock: clock)
+    let flow = source.flow(from: .earliest).apply(Brittle { $0 == 2 })
+    let sink = ProbeSink<String>()
+    let pipeline = flow.pipeline("p", into: sink)
+    try await source.publish([1, 2])
+    await #expect(throws: ElementFailure.self) { try await pipeline.run() }
+    #expect(sink.elements == ["1#1"])
+    #expect(pipeline.statistics.state == .failed("brittle failed: Refusal(number: 2)"))
+    for value in 0..<20 { try await source.publish([value]) }
+  }
+
+  @Test func `skipped elements go to the dead letters, in order, and are counted`() async throws {
+    let dead = ProbeSink<ElementFailure>("dead")
+    let sink = ProbeSink<String>()
+    try await source.publish(Array(1...1_000))
+    source.close()
+    let pipeline = brittle(.skip(to: dead)) { $0.isMultiple(of: 3) }.pipeline("p", into: sink)
+    try await pipeline.run()
+    #expect(dead.elements.compactMap { $0.element as? Int } == (1...333).map { $0 * 3 })
+    #expect(sink.elements.count == 667)
+    #expect(pipeline.statistics.source.skipped == 333)
+    #expect(pipeline.statistics.source.received == 1_000)
+    #expect(pipeline.statistics.state == .finished)
+  }
+
+  @Test func `elements may be skipped to nowhere`() async throws {
+    try await source.publish([1, 2, 3])
+    source.close()
+    var seen: [String] = []
+    for try await text in brittle(.skip(), { $0 == 2 }) { seen.append(text) }
+    #expect(seen == ["1#1", "3#2"])
+  }
+
+  @Test func `a full dead letter topic holds the flow back, and its end ends the flow`()
+    async throws
+  {
+    let dead = ProbeSink<ElementFailure>("dead", failingAfter: 1)
+    try await source.publish([1, 2, 3])
+    await #expect(throws: ProbeSink<ElementFailure>.Failure.self) {
+      for try await _ in brittle(.skip(to: dead), { $0 < 3 }) {}
+    }
+  }
+
+  @Test func `a restart tries the same element again with empty state`() async throws {
+    let attempts = Mutex(0)
+    let sink = ProbeSink<String>()
+    let flow = brittle(.restart(after: Backoff(first: .milliseconds(10), jitter: 0))) { number in
+      number == 3
+        && attempts.withLock {
+          $0 += 1; return $0
+        } <= 2
+    }
+    try await source.publish([1, 2, 3, 4])
+    source.close()
+    let pipeline = flow.pipeline("p", into: sink)
+    let running = Task { try await pipeline.run() }
+    await clock.sleepers(1)
+    #expect(sink.elements == ["1#1", "2#2"])
+    clock.advance(to: 10)
+    await clock.sleepers(1)
+    clock.advance(to: 29)
+    #expect(sink.elements.count == 2)
+    clock.advance(to: 30)
+    try await running.value
+    #expect(sink.elements == ["1#1", "2#2", "3#1", "4#2"])
+    #expect(pipeline.statistics.source.restarts == 2)
+    #expect(pipeline.statistics.source.received == 4)
+  }
+
+  @Test func `more restarts than are allowed end the flow`() async throws {
+    let supervision = Supervision.restart(
+      after: Backoff(first: .zero, longest: .zero),
+      atMost: 3,
+      within: .seconds(1)
+    )
+    let sink = ProbeSink<String>()
+    let pipeline = brittle(supervision) { $0 == 2 }.pipeline("p", into: sink)
+    try await source.publish([1, 2])
+    await #expect(throws: ElementFailure.self) { try await pipeline.run() }
+    #expect(pipeline.statistics.source.restarts == 3)
+  }
+
+  @Test func `who waits to restart holds nobody back, and is told what it has missed`() async throws
+  {
+    let source = Topic<Int>("small", retention: Retention(maximumCount: 4), clock: clock)
+    let isBad = Mutex(true)
+    let flow = source.flow(from: .earliest)
+      .apply(Brittle { number in number == 1 && isBad.withLock { $0 } })
+      .supervised(.restart(after: Backoff(first: .milliseconds(5), jitter: 0)))
+    let sink = ProbeSink<String>()
+    let pipeline = flow.pipeline("p", into: sink)
+    try await source.publish([1])
+    let running = Task { try await pipeline.run() }
+    await clock.sleepers(1)
+    for value in 2...20 { try await source.publish([value]) }
+    isBad.withLock { $0 = false }
+    source.close()
+    clock.advance(to: 5)
+    try await running.value
+    #expect(sink.elements == ["1#1", "17#2", "18#3", "19#4", "20#5"])
+    #expect(pipeline.statistics.source.missed == 15)
+  }
+
+  @Test func `a backoff grows to its longest, less a part that is left to chance`() {
+    var random = SeededGenerator(7)
+    let plain = Backoff(first: .milliseconds(10), longest: .milliseconds(55), jitter: 0)
+    let pauses = (0..<5).map { plain.pause(before: $0, using: &random) }
+    #expect(pauses == [10, 20, 40, 55, 55].map { .milliseconds($0) })
+    let loose = Backoff(first: .milliseconds(100), longest: .milliseconds(100), jitter: 0.5)
+    let chances = Set((0..<50).map { _ in loose.pause(before: 3, using: &random) })
+    #expect(chances.count > 10)
+    #expect(chances.allSatisfy { $0 >= .milliseconds(50) && $0 <= .milliseconds(100) })
+    #expect(plain.pause(before: .max, using: &random) == .milliseconds(55))
+  }
+}
