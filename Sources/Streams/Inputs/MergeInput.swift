@@ -46,6 +46,15 @@ struct MergeInput<Element: Sendable> {
     return item
   }
 
+  /// Takes what comes next, at most `room` entries of it.
+  mutating func takeHead(room: Int) -> Batch<Element>.Item? {
+    guard case .run(let run)? = head, run.count > room else { return takeHead() }
+    let (first, rest) = run.split(after: room)
+    items[index] = .run(rest)
+    heard = max(heard, run.appended)
+    return .run(first)
+  }
+
   /// Says when its silence began, if it has said nothing yet.
   mutating func startSilence(at instant: Timestamp) {
     if heard == .distantPast { heard = instant }

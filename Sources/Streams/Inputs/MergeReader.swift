@@ -170,7 +170,7 @@ final class MergeReader<Element: Sendable>: FlowReader {
     let head = inputs.compactMap(\.headInstant).min() ?? .never
     var time = head > clock.now ? head : .never
     for (index, input) in inputs.enumerated() where !input.isEnded {
-      time = min(time, input.reader.wakeTime)
+      if input.head == nil { time = min(time, input.reader.wakeTime) }
       if !aligner.isIdle(index), let instant = input.idleInstant { time = min(time, instant) }
     }
     return time
