@@ -85,7 +85,13 @@ public final class Hub<Chain: Operator>: RunnablePipeline {
 }
 
 extension Flow {
-  /// A hub that gives this flow to several branches; see ``Hub``. Somebody must run it.
+  /// A hub that gives this flow to several branches.
+  ///
+  /// See ``Hub``. Somebody must run it.
+  ///
+  /// ```swift
+  /// let hub = orders.broadcast("orders")
+  /// ```
   ///
   /// - Parameters:
   ///   - name: The name it is known by.
