@@ -49,12 +49,13 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: FlowReader {
       let space = room.space
       guard space > 0 else { return }
       do {
-        switch try input.poll(limit: min(space, FlowLimits.batch), until: deadline) {
+        // What was promised once is not asked for again: that would hide what follows.
+        let wanted = deadline > silentThrough ? deadline : .never
+        switch try input.poll(limit: min(space, FlowLimits.batch), until: wanted) {
         case .batch(let batch):
           for worker in room.admit(batch) { start(worker) }
           guard let instant = batch.silentThrough else { continue }
           silentThrough = max(silentThrough, instant)
-          if instant >= deadline { return }
         case .wait(let write): blocked = write
         case .empty: return
         case .end: isEnded = true

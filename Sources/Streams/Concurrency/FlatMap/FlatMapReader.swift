@@ -40,8 +40,9 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: FlowReader {
     clock = outer.reader.clock
   }
 
-  /// Whether the outer flow has a say: until its next element waits for a place. Marks before that
-  /// are passed on in time, whatever the batches in which they are read.
+  /// Whether the outer flow has a say, as it has until its next element waits for a place.
+  ///
+  /// Marks before that are passed on in time, whatever the batches in which they are read.
   private var asksOuter: Bool {
     if outer.isEnded { return false }
     guard case .run? = outer.head else { return true }
