@@ -8,7 +8,7 @@ import WeirTesting
 @Suite struct DocumentationTests {
   @Test func `a marble string through a throttle`() {
     let slow: Marbles = "abc---d|"
-    #expect(slow.through { $0.throttle(for: .milliseconds(3)) } == "a-----d|")
+    #expect(slow.through { $0.throttle(for: .milliseconds(3)) } == "---c--d|")
   }
 
   @Test func `an average per second, as a transcript`() throws {

@@ -50,7 +50,7 @@ import WeirTesting
       input 1@14500
       watermark 20001
       expect 1:14500-17500
-      count window.late 2
+      count "session window.late" 2
       """
     try transcript.check { (values: Flow<Identity<Timed<Int>>>) in
       values.window(.session(gap: .seconds(3)), at: \.time)

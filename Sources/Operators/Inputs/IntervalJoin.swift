@@ -166,30 +166,7 @@ public struct IntervalJoin<
   }
 
   /// The name of the stage.
-  private var name: String { single == nil ? "join" : "leftJoin" }
-
-  /// Writes the rows, what is being given out, and the watermark.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
-    try encoder.section(name) { encoder throws(StateError) in
-      try watermark.encode(into: &encoder)
-      try encoder.encode(evicted)
-      try table.encode(into: &encoder)
-    }
-  }
-
-  /// Reads the rows, what is being given out, and the watermark.
-  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
-    let rule = rule
-    try decoder.section(name) { decoder, _ throws(StateError) in
-      watermark = try Timestamp(from: &decoder)
-      evicted = try decoder.decode(Left?.self)
-      try table.restore(
-        from: &decoder,
-        left: { rule.place(left: $0) },
-        right: { rule.place(right: $0) }
-      )
-    }
-  }
+  var name: String { single == nil ? "join" : "leftJoin" }
 
   /// The stage `join` or `leftJoin`: `late` elements, those `dropped` since there was no room, and
   /// those that are `held` now.

@@ -7,8 +7,8 @@
 /// failure have their place in that order too.
 final class MergeReader<Element: Sendable>: FlowReader {
   let clock: any EngineClock
-  private var inputs: [MergeInput<Element>]
-  private var schedule: MergeSchedule
+  private(set) var inputs: [MergeInput<Element>]
+  private(set) var schedule: MergeSchedule
   private var aligner: WatermarkAligner
   private var batch = Batch<Element>()
   private var count = 0
@@ -205,40 +205,5 @@ final class MergeReader<Element: Sendable>: FlowReader {
   private func tell(_ watermark: Timestamp?) {
     guard let watermark else { return }
     batch.items.append(.mark(.watermark(watermark), appended: schedule.now))
-  }
-}
-
-// MARK: Waiting
-extension MergeReader {
-  func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
-    var requests: [WakeRequest] = []
-    for (input, lane) in zip(inputs, schedule.lanes) where !lane.isKnown && !lane.isOver {
-      guard let request = input.reader.notify(wake) else {
-        for request in requests { request.cancel() }
-        return nil
-      }
-      requests.append(request)
-    }
-    return WakeRequest { [requests] in for request in requests { request.cancel() } }
-  }
-
-  var wakeTime: Timestamp {
-    var time = Timestamp.never
-    for (input, lane) in zip(inputs, schedule.lanes) where !lane.isOver {
-      if !lane.isKnown { time = min(time, input.reader.wakeTime) }
-      if lane.instant > clock.now { time = min(time, lane.instant) }
-      time = min(time, lane.idleInstant)
-    }
-    return time
-  }
-
-  var promisesSilence: Bool {
-    zip(inputs, schedule.lanes).allSatisfy { $1.isKnown || $1.isOver || $0.reader.promisesSilence }
-  }
-
-  var plan: FlowPlan? { FlowPlan("merge", inputs: inputs.map(\.plan)) }
-
-  func pause() {
-    for (input, lane) in zip(inputs, schedule.lanes) where !lane.isOver { input.reader.pause() }
   }
 }

@@ -54,6 +54,24 @@ private struct Change: Sendable {
     #expect(result.chain.values.changes.count <= 70)
   }
 
+  @Test func `a table is joined with its snapshot first`() async throws {
+    let clock = ManualClock(0)
+    let visits = Topic<String>("visits", clock: clock)
+    let names = Table(Topic<TableChange<String, Int>>("names", clock: clock))
+    try await names.set(1, for: "a")
+    var inner = visits.flow(from: .earliest).join(names, on: { $0 }).makeAsyncIterator()
+    var left = visits.flow(from: .earliest).leftJoin(names, on: { $0 }).makeAsyncIterator()
+    clock.advance(to: 1)
+    try await visits.publish(["b", "a"])
+    #expect(try await inner.next() == Joined(left: "a", right: 1))
+    clock.advance(to: 2)
+    try await names.set(2, for: "a")
+    clock.advance(to: 3)
+    try await visits.publish(["a"])
+    #expect(try await inner.next() == Joined(left: "a", right: 2))
+    #expect(try await left.next() == Joined(left: "b", right: nil))
+  }
+
   @Test func `flows are joined in the order in which their entries were appended`() async throws {
     let clock = ManualClock(0)
     let (visits, names) = (

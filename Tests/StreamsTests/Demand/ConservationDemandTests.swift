@@ -31,7 +31,8 @@ import WeirTesting
     let outcome = await run.result
     for element in sink.elements { simulation.note("\(element)") }
     try check(sink.elements, outcome)
-    try #require(source.isReleased)
+    // What comes second in a row may not have been opened yet.
+    try #require(source.isReleased || source.readerCount == 0)
   }
 
   @Test(arguments: DemandStage.allCases)

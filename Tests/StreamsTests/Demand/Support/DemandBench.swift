@@ -5,7 +5,7 @@ import WeirTesting
 
 /// What stands between a source and a sink, and gives out the numbers that it gets.
 enum DemandStage: String, CaseIterable, Sendable {
-  case identity, map, filter, scan, echo, merge, nested
+  case identity, map, filter, scan, echo, merge, concat, nested
 
   func flow(_ source: any FlowSource<Int>) -> any FlowSource<Int> {
     let flow = Flow(source: source, chain: Identity<Int>())
@@ -19,6 +19,10 @@ enum DemandStage: String, CaseIterable, Sendable {
       let other = SourceProbe<Int>("other")
       other.end()
       return flow.merge(other)
+    case .concat:
+      let none = SourceProbe<Int>("none")
+      none.end()
+      return Flow(source: none, chain: Identity<Int>()).concat(flow)
     case .nested:
       return (0..<100).reduce(flow) { inner, _ in Flow(source: inner, chain: Identity<Int>()) }
     }
