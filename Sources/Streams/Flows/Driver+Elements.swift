@@ -47,44 +47,66 @@ extension Driver {
   mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
     let start = elementIndex
     let end = min(run.count, start + max(1, room - outputs.count))
-    // Counted inside, where it stays in a register.
-    elementIndex = unsafe run.withElements { elements in
-      var index = start
-      if let time = strategy.time {
-        while index < end {
-          let element = unsafe elements[index]
-          index += 1
-          let instant = time(element, now)
-          if isAhead(instant) {
-            counters.ahead += 1
-            continue
-          }
-          if instant < watermark { chain.hear(watermark) }
-          chain.receive(element, at: now) { outputs.append($0) }
-          if Chain.fails, chain.hasFailures {
-            failedPlace = (itemIndex, index - 1)
-            break
-          }
-          observe(instant)
-          if watermark > told, watermark >= interest { break }
-          if Chain.expands, chain.isPending { break }
-          if Chain.ends, chain.isDone { break }
-        }
-      } else {
-        while index < end {
-          chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
-          index += 1
-          if Chain.fails, chain.hasFailures {
-            failedPlace = (itemIndex, index - 1)
-            break
-          }
-          if Chain.expands, chain.isPending { break }
-          if Chain.ends, chain.isDone { break }
-        }
-      }
-      return index
+    if let time = strategy.time {
+      takeTimed(run, until: end, by: time)
+    } else {
+      takePlain(run, until: end)
     }
     counters.received += UInt64(elementIndex - start)
+  }
+
+  // The two loops stand in no closure: in one that captures the driver, the compiler copies all
+  // operators for each question it asks them.
+
+  /// Offers elements, and moves the watermark by the time of each.
+  @inlinable
+  mutating func takeTimed(
+    _ run: Run<Chain.Input>,
+    until end: Int,
+    by time: @Sendable (Chain.Input, Timestamp) -> Timestamp
+  ) {
+    let elements = unsafe run.elements
+    var index = elementIndex
+    while index < end {
+      let element = unsafe elements[index]
+      index += 1
+      let instant = time(element, now)
+      if isAhead(instant) {
+        counters.ahead += 1
+        continue
+      }
+      if instant < watermark { chain.hear(watermark) }
+      chain.receive(element, at: now) { outputs.append($0) }
+      if Chain.fails, chain.hasFailures {
+        failedPlace = (itemIndex, index - 1)
+        break
+      }
+      observe(instant)
+      if watermark > told, watermark >= interest { break }
+      if Chain.expands, chain.isPending { break }
+      if Chain.ends, chain.isDone { break }
+    }
+    elementIndex = index
+    withExtendedLifetime(run) {}
+  }
+
+  /// Offers elements of which none has a time.
+  @inlinable
+  mutating func takePlain(_ run: Run<Chain.Input>, until end: Int) {
+    let elements = unsafe run.elements
+    var index = elementIndex
+    while index < end {
+      chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
+      index += 1
+      if Chain.fails, chain.hasFailures {
+        failedPlace = (itemIndex, index - 1)
+        break
+      }
+      if Chain.expands, chain.isPending { break }
+      if Chain.ends, chain.isDone { break }
+    }
+    elementIndex = index
+    withExtendedLifetime(run) {}
   }
 
   /// Moves the watermark by an element's time.

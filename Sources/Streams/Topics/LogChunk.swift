@@ -165,6 +165,11 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
     return unsafe chunk.slots[range.lowerBound + index]
   }
 
+  /// The elements as one stretch of memory, valid as long as the run is kept.
+  @inlinable var elements: UnsafeBufferPointer<Element> {
+    unsafe UnsafeBufferPointer(start: chunk.slots + range.lowerBound, count: range.count)
+  }
+
   /// The elements as one stretch of memory, valid while `body` runs.
   @inlinable
   public func withElements<Result, Failure: Error>(
