@@ -2,7 +2,7 @@
 
 extension NexmarkQuery {
   /// The queries that Weir runs, in the order of their numbers.
-  public static let all = [q0, q1, q2, q5, q7, q8, q13, q14, q15, q16, q17, q18, q19, q21, q22]
+  public static let all = [q0, q1, q2, q5, q7, q8, q11, q13, q14, q15, q16, q17, q18, q19, q21, q22]
 
   /// The query with a name: one of ``all``, or `count`.
   public static func named(_ name: String) -> NexmarkQuery? {

@@ -2,12 +2,13 @@
 import Operators
 import Streams
 
-// Queries that keep something for each key as long as the stream goes.
+// Queries that keep something for each key as long as the stream goes, and tell it at the end.
 extension NexmarkQuery {
   /// The newest bid of each bidder in each auction.
   static let q18 = NexmarkQuery("q18") { events in
     events.compactMap { $0.bid }
-      .window(.tumbling(.days(36_500)), by: { Pair($0.bidder, $0.auction) }, at: \.dateTime)
+      .window(.global, by: { Pair($0.bidder, $0.auction) })
+      .limited(to: keyLimit)
       .aggregate { Latest(at: \.dateTime) }
       .compactMap { $0.value }
   }
@@ -15,10 +16,14 @@ extension NexmarkQuery {
   /// The ten highest bids of each auction.
   static let q19 = NexmarkQuery("q19") { events in
     events.compactMap { $0.bid }
-      .window(.tumbling(.days(36_500)), by: \.auction, at: \.dateTime)
+      .window(.global, by: \.auction)
+      .limited(to: keyLimit)
       .aggregate { Highest(10, by: \.price) }
-      .flatten { $0.value }
+      .flatMap { $0.value }
   }
+
+  /// The most keys of a query: those of a hundred million events.
+  static let keyLimit = 100_000_000
 }
 
 /// Two numbers as one key.

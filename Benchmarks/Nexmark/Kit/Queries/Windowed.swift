@@ -11,7 +11,7 @@ extension NexmarkQuery {
       .aggregate { Count() }
       .window(.tumbling(.seconds(2)), at: \.time)
       .aggregate { Leaders(by: \.value) }
-      .flatten { window in
+      .flatMap { window in
         window.value.map { Fields($0.key, $0.value, $0.start, $0.end) }
       }
   }
@@ -21,9 +21,17 @@ extension NexmarkQuery {
     events.compactMap { $0.bid }
       .window(.tumbling(.seconds(10)), at: \.dateTime)
       .aggregate { Leaders(by: \.price) }
-      .flatten { window in
+      .flatMap { window in
         window.value.map { Fields($0.auction, $0.price, $0.bidder, $0.dateTime, $0.extra) }
       }
+  }
+
+  /// The bids of each bidder without ten seconds between two of them.
+  static let q11 = NexmarkQuery("q11") { events in
+    events.compactMap { $0.bid }
+      .window(.session(gap: .seconds(10)), by: \.bidder, at: \.dateTime)
+      .aggregate { Count() }
+      .map { Fields($0.key, $0.value, $0.start, $0.end) }
   }
 
   /// The people who opened an auction in the ten seconds in which they registered.
