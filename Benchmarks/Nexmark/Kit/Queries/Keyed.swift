@@ -2,15 +2,23 @@
 import Operators
 import Streams
 
-// Queries that keep something for each key as long as the stream goes, and tell it at the end.
+// Queries that keep something for each key as long as the stream goes, and tell it at the end, or also
+// before.
 extension NexmarkQuery {
   /// The newest bid of each bidder in each auction.
-  static let q18 = NexmarkQuery("q18") { events in
-    events.compactMap { $0.bid }
-      .window(.global, by: { Pair($0.bidder, $0.auction) })
-      .limited(to: keyLimit)
-      .aggregate { Latest(at: \.dateTime) }
-      .compactMap { $0.value }
+  static let q18 = newest("q18")
+  /// The same, told anew after each bid.
+  static let q18Updates = newest("q18-updates", early: .count(1))
+
+  private static func newest(_ name: String, early: EarlyFiring? = nil) -> NexmarkQuery {
+    NexmarkQuery(name) { events in
+      events.compactMap { $0.bid }
+        .window(.global, by: { Pair($0.bidder, $0.auction) })
+        .triggering(early: early)
+        .limited(to: keyLimit)
+        .aggregate { Latest(at: \.dateTime) }
+        .compactMap { $0.value }
+    }
   }
 
   /// The ten highest bids of each auction.
@@ -21,9 +29,29 @@ extension NexmarkQuery {
       .aggregate { Highest(10, by: \.price) }
       .flatMap { $0.value }
   }
+  /// The same, told anew after each ten bids in an auction, with the rank of each.
+  static let q19Updates = NexmarkQuery("q19-updates") { events in
+    events.compactMap { $0.bid }
+      .window(.global, by: \.auction)
+      .triggering(early: .count(10))
+      .limited(to: keyLimit)
+      .aggregate { Highest(10, by: \.price) }
+      .flatMap { auction in auction.value.enumerated().map { Placed(bid: $1, rank: $0 + 1) } }
+  }
 
-  /// The most keys of a query: those of a hundred million events.
+  /// The most keys of a query.
   static let keyLimit = 100_000_000
+}
+
+/// A bid and its rank.
+struct Placed: NexmarkRow {
+  let bid: Bid
+  let rank: Int
+
+  func write(to text: inout CSVText) {
+    bid.write(to: &text)
+    text.field(rank)
+  }
 }
 
 /// Two numbers as one key.
