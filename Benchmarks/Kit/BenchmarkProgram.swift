@@ -27,11 +27,13 @@ public struct Effort: Sendable {
   public let rounds: Int
   /// What the counts of the variants are divided by.
   public let divisor: Int
+  /// How many elements a long run goes through.
+  public var elements: Int
 
   /// For figures that are written down.
-  public static let full = Effort(rounds: 11, divisor: 1)
+  public static let full = Effort(rounds: 11, divisor: 1, elements: 5_000_000)
   /// For seeing whether everything still runs; the figures are noisy.
-  public static let quick = Effort(rounds: 3, divisor: 8)
+  public static let quick = Effort(rounds: 3, divisor: 8, elements: 1_000_000)
 }
 
 /// The command line of an executable of benchmarks.
@@ -40,6 +42,7 @@ public enum BenchmarkProgram {
     var names: [String] = []
     var file: String?
     var effort = Effort.full
+    var elements: Int?
     var asksForHelp = false
   }
 
@@ -52,7 +55,7 @@ public enum BenchmarkProgram {
   /// - Returns: The exit status: 1 when one failed, 2 when the command line is wrong.
   public static func run(_ name: String, _ benchmarks: [Benchmark]) async -> Int32 {
     guard let options = options(CommandLine.arguments.dropFirst()), !options.asksForHelp else {
-      say("usage: \(name) [NAME…] [--rows FILE] [--quick]")
+      say("usage: \(name) [NAME…] [--rows FILE] [--quick] [--elements N]")
       for benchmark in benchmarks { say("  \(benchmark.name): \(benchmark.summary)") }
       return CommandLine.arguments.contains("--help") ? 0 : 2
     }
@@ -85,6 +88,9 @@ public enum BenchmarkProgram {
       switch argument {
       case "--help": options.asksForHelp = true
       case "--quick": options.effort = .quick
+      case "--elements":
+        guard let elements = rest.popFirst().flatMap({ Int($0) }), elements > 0 else { return nil }
+        options.elements = elements
       case "--rows":
         guard let file = rest.popFirst() else { return nil }
         options.file = file
@@ -93,6 +99,7 @@ public enum BenchmarkProgram {
         options.names.append(argument)
       }
     }
+    if let elements = options.elements { options.effort.elements = elements }
     return options
   }
 
@@ -102,7 +109,8 @@ public enum BenchmarkProgram {
     return fclose(file) == 0 && written >= 0
   }
 
-  private static func say(_ line: String) {
+  /// Tells people something.
+  public static func say(_ line: String) {
     let bytes = Array("\(line)\n".utf8)
     _ = bytes.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }

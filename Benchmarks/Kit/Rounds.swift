@@ -6,7 +6,8 @@ public struct Variant: Sendable {
   public let name: String
   /// How often one round does it: elements or hops.
   public let count: Int
-  let work: @Sendable () async throws -> Elapsed
+  /// Does it, and says how long that took without what had to be set up.
+  public let work: @Sendable () async throws -> Elapsed
 
   /// Makes a variant.
   ///
@@ -91,9 +92,12 @@ public struct RowMaker: Sendable {
   public func processorTime(
     _ name: String,
     against reference: String? = nil,
-    goal: Row.Goal? = nil
+    goal: Row.Goal? = nil,
+    why: String? = nil
   ) -> Row {
-    row(name, "ns CPU/\(counted)", \.processor, reference, goal)
+    var row = row(name, "ns CPU/\(counted)", \.processor, reference, goal)
+    row.why = why
+    return row
   }
 
   /// The time that passed in one variant, for what waits rather than works.

@@ -2,24 +2,27 @@
 
 /// One measured figure, beside what it is compared with.
 public struct Row: Sendable {
-  /// What a ratio should be.
+  /// What a ratio, or a value that is compared with nothing, should be.
   public enum Goal: Sendable {
     /// At most this.
     case atMost(Double)
     /// At least this.
     case atLeast(Double)
+    /// At most this, or else the row's ``Row/why`` says why.
+    case explained(Double)
 
     var text: String {
       switch self {
-      case .atMost(let bound): "≤ \(shortest(bound))"
+      case .atMost(let bound), .explained(let bound): "≤ \(shortest(bound))"
       case .atLeast(let bound): "≥ \(shortest(bound))"
       }
     }
 
-    func isMet(by ratio: Double) -> Bool {
+    func isMet(by figure: Double, explained: Bool) -> Bool {
       switch self {
-      case .atMost(let bound): ratio <= bound
-      case .atLeast(let bound): ratio >= bound
+      case .atMost(let bound): figure <= bound
+      case .atLeast(let bound): figure >= bound
+      case .explained(let bound): figure <= bound || explained
       }
     }
   }
@@ -38,13 +41,37 @@ public struct Row: Sendable {
   public var referenceValue: Double?
   /// The median of each round's value divided by its reference.
   public var ratio: Double?
-  /// What the ratio should be, if anything.
+  /// What the ratio should be, or the value where there is none; if anything.
   public var goal: Goal?
+  /// Why it costs what it costs, where that needs a reason.
+  public var why: String?
+
+  /// Makes a row.
+  public init(
+    benchmark: String,
+    measure: String,
+    unit: String,
+    value: Double,
+    reference: String? = nil,
+    referenceValue: Double? = nil,
+    ratio: Double? = nil,
+    goal: Goal? = nil,
+    why: String? = nil
+  ) {
+    self.benchmark = benchmark
+    self.measure = measure
+    self.unit = unit
+    self.value = value
+    self.reference = reference
+    self.referenceValue = referenceValue
+    self.ratio = ratio
+    self.goal = goal
+    self.why = why
+  }
 
   /// Whether the goal is met; `nil` when there is none.
   public var isMet: Bool? {
-    guard let goal, let ratio else { return nil }
-    return goal.isMet(by: ratio)
+    goal?.isMet(by: ratio ?? value, explained: why != nil)
   }
 
   /// The row as one JSON object on one line.
@@ -55,7 +82,7 @@ public struct Row: Sendable {
       ("referenceValue", referenceValue.map(rounded) ?? "null"),
       ("ratio", ratio.map(rounded) ?? "null"),
       ("goal", goal.map { quoted($0.text) } ?? "null"),
-      ("met", isMet.map(String.init) ?? "null"),
+      ("met", isMet.map(String.init) ?? "null"), ("why", why.map(quoted) ?? "null"),
     ]
     return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
   }
@@ -67,6 +94,7 @@ public struct Row: Sendable {
       text += ", \(rounded(ratio)) × \(reference) (\(rounded(referenceValue)))"
     }
     if let goal, let isMet { text += ", goal \(goal.text): \(isMet ? "met" : "MISSED")" }
+    if let why { text += " (\(why))" }
     return text
   }
 }

@@ -3,7 +3,7 @@ import Operators
 public import Streams
 import Synchronization
 
-/// The ways in which Weir itself does filter → map → sum between two tasks or actors.
+/// The ways in which Weir itself does the chain of the benchmarks between two tasks or actors.
 public enum WeirVariants {
   /// A pipeline actor reads a topic that was filled before.
   public static func filledPipeline(passes: Int) -> Variant {
@@ -12,7 +12,7 @@ public enum WeirVariants {
       for _ in 0..<passes {
         let topic = try await filledTopic()
         let total = TotalSink()
-        let pipeline = scores(topic).pipeline("scores", into: total)
+        let pipeline = scores(topic, into: total)
         let elapsed = try await Elapsed.by { try await pipeline.run() }
         total.expect(filledTotal)
         sum += elapsed
@@ -26,7 +26,7 @@ public enum WeirVariants {
     Variant("publisher and pipeline, batches of 256", count: passes * Readings.count) {
       let topic = Topic<Reading>("readings")
       let total = TotalSink()
-      let pipeline = scores(topic).pipeline("scores", into: total)
+      let pipeline = scores(topic, into: total)
       let elapsed = try await Elapsed.by {
         async let running: Void = pipeline.run()
         for _ in 0..<passes {
@@ -40,10 +40,58 @@ public enum WeirVariants {
     }
   }
 
+  /// A task reads a flow over a topic that was filled before, element by element.
+  public static func flow(passes: Int) -> Variant {
+    Variant("for await over a flow", count: passes * filling * Readings.count) {
+      var sum = Elapsed()
+      for _ in 0..<passes {
+        let topic = try await filledTopic()
+        sum += try await Elapsed.by {
+          let scores = topic.flow(from: .earliest)
+            .filter { $0.isLoud }
+            .map { $0.calibrated }
+            .filter { $0.isInRange }
+            .map { $0.score }
+          var total: Int64 = 0
+          for try await score in scores { total &+= score }
+          precondition(total == filledTotal, "the flow sums up like the loop")
+        }
+      }
+      return sum
+    }
+  }
+
+  /// One task publishes, held back by another that reads a flow element by element.
+  public static func liveFlow(passes: Int) -> Variant {
+    Variant("publisher and for await over a flow", count: passes * Readings.count) {
+      let topic = Topic<Reading>("readings")
+      return try await Elapsed.by {
+        async let total = sum(of: topic)
+        for _ in 0..<passes {
+          for batch in Readings.batches { try await topic.publish(batch) }
+        }
+        topic.close()
+        let sum = try await total
+        precondition(sum == Int64(passes) &* Readings.total, "the flow sums up like the loop")
+      }
+    }
+  }
+
+  private static func sum(of topic: Topic<Reading>) async throws -> Int64 {
+    let scores = topic.flow(from: .earliest)
+      .filter { $0.isLoud }
+      .map { $0.calibrated }
+      .filter { $0.isInRange }
+      .map { $0.score }
+    var total: Int64 = 0
+    for try await score in scores { total &+= score }
+    return total
+  }
+
   /// How often a filled topic holds all readings: so that a pipeline has used its budget meanwhile,
   /// and what it costs to let others have their turn is measured too.
   public static let filling = 2
-  /// What filter → map → sum makes of a filled topic.
+  /// What the chain makes of a filled topic.
   public static let filledTotal = Int64(filling) &* Readings.total
 
   /// A topic that holds all readings, published in batches, and is closed.
@@ -58,16 +106,16 @@ public enum WeirVariants {
   }
 
   private static func scores(
-    _ topic: Topic<Reading>
-  ) -> Flow<
-    Fused<
-      Fused<Fused<Identity<Reading>, Filter<Reading>>, Map<Reading, Int64>>, Reduce<Int64, Int64>
-    >
-  > {
+    _ topic: Topic<Reading>,
+    into total: TotalSink
+  ) -> some RunnablePipeline {
     topic.flow(from: .earliest)
       .filter { $0.isLoud }
+      .map { $0.calibrated }
+      .filter { $0.isInRange }
       .map { $0.score }
       .reduce(into: Int64(0)) { $0 &+= $1 }
+      .pipeline("scores", into: total)
   }
 }
 

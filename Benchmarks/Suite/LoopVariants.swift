@@ -43,22 +43,27 @@ enum LoopVariants {
 @inline(never)
 private func sumInline(_ readings: [Reading]) -> Int64 {
   var total: Int64 = 0
-  for reading in readings where reading.isLoud { total &+= reading.score }
+  for reading in readings where reading.isLoud {
+    let calibrated = reading.calibrated
+    if calibrated.isInRange { total &+= calibrated.score }
+  }
   return total
 }
 
 @inline(never)
 private func sum(_ readings: [Reading], through work: ScoreWork) -> Int64 {
   var total: Int64 = 0
-  for reading in readings where work.isIncluded(reading) {
-    work.combine(&total, work.transform(reading))
+  for reading in readings where work.isLoud(reading) {
+    let calibrated = work.calibrate(reading)
+    if work.isInRange(calibrated) { work.combine(&total, work.score(calibrated)) }
   }
   return total
 }
 
 @inline(never)
 private func sumFused(_ readings: [Reading]) -> Int64 {
-  let scores = Fused(Filter<Reading> { $0.isLoud }, Map { $0.score })
+  let calibrated = Fused(Filter<Reading> { $0.isLoud }, Map { $0.calibrated })
+  let scores = Fused(Fused(calibrated, Filter { $0.isInRange }), Map { $0.score })
   var total: Int64 = 0
   Fused(scores, Reduce(Int64(0)) { $0 &+= $1 }).run(over: readings, at: 0) { total = $0 }
   return total

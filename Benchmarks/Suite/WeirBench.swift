@@ -3,7 +3,8 @@ import BenchmarkKit
 import Glibc
 import Nexmark
 
-/// What everything else is built on: the fused path and the hop; and NEXMARK's queries, one a call.
+/// The fused path, each operator, the hop, allocations, latency and memory; and NEXMARK's queries,
+/// one a call.
 @main
 struct WeirBench {
   static func main() async {
@@ -14,7 +15,11 @@ struct WeirBench {
     exit(
       await BenchmarkProgram.run(
         "weir-bench",
-        [FusedBenchmark.benchmark, HopBenchmark.benchmark, WindowBenchmark.benchmark]
+        [
+          FusedBenchmark.benchmark, OperatorsBenchmark.benchmark, HopBenchmark.benchmark,
+          WindowBenchmark.benchmark, AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark,
+          FiringBenchmark.benchmark, MemoryBenchmark.benchmark,
+        ]
       )
     )
   }

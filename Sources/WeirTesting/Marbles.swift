@@ -8,7 +8,7 @@
 ///
 /// ```swift
 /// let slow: Marbles = "abc---d|"
-/// #expect(slow.through { $0.throttle(for: .milliseconds(3)) } == "---c---(d|)")
+/// #expect(slow.through { $0.throttle(for: .milliseconds(3)) } == "---c--d|")
 /// ```
 public struct Marbles<Value: Sendable>: Sendable {
   /// What comes at each millisecond.

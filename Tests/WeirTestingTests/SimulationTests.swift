@@ -70,7 +70,7 @@ import WeirTesting
     let failure = #expect(throws: SimulationFailure.self) {
       try Simulation.run(seed: 1) { simulation in
         simulation.task("deaf") {
-          await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+          await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
         }
       }
     }
@@ -117,7 +117,8 @@ import WeirTesting
   }
 
   @Test func `tasks are cancelled at random points, failures come at random calls`() throws {
-    let (cancelled, failed) = (Mutex(0), Mutex<Set<Int>>([]))
+    let cancelled = Mutex(0)
+    let failed = Mutex<Set<Int>>([])
     try Simulation.run(seeds: 0..<100) { simulation in
       let task = simulation.task("worker", mayBeCancelled: true) {
         for _ in 0..<20 {

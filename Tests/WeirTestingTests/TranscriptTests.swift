@@ -134,7 +134,10 @@ import WeirTesting
     ("input 1\nexpect nothing", "line 2 `expect nothing`: expected nothing, found 2 (seed 0)"),
     ("end\nexpect nothing", "line 2 `expect nothing`: expected nothing, found end (seed 0)"),
     ("expect end", "line 1 `expect end`: expected end, found nothing (seed 0)"),
-    ("fail no\nexpect error yes", "line 2 `expect error yes`: expected error yes, found error no (seed 0)"),
+    (
+      "fail no\nexpect error yes",
+      "line 2 `expect error yes`: expected error yes, found error no (seed 0)"
+    ),
     ("input 1", "line 2: expected nothing, found 2 (seed 0)"),
     ("input 1\ndemand 1\nexpect 2\n\nend", "line 6: expected nothing, found end (seed 0)"),
   ])
@@ -146,7 +149,10 @@ import WeirTesting
   }
 
   @Test(arguments: [
-    ("inptu 1", "input, watermark, end-of-input, clock, demand, end, fail, cancel, expect or count", "inptu"),
+    (
+      "inptu 1",
+      "input, watermark, end-of-input, clock, demand, end, fail, cancel, expect or count", "inptu"
+    ),
     ("input x", "Int", "`x`"),
     ("watermark soon", "an instant in milliseconds", "soon"),
     ("watermark", "an instant in milliseconds", "0 words"),

@@ -30,6 +30,35 @@ import WeirTesting
     }
   }
 
+  @Test func `W6: an element bridges two sessions, and one that is late joins none`() throws {
+    let transcript: Transcript = """
+      input 1@1000
+      watermark 2000
+      input 1@2000
+      watermark 4999
+      input 1@4500           # kept: its session is open
+      input 1@8500
+      watermark 7401
+      input 1@7000           # bridges
+      expect nothing
+      watermark 11502
+      expect 5:1000-11500
+      input 1@11600
+      watermark 14601
+      expect 1:11600-14600
+      input 1@10000 1@10100  # too late, and must not merge
+      input 1@14500
+      watermark 20001
+      expect 1:14500-17500
+      count "session window.late" 2
+      """
+    try transcript.check { (values: Flow<Identity<Timed<Int>>>) in
+      values.window(.session(gap: .seconds(3)), at: \.time)
+        .aggregate { Sum(of: \.value) }
+        .map { "\($0.value):\($0.start.milliseconds)-\($0.end.milliseconds)" }
+    }
+  }
+
   /// Windows of an hour; the watermark is the greatest time seen.
   private func hourly(_ transcript: Transcript, lateness: Duration) throws {
     try transcript.check(

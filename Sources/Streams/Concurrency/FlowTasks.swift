@@ -2,7 +2,8 @@
 
 /// Where the tasks run that flows start for work in the background.
 public enum FlowTasks {
-  /// What runs them: inherited by everything that a task reads. Default: what the system runs tasks
-  /// on. Meant for simulations, which decide about the order of everything.
+  /// What runs them; `nil`, the default, where the system runs tasks.
+  ///
+  /// Every task inherits it. Meant for simulations, which decide about the order of everything.
   @TaskLocal public static var executor: (any TaskExecutor)?
 }

@@ -31,6 +31,7 @@ extension Driver {
     case .gap(let gap):
       counters.gaps += 1
       counters.missed += gap.count
+      if notesMarks { note(.gap(gap)) }
     }
     return true
   }

@@ -3,10 +3,12 @@
 // How a driver comes to an end, of an input, which the operators outlive, or of the source; how it
 // goes on in silence; how it starts anew after a failure.
 extension Driver {
-  /// Says that the source has ended: the watermark becomes infinite.
+  /// Says that the source has ended, at that instant if it is known: the watermark becomes infinite.
   @inlinable
-  mutating func loadEnd() {
-    if ending == .open { ending = .lastWatermark }
+  mutating func loadEnd(at instant: Timestamp? = nil) {
+    guard ending == .open else { return }
+    if let instant { move(to: instant) }
+    ending = .lastWatermark
   }
 
   /// Ends though the source goes on: what was loaded of it is of no use.

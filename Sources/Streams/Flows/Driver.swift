@@ -39,10 +39,14 @@ struct Driver<Chain: Operator>: ~Copyable {
   @usableFromInline let loop: Loop
   /// Whether whoever takes the outputs wants to know of each watermark, and where it stands.
   @usableFromInline let tellsWatermarks: Bool
+  /// Whether watermarks and gaps are kept among the outputs, in ``notes``, instead of returning.
+  @usableFromInline let notesMarks: Bool
   /// What came out and was not taken yet, in order.
   @usableFromInline var outputs: [Chain.Output] = []
   /// Where the outputs of one instant end, and that instant; the newest instant is ``now``.
   @usableFromInline var instants: [(end: Int, now: Timestamp)] = []
+  /// The watermarks and gaps that were noted, each with the number of outputs before it.
+  @usableFromInline var notes: [(place: Int, item: Batch<Chain.Output>.Item)] = []
   /// The watermark: no element before it is expected.
   @usableFromInline var watermark = Timestamp.distantPast
   /// What the driver has counted.
@@ -67,11 +71,13 @@ struct Driver<Chain: Operator>: ~Copyable {
     _ chain: Chain,
     _ strategy: WatermarkStrategy<Chain.Input>,
     tellsWatermarks: Bool = true,
+    notesMarks: Bool = false,
     loop: @escaping Loop = { driver, reader, room in driver.work(reader, room: room) }
   ) {
     self.chain = chain
     self.strategy = strategy
     self.tellsWatermarks = tellsWatermarks
+    self.notesMarks = notesMarks
     self.loop = loop
   }
 
@@ -100,7 +106,7 @@ struct Driver<Chain: Operator>: ~Copyable {
     let (start, before) = (counters.received, told)
     while true {
       let progress = step(room: room)
-      guard progress == .idle, outputs.isEmpty, ending == .open, told == before,
+      guard progress == .idle, !hasNews, ending == .open, told == before,
         counters.received &- start < PipelineLimits.budget, !chain.hasSideWrites,
         !Task.isCancelled, let batch = reader?.take(limit: FlowLimits.batch)
       else { return progress }
@@ -118,7 +124,12 @@ struct Driver<Chain: Operator>: ~Copyable {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
       } else if told > settled, !isEnding {
         settled = told
-        if tellsWatermarks { return .watermark }
+        if notesMarks {
+          // The end itself says that no element is to come, where it is the end of all.
+          if ending != .finished { note(.mark(.watermark(told), appended: now)) }
+        } else if tellsWatermarks {
+          return .watermark
+        }
       } else if watermark > told, watermark >= interest {
         tellWatermark()
       } else if Chain.ends, ending == .open, chain.isDone {
@@ -182,6 +193,21 @@ struct Driver<Chain: Operator>: ~Copyable {
     guard instant > now else { return }
     if outputs.count > (instants.last?.end ?? 0) { instants.append((outputs.count, now)) }
     now = instant
+  }
+
+  /// Keeps a watermark or a gap, behind the outputs so far.
+  @inlinable
+  mutating func note(_ item: Batch<Chain.Output>.Item) {
+    notes.append((outputs.count, item))
+  }
+
+  /// Whether something came out.
+  @inlinable var hasNews: Bool { !outputs.isEmpty || !notes.isEmpty }
+
+  /// Takes what was noted; to be called before ``takeOutputs()``.
+  mutating func takeNotes() -> [(place: Int, item: Batch<Chain.Output>.Item)] {
+    defer { notes.removeAll(keepingCapacity: true) }
+    return notes
   }
 
   /// Takes what came out.

@@ -13,20 +13,26 @@ extension Flow: FlowSource {
 
   /// Starts a reading of the flow.
   public func makeReader() -> any FlowReader<Chain.Output> {
-    FlowReading(self, tellsWatermarks: true)
+    if watermarks.isFromSource, chain is Identity<Chain.Input>,
+      let source = source as? any FlowSource<Chain.Output>
+    {
+      return source.makeReader()
+    }
+    return FlowReading(self, tellsWatermarks: true, notesMarks: true)
   }
 }
 
 extension FlowReading: FlowReader {
   @usableFromInline typealias Element = Chain.Output
 
-  /// Hands out outputs, each at the instant at which it came out, and the watermark between them.
+  /// Hands out outputs, each at the instant at which it came out, with the watermarks and gaps
+  /// between them.
   @usableFromInline
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Chain.Output> {
     switch try work(room: limit, until: deadline) {
     case .ready(let progress): .batch(takeBatch(progress))
     case .blocked(let write): .wait(write)
-    case .silent: .batch(Batch(silentThrough: deadline))
+    case .silent: .batch(Batch(silentThrough: driver.silentThrough))
     case .empty: .empty
     case .end: .end
     }
@@ -34,23 +40,11 @@ extension FlowReading: FlowReader {
 
   private func takeBatch(_ progress: Driver<Chain>.Progress) -> Batch<Chain.Output> {
     let instants = driver.instants + [(driver.outputs.count, driver.now)]
+    let notes = driver.takeNotes()
     let outputs = driver.takeOutputs()
-    var batch = Batch<Chain.Output>()
-    if !outputs.isEmpty {
-      let chunk = LogChunk<Chain.Output>(firstOffset: nextOffset, capacity: outputs.count)
-      nextOffset += Offset(outputs.count)
-      var start = 0
-      for (end, now) in instants where end > start {
-        _ = chunk.fill(with: outputs[start..<end], weight: 0, appended: now)
-        start = end
-      }
-      _ = chunk.readRuns(from: 0, limit: outputs.count, into: &batch.items)
-    }
-    let now = driver.now
-    if progress == .watermark || progress == .endOfInput, driver.told > .distantPast {
-      batch.items.append(.mark(.watermark(driver.told), appended: now))
-    }
-    if progress == .endOfInput { batch.items.append(.mark(.endOfInput, appended: now)) }
+    var batch = Batch(outputs, instants: instants, notes: notes, firstOffset: nextOffset)
+    nextOffset += Offset(outputs.count)
+    if progress == .endOfInput { batch.items.append(.mark(.endOfInput, appended: driver.now)) }
     return batch
   }
 
@@ -66,5 +60,10 @@ extension FlowReading: FlowReader {
   @usableFromInline
   func pause() {
     reader?.pause()
+  }
+
+  /// The instant of the source's end, or of the last that came out.
+  @usableFromInline var endInstant: Timestamp? {
+    driver.now > .distantPast ? driver.now : nil
   }
 }

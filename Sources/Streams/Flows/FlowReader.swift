@@ -45,6 +45,10 @@ public protocol FlowReader<Element>: AnyObject {
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
 
+  /// Once it has ended: the instant of its end, by its log. No promise that it gave reaches so far.
+  /// Default `nil`: it knows none, and ends with the newest of what it has handed out.
+  var endInstant: Timestamp? { get }
+
   /// What its source consists of, with what it has counted; `nil` where it counts nothing of its
   /// own. Default `nil`.
   var plan: FlowPlan? { get }
@@ -84,6 +88,8 @@ extension FlowReader {
   public var plan: FlowPlan? { nil }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
+  /// It knows none.
+  public var endInstant: Timestamp? { nil }
 
   /// Hands out the next batch, suspends while there is none; asking says that the one before is
   /// consumed.

@@ -34,7 +34,7 @@ final class FlowReading<Chain: Operator> {
   var nextOffset: Offset = 1
 
   @usableFromInline
-  init(_ flow: Flow<Chain>, tellsWatermarks: Bool) {
+  init(_ flow: Flow<Chain>, tellsWatermarks: Bool, notesMarks: Bool = false) {
     self.flow = flow
     let reader = flow.source.makeReader()
     self.reader = reader
@@ -44,6 +44,7 @@ final class FlowReading<Chain: Operator> {
       flow.chain,
       flow.watermarks,
       tellsWatermarks: tellsWatermarks,
+      notesMarks: notesMarks,
       loop: flow.loop
     )
   }
@@ -61,7 +62,7 @@ final class FlowReading<Chain: Operator> {
       let progress = driver.run(reader, room: room)
       settle(progress)
       if driver.isEnding || driver.isFinished { release() }
-      if !driver.outputs.isEmpty || progress == .watermark || progress == .endOfInput {
+      if driver.hasNews || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
       guard progress == .idle, blocked.isEmpty else { continue }
@@ -81,8 +82,8 @@ final class FlowReading<Chain: Operator> {
       case .empty: return false
       case .wait(let write): blocked.append(write)
       case .end:
+        driver.loadEnd(at: reader.endInstant)
         release()
-        driver.loadEnd()
       }
       return true
     } catch {

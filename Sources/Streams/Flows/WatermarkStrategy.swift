@@ -30,6 +30,9 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
     self.maximumAhead = maximumAhead
   }
 
+  /// Whether the source's watermarks are passed on as they are.
+  var isFromSource: Bool { time == nil && silence == nil }
+
   /// The same with another policy for a source that is silent.
   ///
   /// ```swift

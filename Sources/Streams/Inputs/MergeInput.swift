@@ -1,87 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One of the inputs of a merge: its reader, and what was read of it and not yet handed on.
+/// One of several inputs that are read as one: its reader, and what was read of it and not yet
+/// handed on.
 struct MergeInput<Element: Sendable> {
+  typealias Lane = MergeSchedule.Lane
+
+  /// What a reading came to.
+  enum Outcome {
+    /// Something is known to come next.
+    case news
+    /// Nothing, or a promise.
+    case nothing
+    /// Something must be written, or waited for, first.
+    case blocked(SideWrite)
+  }
+
   let reader: any FlowReader<Element>
   /// What it consists of, as it was before it was read.
   private let sourcePlan: FlowPlan
-  /// After how many milliseconds of silence it is not waited for, if ever.
-  let idleAfter: Int64?
   private var items: [Batch<Element>.Item] = []
   private var index = 0
-  /// Nothing was appended at or before this instant but what was read.
-  private(set) var silentThrough = Timestamp.distantPast
-  /// When its newest entry or mark was appended.
-  private(set) var heard = Timestamp.distantPast
-  private(set) var isEnded = false
+  /// Entries that were read of it.
+  private var received: UInt64 = 0
+  /// What it threw; that comes next where there is no item.
+  private(set) var failure: (any Error)?
   /// Whether it has marked the end of its input, and said nothing since.
   var isAtEndOfInput = false
 
   init(_ source: any FlowSource<Element>) {
     reader = source.makeReader()
     sourcePlan = source.plan
-    idleAfter =
-      if case .idleAfter(let pause) = source.silencePolicy {
-        max(1, pause.wholeMilliseconds)
-      } else {
-        nil
-      }
   }
 
   /// What it consists of, with what it has counted.
-  var plan: FlowPlan { reader.plan ?? sourcePlan }
+  var plan: FlowPlan {
+    var plan = reader.plan ?? sourcePlan
+    plan.received = plan.received ?? received
+    return plan
+  }
 
-  /// What comes next of it, if that is known.
+  /// The item that comes next; `nil` at the end.
   var head: Batch<Element>.Item? { index < items.count ? items[index] : nil }
 
-  /// When what comes next was appended; a gap comes at once.
-  var headInstant: Timestamp? {
-    switch head {
-    case .run(let run): run.appended
-    case .mark(_, let appended): appended
-    case .gap: .distantPast
-    case nil: nil
-    }
+  /// When the last item at hand was appended.
+  var lastInstant: Timestamp { items.last.map { Self.instant(of: $0) } ?? .distantPast }
+
+  /// Leaves a part of the run at hand for later.
+  mutating func keep(_ rest: Run<Element>) {
+    items[index] = .run(rest)
   }
 
-  /// Takes what comes next.
-  mutating func takeHead() -> Batch<Element>.Item? {
-    guard let item = head else { return nil }
-    heard = max(heard, headInstant ?? heard)
+  /// Goes on to the item behind the head.
+  mutating func dropHead(_ lane: inout Lane) {
     index += 1
-    return item
-  }
-
-  /// Says when its silence began, if it has said nothing yet.
-  mutating func startSilence(at instant: Timestamp) {
-    if heard == .distantPast { heard = instant }
-  }
-
-  /// When it is waited for no longer, if it says nothing until then.
-  var idleInstant: Timestamp? {
-    guard let idleAfter, !isEnded, heard > .distantPast else { return nil }
-    return heard.advanced(byMilliseconds: idleAfter)
-  }
-
-  /// Reads on where nothing is known to come next, and until when it matters whether something does.
-  ///
-  /// Answers something to wait for first, or throws what the input threw.
-  mutating func read(limit: Int, until instant: Timestamp) throws -> SideWrite? {
-    guard head == nil, !isEnded else { return nil }
-    switch try reader.poll(limit: limit, until: instant) {
-    case .batch(let batch):
-      items = batch.items
+    if index < items.count {
+      lane.instant = Self.instant(of: items[index])
+    } else {
+      items = []
       index = 0
-      if let instant = batch.silentThrough { silentThrough = max(silentThrough, instant) }
-    case .wait(let write): return write
-    case .end: isEnded = true
-    case .empty: break
+      lane.instant = .never
     }
-    return nil
   }
 
-  /// Whether it is sure that nothing of it comes before what happens at `instant`.
-  func isSilent(through instant: Timestamp) -> Bool {
-    isEnded || silentThrough >= instant || headInstant.map { $0 > instant } ?? false
+  /// Reads on where nothing is known to come next; `target` is until when that matters.
+  ///
+  /// A failure comes next, as the end does, so that it comes in its turn. Throws
+  /// `CancellationError` alone.
+  mutating func read(
+    _ lane: inout Lane,
+    limit: Int,
+    until target: Timestamp
+  ) throws(CancellationError) -> Outcome {
+    do {
+      switch try reader.poll(limit: limit, until: target) {
+      case .batch(let batch): load(batch, &lane)
+      case .wait(let write): return .blocked(write)
+      case .end: lane.instant = min(reader.endInstant ?? .distantPast, MergeSchedule.lastMoment)
+      case .empty: break
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      failure = error
+      let instant = (error as? ElementFailure)?.appended ?? .distantPast
+      lane.instant = min(instant, MergeSchedule.lastMoment)
+    }
+    return lane.isKnown ? .news : .nothing
+  }
+
+  private mutating func load(_ batch: Batch<Element>, _ lane: inout Lane) {
+    if let instant = batch.silentThrough { lane.silentThrough = max(lane.silentThrough, instant) }
+    guard let first = batch.items.first else { return }
+    items = batch.items
+    index = 0
+    received += UInt64(batch.count)
+    lane.instant = Self.instant(of: first)
+  }
+
+  private static func instant(of item: Batch<Element>.Item) -> Timestamp {
+    switch item {
+    case .run(let run): min(run.appended, MergeSchedule.lastMoment)
+    case .mark(_, let appended): min(appended, MergeSchedule.lastMoment)
+    case .gap: .distantPast
+    }
+  }
+}
+
+extension MergeSchedule.Lane {
+  /// What is known of an input at first.
+  init(policy: SilencePolicy) {
+    if case .idleAfter(let pause) = policy { idleAfter = max(1, pause.wholeMilliseconds) }
   }
 }

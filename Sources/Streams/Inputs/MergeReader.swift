@@ -3,176 +3,207 @@
 /// Reads several inputs as one, in the order of (`appended`, number of the input).
 ///
 /// It holds at most one batch of each. Whether an input that says nothing could still say something
-/// earlier, its topic promises: so the order is that of the logs, live or replayed.
+/// earlier, its topic promises: so the order is that of the logs, live or replayed. An end and a
+/// failure have their place in that order too.
 final class MergeReader<Element: Sendable>: FlowReader {
-  /// What happens next.
-  private enum Action {
-    case entry(Timestamp, of: Int)
-    case idle(Timestamp, Int)
-    case silence(Timestamp)
-
-    /// The instant, and what comes first within it.
-    var order: (Timestamp, Int) {
-      switch self {
-      case .entry(let instant, let input): (instant, input)
-      case .idle(let instant, let input): (instant, input + 1_000_000)
-      case .silence(let instant): (instant, .max)
-      }
-    }
-  }
-
   let clock: any EngineClock
-  private var inputs: [MergeInput<Element>]
+  private(set) var inputs: [MergeInput<Element>]
+  private(set) var schedule: MergeSchedule
   private var aligner: WatermarkAligner
-  private var now = Timestamp.distantPast
-  private var hasEnded: [Bool]
+  private var batch = Batch<Element>()
+  private var count = 0
+  /// What an input must wait for before there can be more of it.
+  private var blocked: SideWrite?
+  private var failure: (any Error)?
+  /// Whether all inputs have given what they had, and this was told.
+  private var hasToldEndOfInput = false
+  /// Whether the promise that comes with the end was handed out.
+  private var hasToldEnd = false
 
   init(_ sources: [any FlowSource<Element>]) {
     precondition(!sources.isEmpty, "a merge has at least one input")
     inputs = sources.map { MergeInput($0) }
+    schedule = MergeSchedule(lanes: sources.map { MergeSchedule.Lane(policy: $0.silencePolicy) })
     clock = inputs[0].reader.clock
     aligner = WatermarkAligner(count: inputs.count)
-    hasEnded = Array(repeating: false, count: inputs.count)
   }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
-    var batch = Batch<Element>()
-    var count = 0
-    while count < limit, blocked == nil {
-      for index in inputs.indices { try read(index, limit: limit, until: .never, into: &batch) }
-      guard let action = nextAction(deadline) else { break }
-      guard try isDue(action, limit: limit, into: &batch) else {
-        if hasNews { continue }
-        break
+    batch = Batch()
+    count = 0
+    while hasRoom(limit), batch.silentThrough == nil, blocked == nil, failure == nil {
+      guard let (event, instant) = schedule.next(before: deadline) else {
+        guard try readAll(limit) else { break }
+        continue
       }
-      switch action {
-      case .entry(_, let index):
-        if case .run(let run)? = inputs[index].head {
-          if count > 0, count + run.count > limit { return .batch(batch) }
-          count += run.count
-        }
-        takeEntry(of: index, into: &batch)
-      case .idle(let instant, let index):
-        now = max(now, instant)
-        tell(aligner.rest(index), into: &batch)
-      case .silence(let instant):
-        return .batch(batch.items.isEmpty ? Batch(silentThrough: instant) : batch)
+      switch try settle(event, at: instant, limit) {
+      case .due: take(event, at: instant, limit)
+      case .overtaken: continue
+      case .open: guard try readAll(limit) else { return try answer(deadline) }
       }
     }
-    if !batch.items.isEmpty { return .batch(batch) }
+    return try answer(deadline)
+  }
+
+  private func hasRoom(_ limit: Int) -> Bool { count < limit && batch.items.count < limit }
+
+  private func answer(_ deadline: Timestamp) throws -> Poll<Element> {
+    if !batch.isEmpty { return .batch(batch) }
+    if let failure { throw failure }
     if let write = blocked.take() { return .wait(write) }
-    return inputs.allSatisfy { $0.isEnded && $0.head == nil } ? .end : .empty
+    guard schedule.isOver else { return .empty }
+    guard deadline < schedule.now, !hasToldEnd else { return .end }
+    hasToldEnd = true
+    return .batch(Batch(silentThrough: schedule.now.advanced(byMilliseconds: -1)))
   }
 
-  /// Whether the last reading brought an input to speak that was thought silent, or to its end.
-  private var hasNews = false
-  /// What an input must wait for before there can be more of it.
-  private var blocked: SideWrite?
+  /// When the last of the inputs has ended.
+  var endInstant: Timestamp? { schedule.now > .distantPast ? schedule.now : nil }
 
-  private func read(
-    _ index: Int,
-    limit: Int,
-    until instant: Timestamp,
-    into batch: inout Batch<Element>
-  ) throws {
-    guard blocked == nil, inputs[index].head == nil, !inputs[index].isEnded else { return }
-    blocked = try inputs[index].read(limit: limit, until: instant)
-    if inputs[index].head != nil { hasNews = true }
-    if inputs[index].isEnded, !hasEnded[index] {
-      (hasEnded[index], hasNews) = (true, true)
-      tell(aligner.rest(index), into: &batch)
+  // MARK: Reading
+
+  private enum Verdict {
+    /// Nothing comes before it.
+    case due
+    /// An input has spoken meanwhile: what comes next must be seen anew.
+    case overtaken
+    /// An input could still say something before it.
+    case open
+  }
+
+  /// Asks the inputs of which nothing is known whether they have something to say before that.
+  private func settle(
+    _ event: MergeSchedule.Event,
+    at instant: Timestamp,
+    _ limit: Int
+  ) throws -> Verdict {
+    var verdict = Verdict.due
+    for index in schedule.lanes.indices where !schedule.lanes[index].isKnown {
+      let bound = schedule.bound(of: event, at: instant, for: index)
+      if schedule.lanes[index].silentThrough >= bound { continue }
+      let horizon = horizon
+      if horizon > bound, try read(index, limit, until: horizon) { return .overtaken }
+      if schedule.lanes[index].silentThrough >= bound { continue }
+      if blocked == nil, try read(index, limit, until: bound) { return .overtaken }
+      if blocked != nil { return .open }
+      if schedule.lanes[index].silentThrough < bound { verdict = .open }
+    }
+    return verdict
+  }
+
+  /// Until when it is of use to know of an input's silence: as far as the others are read.
+  private var horizon: Timestamp {
+    var horizon = Timestamp.distantPast
+    for input in inputs { horizon = max(horizon, input.lastInstant) }
+    return horizon
+  }
+
+  /// Reads an input; answers whether something is known of it now.
+  private func read(_ index: Int, _ limit: Int, until target: Timestamp) throws -> Bool {
+    switch try inputs[index].read(&schedule.lanes[index], limit: limit, until: target) {
+    case .news: return true
+    case .nothing: return false
+    case .blocked(let write):
+      blocked = write
+      return false
     }
   }
 
-  private func nextAction(_ deadline: Timestamp) -> Action? {
-    var next: Action? = deadline < .never ? .silence(deadline) : nil
-    func offer(_ action: Action) {
-      if let current = next, current.order <= action.order { return }
-      next = action
+  /// Reads all inputs of which nothing is known, be it their end, before waiting for them; answers
+  /// whether something is known now.
+  private func readAll(_ limit: Int) throws -> Bool {
+    var isNews = false
+    for index in schedule.lanes.indices where blocked == nil {
+      let lane = schedule.lanes[index]
+      guard !lane.isKnown, !lane.isOver else { continue }
+      if try read(index, limit, until: .never) { isNews = true }
     }
-    for index in inputs.indices {
-      if let instant = inputs[index].headInstant { offer(.entry(instant, of: index)) }
-    }
-    if case .entry(let instant, _)? = next {
-      for index in inputs.indices { inputs[index].startSilence(at: instant) }
-    }
-    for index in inputs.indices where !aligner.isIdle(index) {
-      if let instant = inputs[index].idleInstant { offer(.idle(instant, index)) }
-    }
-    return next
+    return isNews
   }
 
-  /// Whether it is sure that no input has something to say before that; asks those that may.
-  private func isDue(
-    _ action: Action,
-    limit: Int,
-    into batch: inout Batch<Element>
-  ) throws -> Bool {
-    hasNews = false
-    let (instant, order) = action.order
-    for index in inputs.indices {
-      let last = index < order ? instant : instant.advanced(byMilliseconds: -1)
-      if case .entry(_, let own) = action, own == index { continue }
-      if inputs[index].isSilent(through: last) || instant == .distantPast { continue }
-      if inputs[index].head != nil { continue }
-      try read(index, limit: limit, until: last, into: &batch)
-      if hasNews || !inputs[index].isSilent(through: last) { return false }
+  // MARK: Taking
+
+  private func take(_ event: MergeSchedule.Event, at instant: Timestamp, _ limit: Int) {
+    switch event {
+    case .row(let index):
+      takeRow(of: index, limit)
+    case .idle(let index):
+      schedule.move(to: instant)
+      rest(index)
+    case .silence:
+      batch.silentThrough = instant
     }
-    return true
   }
 
-  private func takeEntry(of index: Int, into batch: inout Batch<Element>) {
-    let instant = inputs[index].headInstant ?? now
-    guard let item = inputs[index].takeHead() else { return }
-    now = max(now, instant)
-    if aligner.isIdle(index) { aligner.wake(index) }
+  /// Takes what an input has to say before anybody else does.
+  private func takeRow(of index: Int, _ limit: Int) {
+    let last = schedule.lastInstant(of: index)
+    repeat {
+      schedule.move(to: schedule.lanes[index].instant)
+      guard let item = inputs[index].head else { return end(index) }
+      schedule.hear(index)
+      wake(index)
+      take(item, of: index, limit)
+    } while hasRoom(limit)
+      && schedule.lanes[index].instant <= min(last, schedule.lanes[index].idleInstant)
+  }
+
+  private func take(_ item: Batch<Element>.Item, of index: Int, _ limit: Int) {
+    inputs[index].isAtEndOfInput = false
+    hasToldEndOfInput = false
     switch item {
+    case .run(var run) where count + run.count > limit:
+      batch.items.append(.run(run.split(at: limit - count)))
+      inputs[index].keep(run)
+      count = limit
+      return
+    case .run(let run):
+      count += run.count
+      batch.items.append(item)
+    case .gap:
+      batch.items.append(item)
     case .mark(.watermark(let watermark), _):
-      inputs[index].isAtEndOfInput = false
-      tell(aligner.take(watermark, from: index), into: &batch)
+      tell(aligner.take(watermark, from: index))
     case .mark(.endOfInput, _):
       inputs[index].isAtEndOfInput = true
-      tell(aligner.rest(index), into: &batch)
-      guard inputs.allSatisfy({ $0.isAtEndOfInput || $0.isEnded }) else { return }
-      batch.items.append(.mark(.endOfInput, appended: now))
-    case .run, .gap:
-      inputs[index].isAtEndOfInput = false
-      batch.items.append(item)
+      rest(index)
+      tellEndOfInput()
     }
+    inputs[index].dropHead(&schedule.lanes[index])
   }
 
-  private func tell(_ watermark: Timestamp?, into batch: inout Batch<Element>) {
+  /// Tells an input's end, or fails as it did.
+  private func end(_ index: Int) {
+    failure = inputs[index].failure
+    schedule.end(index)
+    if failure != nil { return }
+    tell(aligner.rest(index))
+    if !schedule.isOver { tellEndOfInput() }
+  }
+
+  private func rest(_ index: Int) {
+    schedule.lanes[index].isIdle = true
+    tell(aligner.rest(index))
+  }
+
+  private func wake(_ index: Int) {
+    guard schedule.lanes[index].isIdle else { return }
+    schedule.lanes[index].isIdle = false
+    aligner.wake(index)
+  }
+
+  /// Tells that all inputs have given what they had, if they have.
+  private func tellEndOfInput() {
+    guard !hasToldEndOfInput else { return }
+    for index in inputs.indices {
+      guard inputs[index].isAtEndOfInput || schedule.lanes[index].isOver else { return }
+    }
+    hasToldEndOfInput = true
+    batch.items.append(.mark(.endOfInput, appended: schedule.now))
+  }
+
+  private func tell(_ watermark: Timestamp?) {
     guard let watermark else { return }
-    batch.items.append(.mark(.watermark(watermark), appended: now))
-  }
-
-  func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
-    var requests: [WakeRequest] = []
-    for input in inputs where !input.isEnded && input.head == nil {
-      guard let request = input.reader.notify(wake) else {
-        for request in requests { request.cancel() }
-        return nil
-      }
-      requests.append(request)
-    }
-    return WakeRequest { [requests] in for request in requests { request.cancel() } }
-  }
-
-  var wakeTime: Timestamp {
-    let head = inputs.compactMap(\.headInstant).min() ?? .never
-    var time = head > clock.now ? head : .never
-    for (index, input) in inputs.enumerated() where !input.isEnded {
-      time = min(time, input.reader.wakeTime)
-      if !aligner.isIdle(index), let instant = input.idleInstant { time = min(time, instant) }
-    }
-    return time
-  }
-
-  var promisesSilence: Bool { inputs.allSatisfy { $0.isEnded || $0.reader.promisesSilence } }
-
-  var plan: FlowPlan? { FlowPlan("merge", inputs: inputs.map(\.plan)) }
-
-  func pause() {
-    for input in inputs { input.reader.pause() }
+    batch.items.append(.mark(.watermark(watermark), appended: schedule.now))
   }
 }

@@ -19,6 +19,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private let sink: any FlowSink<Chain.Output>
   private let reading: FlowReading<Chain>
   private var writtenWatermark = Timestamp.distantPast
+  private var hasStarted = false
   /// The elements received when others last had their turn.
   private var lastYield: UInt64 = 0
   private let snapshot: Mutex<PipelineStatistics>
@@ -41,8 +42,11 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   ///
   /// Cancelling the task ends it between two batches, or takes back a write that its sink
   /// holds: that is written whole, or not at all.
-  /// - Throws: `CancellationError`, or what the source or the sink threw.
+  /// - Throws: `CancellationError`, or what the source or the sink threw; ``PipelineError`` for a
+  ///   second call, which changes nothing.
   public func run() async throws {
+    guard !hasStarted else { throw PipelineError.started }
+    hasStarted = true
     set(.running)
     defer { reading.release() }
     do {

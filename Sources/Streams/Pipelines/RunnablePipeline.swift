@@ -17,6 +17,15 @@ public protocol RunnablePipeline: AnyObject, Sendable {
   func run() async throws
 }
 
+/// What a pipeline can't be asked to do.
+public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// It was run before; it runs once.
+  case started
+
+  /// What happened and what helps.
+  public var description: String { "the pipeline was run before; make a new one" }
+}
+
 /// What a pipeline has counted since it was made.
 public struct PipelineStatistics: Hashable, Sendable {
   /// What a pipeline is doing.

@@ -154,6 +154,9 @@ extension Cursor: FlowReader {
     return ticket.map { ticket in WakeRequest { topic.forget(ticket) } }
   }
 
+  /// Right behind the instant at which the topic was closed, if it was.
+  public var endInstant: Timestamp? { topic.closed?.advanced(byMilliseconds: 1) }
+
   /// When the interval is over whose sample waits.
   public var wakeTime: Timestamp { readyAt ?? .never }
 

@@ -51,6 +51,16 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     return fitting
   }
 
+  /// Fills slots with elements that have no instant or weight here; there is room for them.
+  func fill(with elements: [Element]) {
+    unsafe elements.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      precondition(count + source.count <= capacity, "a chunk has room for what it is given")
+      unsafe (slots + count).initialize(from: base, count: source.count)
+      count += source.count
+    }
+  }
+
   /// Fills the next slot of a chunk that belongs to no log.
   func add(_ element: Element) {
     precondition(!isFull, "the chunk has a free slot")
@@ -120,6 +130,19 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   @inlinable public var startIndex: Int { 0 }
   /// The number of entries.
   @inlinable public var endIndex: Int { range.count }
+
+  /// Takes off the first `count` entries, of which there are more.
+  mutating func split(at count: Int) -> Run {
+    let place = range.lowerBound + count
+    let first = Run(chunk: chunk, range: range.lowerBound..<place, appended: appended)
+    self = Run(chunk: chunk, range: place..<range.upperBound, appended: appended)
+    return first
+  }
+
+  /// The same entries at an instant that is not earlier.
+  func moved(to instant: Timestamp) -> Run {
+    Run(chunk: chunk, range: range, appended: instant)
+  }
 
   /// The element of the entry at `index`; its offset is `firstOffset + index`.
   @inlinable

@@ -94,7 +94,9 @@ public final class SourceProbe<Element: Sendable>: FlowSource {
     topic.close()
   }
 
-  /// Fails: readers get what was given, then the error. What was first counts, end or failure.
+  /// Fails: readers get what was given, then the error.
+  ///
+  /// What was first counts, end or failure.
   public func fail(_ error: any Error) {
     guard !topic.isClosed else { return }
     watched.change { $0.failure = error }

@@ -2,9 +2,9 @@
 
 /// How often a simulation lets things go wrong: once in so many times, by its seed.
 public struct SimulationOdds: Hashable, Sendable {
-  /// Once in how many times a closure, sink or source fails where it may. Default 16.
+  /// Once in how many times a closure, sink or source fails where it may; default 16.
   public var failures: Int
-  /// Once in how many times a task is cancelled that may be. Default 2.
+  /// Once in how many times a task is cancelled that may be; default 2.
   public var cancellations: Int
 
   /// Makes odds; zero is never, one is always.

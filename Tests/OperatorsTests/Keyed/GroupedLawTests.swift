@@ -20,7 +20,13 @@ import WeirTesting
         let own = Marbles(steps: steps.map { $0.filter { $0 % 5 == key } }, isEnded: true)
         let expected = own.through(operators)
         let found = result.steps.map { $0.filter { $0.key == key }.map(\.value) }
-        #expect(found == expected.steps, "seed \(seed), \(key)", sourceLocation: sourceLocation)
+        // Alone it may end before the others do.
+        let rest = Array(repeating: [Inner.Output](), count: found.count - expected.steps.count)
+        #expect(
+          found == expected.steps + rest,
+          "seed \(seed), \(key)",
+          sourceLocation: sourceLocation
+        )
       }
     }
   }

@@ -6,20 +6,20 @@ import WeirTesting
 
 @Suite struct PrefixTests {
   @Test func `the first elements pass`() {
-    #expect(Marbles("a-b(cd)e|").through { $0.prefix(3) } == "a-bc-|")
-    #expect(Marbles("ab|").through { $0.prefix(0) } == "--|")
+    #expect(Marbles("a-b(cd)e|").through { $0.prefix(3) } == "a-b(c|)")
+    #expect(Marbles("ab|").through { $0.prefix(0) } == "|")
     #expect(Marbles("ab|").through { $0.prefix(9) } == "ab|")
   }
 
   @Test func `elements pass while they satisfy the condition`() {
-    #expect(Marbles("abC-d|").through { $0.prefix(while: \.isLowercase) } == "ab---|")
-    #expect(Marbles("abC-d|").through { $0.prefix(through: \.isUppercase) } == "abC--|")
+    #expect(Marbles("abC-d|").through { $0.prefix(while: \.isLowercase) } == "ab|")
+    #expect(Marbles("abC-d|").through { $0.prefix(through: \.isUppercase) } == "ab(C|)")
   }
 
   @Test func `elements pass until an instant, which is not part of it`() {
-    #expect(Marbles("abcde|").through { $0.prefix(until: 2) } == "ab---|")
-    #expect(Marbles("--cdef|").through { $0.prefix(for: .milliseconds(3)) } == "--cde-|")
-    #expect(Marbles("abc|").through { $0.prefix(until: .distantPast) } == "---|")
+    #expect(Marbles("abcde|").through { $0.prefix(until: 2) } == "ab|")
+    #expect(Marbles("--cdef|").through { $0.prefix(for: .milliseconds(3)) } == "--cde|")
+    #expect(Marbles("abc|").through { $0.prefix(until: .distantPast) } == "|")
     #expect(Marbles("abc|").through { $0.prefix(until: .never) } == "abc|")
   }
 

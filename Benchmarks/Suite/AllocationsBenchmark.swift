@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import BenchmarkKit
+import Operators
+import Streams
+
+/// How often something is allocated while elements pass; needs the counting library that
+/// `script/bench allocations` loads.
+///
+/// What a run allocates once is not in the figures: they are the difference between a run and one
+/// of twice as many elements.
+enum AllocationsBenchmark {
+  static let benchmark = Benchmark(
+    "allocations",
+    "allocations per million elements, by a count of the calls of malloc"
+  ) { effort in
+    guard let counter = AllocationCounter() else {
+      BenchmarkProgram.say("  left out: the library that counts is loaded by script/bench")
+      return []
+    }
+    let passes = max(2, 32 / effort.divisor)
+    var rows: [Row] = []
+    for (variant, bound) in variants {
+      _ = try await variant(1).work()
+      let once = try await allocations(of: variant(passes), counter)
+      let twice = try await allocations(of: variant(2 * passes), counter)
+      let counts = (variant(2 * passes).count - variant(passes).count)
+      rows.append(row(variant(1).name, Double(twice - once) / Double(counts), bound))
+    }
+    for `operator` in OperatorCase.all {
+      rows.append(try await row(for: `operator`, passes, counter))
+    }
+    return rows
+  }
+
+  /// The variants by how often they go through the readings, and how many allocations a million
+  /// elements may need: at most four for a batch of 256, where there are batches.
+  private static let variants: [(make: @Sendable (Int) -> Variant, bound: Double)] = [
+    ({ LoopVariants.inlined(passes: $0) }, 0),
+    ({ LoopVariants.fusedInOneFunction(passes: $0) }, 0),
+    ({ WeirVariants.livePipeline(passes: $0) }, 31_250),
+    ({ WeirVariants.liveFlow(passes: $0) }, 31_250),
+  ]
+
+  private static func allocations(
+    of variant: Variant,
+    _ counter: AllocationCounter
+  ) async throws -> Int {
+    let before = counter.count
+    _ = try await variant.work()
+    return counter.count - before
+  }
+
+  /// An operator of the table in a pipeline over readings that a topic is filled with meanwhile.
+  private static func row(
+    for operator: OperatorCase,
+    _ passes: Int,
+    _ counter: AllocationCounter
+  ) async throws -> Row {
+    let readings = (0..<Readings.count * passes).map {
+      Reading(number: $0, keys: OperatorsBenchmark.keys)
+    }
+    let half = Array(readings[..<(readings.count / 2)])
+    let counts = try await [half, readings].asyncMap { readings in
+      let source = try PreparedSource(readings, perMillisecond: Reading.perMillisecond)
+      let pipeline = `operator`.make(Feed(source: source))
+      let before = counter.count
+      try await pipeline.run()
+      return counter.count - before
+    }
+    let elements = Double(readings.count - half.count) * Double(`operator`.inputs)
+    return row(`operator`.name, Double(counts[1] - counts[0]) / elements, nil)
+  }
+
+  private static func row(_ name: String, _ perElement: Double, _ bound: Double?) -> Row {
+    Row(
+      benchmark: "allocations",
+      measure: name,
+      unit: "allocations/million elements",
+      value: max(0, perElement * 1e6),
+      goal: bound.map { .atMost($0) }
+    )
+  }
+}
+
+extension Array {
+  /// Transforms one element after the other.
+  fileprivate func asyncMap<Output>(
+    _ transform: (Element) async throws -> Output
+  ) async throws -> [Output] {
+    var outputs: [Output] = []
+    for element in self { outputs.append(try await transform(element)) }
+    return outputs
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+// What a window join writes into a checkpoint.
+extension WindowGrouping {
+  /// Writes the open windows, and the watermark.
+  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("group") { encoder throws(StateError) in
+      encoder.write(watermark)
+      encoder.write(UInt64(open.count))
+      for window in open {
+        let first = window.end == open.first?.end ? given : 0
+        encoder.write(window.end)
+        encoder.write(UInt64(window.keys.count - first))
+        for index in first..<window.keys.count {
+          try encoder.encode(window.keys[index])
+          try encoder.encode(window.left[index])
+          try encoder.encode(window.right[index])
+        }
+      }
+    }
+  }
+
+  /// Reads the open windows, and the watermark.
+  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    try decoder.section("group") { decoder, _ throws(StateError) in
+      watermark = try decoder.readInt64()
+      for _ in 0..<(try decoder.readCount()) {
+        let index = decoder.index
+        var window = Window(end: try decoder.readInt64())
+        let count = try decoder.readCount()
+        guard count > 0, open.last.map({ $0.end < window.end }) ?? true else {
+          throw .malformed(at: index, expected: "a window behind the one before")
+        }
+        for _ in 0..<count { held += try Self.readGroup(into: &window, from: &decoder) }
+        open.append(window)
+      }
+    }
+  }
+
+  private static func readGroup(
+    into window: inout Window,
+    from decoder: inout StateDecoder
+  ) throws(StateError) -> Int {
+    let place = window.index(of: try decoder.decode(Key.self))
+    window.left[place] = try decoder.decode([Left].self)
+    window.right[place] = try decoder.decode([Right].self)
+    return window.left[place].count + window.right[place].count
+  }
+}
