@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what Weir's queries give with what DuckDB gives over the same events.
 
-Usage: check.py PROGRAM [QUERY…] [--events N] [--loops PROGRAM]
+Usage: check.py PROGRAM [QUERY…] [--events N] [--run NAME] [--loops PROGRAM]
 
 PROGRAM is the executable with the commands nexmark-export, nexmark-rows and nexmark-list.
 Rows are compared as multisets, a line of comma-separated fields each. A query with "-approximate"
@@ -189,6 +189,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("queries", nargs="*")
     parser.add_argument("--events", default="200000")
+    parser.add_argument("--run", choices=RUNS, help="only one kind of events")
     parser.add_argument("--loops")
     arguments = parser.parse_args()
     listed = subprocess.run(
@@ -197,6 +198,8 @@ def main():
     statements = queries()
     right = True
     for name, options in RUNS.items():
+        if arguments.run not in (None, name):
+            continue
         settings = [*options, "--events", arguments.events]
         with tempfile.TemporaryDirectory() as directory:
             subprocess.run(

@@ -12,12 +12,12 @@ extension NexmarkQuery {
   private static func statistics(_ name: String, early: EarlyFiring? = nil) -> NexmarkQuery {
     NexmarkQuery(name) { events in
       events.compactMap { $0.bid }
-        .window(.tumbling(.days(1)), at: \.dateTime)
+        .window(.tumbling(.days(1)), at: { $0.dateTime })
         .triggering(early: early)
         .aggregate {
           ByRank(Count())
-          ByRank(Distinct(of: \.bidder))
-          ByRank(Distinct(of: \.auction))
+          ByRank(Distinct(of: { $0.bidder }))
+          ByRank(Distinct(of: { $0.auction }))
         }
         .map { Fields($0.start.date, $0.value.0, $0.value.1, $0.value.2) }
     }
@@ -26,11 +26,11 @@ extension NexmarkQuery {
   /// The same with the numbers of bidders and auctions estimated, in a fixed amount of memory.
   static let q15Approximate = NexmarkQuery("q15-approximate") { events in
     events.compactMap { $0.bid }
-      .window(.tumbling(.days(1)), at: \.dateTime)
+      .window(.tumbling(.days(1)), at: { $0.dateTime })
       .aggregate {
         ByRank(Count())
-        ByRank(ApproximateDistinct(of: \.bidder))
-        ByRank(ApproximateDistinct(of: \.auction))
+        ByRank(ApproximateDistinct(of: { $0.bidder }))
+        ByRank(ApproximateDistinct(of: { $0.auction }))
       }
       .map { Fields($0.start.date, $0.value.0, $0.value.1, $0.value.2) }
   }
@@ -43,13 +43,13 @@ extension NexmarkQuery {
   private static func channels(_ name: String, early: EarlyFiring? = nil) -> NexmarkQuery {
     NexmarkQuery(name) { events in
       events.compactMap { $0.bid }
-        .window(.tumbling(.days(1)), by: \.channel, at: \.dateTime)
+        .window(.tumbling(.days(1)), by: { $0.channel }, at: { $0.dateTime })
         .triggering(early: early)
         .aggregate {
-          Max(of: \.dateTime)
+          Max(of: { $0.dateTime })
           ByRank(Count())
-          ByRank(Distinct(of: \.bidder))
-          ByRank(Distinct(of: \.auction))
+          ByRank(Distinct(of: { $0.bidder }))
+          ByRank(Distinct(of: { $0.auction }))
         }
         .map { day in
           let minute = day.value.0?.minute ?? ""
@@ -61,12 +61,12 @@ extension NexmarkQuery {
   /// The same with the numbers of bidders and auctions estimated.
   static let q16Approximate = NexmarkQuery("q16-approximate") { events in
     events.compactMap { $0.bid }
-      .window(.tumbling(.days(1)), by: \.channel, at: \.dateTime)
+      .window(.tumbling(.days(1)), by: { $0.channel }, at: { $0.dateTime })
       .aggregate {
-        Max(of: \.dateTime)
+        Max(of: { $0.dateTime })
         ByRank(Count())
-        ByRank(ApproximateDistinct(of: \.bidder))
-        ByRank(ApproximateDistinct(of: \.auction))
+        ByRank(ApproximateDistinct(of: { $0.bidder }))
+        ByRank(ApproximateDistinct(of: { $0.auction }))
       }
       .map { day in
         let minute = day.value.0?.minute ?? ""
@@ -82,13 +82,13 @@ extension NexmarkQuery {
   private static func prices(_ name: String, early: EarlyFiring? = nil) -> NexmarkQuery {
     NexmarkQuery(name) { events in
       events.compactMap { $0.bid }
-        .window(.tumbling(.days(1)), by: \.auction, at: \.dateTime)
+        .window(.tumbling(.days(1)), by: { $0.auction }, at: { $0.dateTime })
         .triggering(early: early)
         .aggregate {
           ByRank(Count())
-          Min(of: \.price)
-          Max(of: \.price)
-          Sum(of: \.price)
+          Min(of: { $0.price })
+          Max(of: { $0.price })
+          Sum(of: { $0.price })
         }
         .map { day in
           let (ranks, least, greatest, sum) = day.value
