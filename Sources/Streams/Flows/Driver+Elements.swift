@@ -47,42 +47,60 @@ extension Driver {
   mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
     let start = elementIndex
     let end = min(run.count, start + max(1, room - outputs.count))
-    var index = start
-    unsafe run.withElements { elements in
-      if let time = strategy.time {
-        while index < end {
-          let element = unsafe elements[index]
-          index += 1
-          let instant = time(element, now)
-          if isAhead(instant) {
-            counters.ahead += 1
-            continue
-          }
-          if instant < watermark { chain.hear(watermark) }
-          chain.receive(element, at: now) { outputs.append($0) }
-          if Chain.fails, chain.hasFailures {
-            failedPlace = (itemIndex, index - 1)
-            break
-          }
-          observe(instant)
-          if watermark > told, watermark >= interest { break }
-          if Chain.expands, chain.isPending { break }
-          if Chain.ends, chain.isDone { break }
-        }
-      } else {
-        while index < end {
-          chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
-          index += 1
-          if Chain.fails, chain.hasFailures {
-            failedPlace = (itemIndex, index - 1)
-            break
-          }
-          if Chain.expands, chain.isPending { break }
-          if Chain.ends, chain.isDone { break }
-        }
-      }
+    // No closure around the loops: what it captures would be copied to be asked.
+    if let time = strategy.time {
+      unsafe takeElements(from: run.base, upTo: end, time)
+    } else {
+      unsafe takeElements(from: run.base, upTo: end)
     }
-    counters.received += UInt64(index - start)
+    withExtendedLifetime(run) {}
+    counters.received += UInt64(elementIndex - start)
+  }
+
+  /// Offers elements with event times, as long as nothing comes between.
+  @inlinable
+  mutating func takeElements(
+    from base: UnsafePointer<Chain.Input>,
+    upTo end: Int,
+    _ time: @Sendable (Chain.Input, Timestamp) -> Timestamp
+  ) {
+    var index = elementIndex
+    while index < end {
+      let element = unsafe base[index]
+      index += 1
+      let instant = time(element, now)
+      if isAhead(instant) {
+        counters.ahead += 1
+        continue
+      }
+      if instant < watermark { chain.hear(watermark) }
+      chain.receive(element, at: now) { outputs.append($0) }
+      if Chain.fails, chain.hasFailures {
+        failedPlace = (itemIndex, index - 1)
+        break
+      }
+      observe(instant)
+      if watermark > told, watermark >= interest { break }
+      if Chain.expands, chain.isPending { break }
+      if Chain.ends, chain.isDone { break }
+    }
+    elementIndex = index
+  }
+
+  /// Offers elements as long as nothing comes between.
+  @inlinable
+  mutating func takeElements(from base: UnsafePointer<Chain.Input>, upTo end: Int) {
+    var index = elementIndex
+    while index < end {
+      chain.receive(unsafe base[index], at: now) { outputs.append($0) }
+      index += 1
+      if Chain.fails, chain.hasFailures {
+        failedPlace = (itemIndex, index - 1)
+        break
+      }
+      if Chain.expands, chain.isPending { break }
+      if Chain.ends, chain.isDone { break }
+    }
     elementIndex = index
   }
 

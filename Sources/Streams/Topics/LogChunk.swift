@@ -165,6 +165,11 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
     return unsafe chunk.slots[range.lowerBound + index]
   }
 
+  /// The first element in memory; valid as long as the run is kept.
+  @unsafe @inlinable var base: UnsafePointer<Element> {
+    unsafe UnsafePointer(chunk.slots + range.lowerBound)
+  }
+
   /// The elements as one stretch of memory, valid while `body` runs.
   @inlinable
   public func withElements<Result, Failure: Error>(
