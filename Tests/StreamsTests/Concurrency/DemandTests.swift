@@ -31,7 +31,7 @@ import WeirTesting
       for case .mark(let mark, _) in batch.items { marks.append(mark) }
     }
     #expect(summaries.flatMap(\.self) == Array(0..<100))
-    #expect(marks.last == .watermark(.never))
+    #expect(marks.last == .watermark(9))
     let stage = try #require(reader.plan?.stages.last)
     #expect(stage["in"] == stage["out"] + stage["conflated"] + stage["buffered"])
   }
