@@ -163,6 +163,9 @@ extension Cursor: FlowReader {
   /// Not while a sample waits: nothing newer is said before the interval is over.
   public var promisesSilence: Bool { readyAt == nil }
 
+  /// Its topic.
+  public var plan: FlowPlan? { FlowPlan("topic", name: topic.name) }
+
   /// Lets publishers go on; what they publish meanwhile may be missed, and is then told as a gap.
   public func pause() {
     if let hold { topic.closeHold(hold) }

@@ -100,6 +100,20 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
 public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   @usableFromInline let chunk: LogChunk<Element>
   @usableFromInline let range: Range<Int>
+  /// The first `count` entries, of which there are more, and the others.
+  func split(after count: Int) -> (Run, Run) {
+    let middle = range.lowerBound + count
+    return (
+      Run(chunk: chunk, range: range.lowerBound..<middle, appended: appended),
+      Run(chunk: chunk, range: middle..<range.upperBound, appended: appended)
+    )
+  }
+
+  /// The same entries, as of another instant.
+  func restamped(_ appended: Timestamp) -> Run {
+    Run(chunk: chunk, range: range, appended: appended)
+  }
+
   /// The offset of the first entry.
   public let firstOffset: Offset
   /// The instant at which all of these entries were appended.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Streams
 
 /// A value whose hash is the same in every process, on every machine and in every release.
 ///

@@ -44,7 +44,7 @@ public struct StableHasher: Sendable {
 
   /// SplitMix64: a permutation of the 64-bit numbers in which each bit depends on every other.
   @inlinable
-  static func mix(_ word: UInt64) -> UInt64 {
+  public static func mix(_ word: UInt64) -> UInt64 {
     var mixed = word &+ 0x9E37_79B9_7F4A_7C15
     mixed = (mixed ^ (mixed &>> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed &>> 27)) &* 0x94D0_49BB_1331_11EB

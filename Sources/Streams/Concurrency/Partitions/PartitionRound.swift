@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A stretch of the log of one instant, as one partition gets it.
+///
+/// Where rounds begin and end is told by the log alone: a round ends where the instant does, or
+/// after ``limit`` of its entries and marks. So the order of what comes out, round by round, is told
+/// by it too.
+struct PartitionRound<Element: Sendable>: Sendable {
+  /// The most entries and marks of a round, in all partitions.
+  static var limit: Int { FlowLimits.batch }
+
+  /// Its entries and marks.
+  var items: [Batch<Element>.Item] = []
+  /// Nothing else comes at or before this instant.
+  var silentThrough = Timestamp.distantPast
+  /// Whether more of its instant may follow.
+  var isOpen = false
+  /// Whether it is the last: the input has ended.
+  var isLast = false
+}
+
+/// What one partition says of its rounds.
+enum PartitionOutput<Element: Sendable>: Sendable {
+  /// Entries, marks and gaps, in order.
+  case item(Batch<Element>.Item)
+  /// All of a round was said.
+  case endOfRound
+}
