@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Merges benchmark rows into one table and says which goals are missed.
 
-Usage: script/bench-table.py [--json FILE] ROWS…
+Usage: script/bench-table.py [--json FILE] [--markdown FILE] ROWS…
 
 ROWS holds one JSON object a line: benchmark, measure, unit, value, and where there is
-something to compare with: reference (its name), referenceValue, ratio, goal, met.
+something to compare with: reference (its name), referenceValue, ratio, goal, met, and
+why: what explains a ratio beyond its goal.
 A row with a reference but no value is a reference's half: it completes the rows of the
 same benchmark and measure. ratio is value / referenceValue unless the row says it.
 goal is text like "<= 0.5" or ">= 3", about the ratio where there is one, else the value;
@@ -19,7 +20,7 @@ import re
 import sys
 
 COLUMNS = (
-    "benchmark", "measure", "unit", "value", "reference", "referenceValue", "ratio", "goal", "met",
+    "benchmark", "measure", "unit", "value", "reference", "referenceValue", "ratio", "goal", "met", "why",
 )  # fmt: skip
 COMPARISONS = {
     "<=": operator.le, "≤": operator.le, "<": operator.lt,
@@ -77,6 +78,25 @@ def shown(value):
     )
 
 
+def write_markdown(rows, path):
+    """One table for each benchmark, without the columns that none of its rows has."""
+    with open(path, "w", encoding="utf-8") as file:
+        for name in dict.fromkeys(row["benchmark"] for row in rows):
+            own = [row for row in rows if row["benchmark"] == name]
+            columns = [
+                column
+                for column in COLUMNS[1:]
+                if any(row[column] is not None for row in own)
+            ]
+            numbers = ("value", "referenceValue", "ratio")
+            file.write(f"## {name}\n\n| {' | '.join(columns)} |\n|")
+            file.write("".join("---:|" if column in numbers else "---|" for column in columns))
+            for row in own:
+                cells = ("" if row[c] is None else shown(row[c]) for c in columns)
+                file.write(f"\n| {' | '.join(cells)} |")
+            file.write("\n\n")
+
+
 def print_table(rows):
     cells = [COLUMNS, *(tuple(shown(row[column]) for column in COLUMNS) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells)]
@@ -87,6 +107,7 @@ def print_table(rows):
 def main():
     parser = argparse.ArgumentParser(description="Prints benchmark rows as one table.")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--markdown", metavar="FILE")
     parser.add_argument("rows", nargs="+", metavar="ROWS")
     arguments = parser.parse_args()
     rows = [judge(row) for row in merge([row for path in arguments.rows for row in read_rows(path)])]
@@ -95,6 +116,8 @@ def main():
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=2, ensure_ascii=False)
             file.write("\n")
+    if arguments.markdown:
+        write_markdown(rows, arguments.markdown)
     missed = [row for row in rows if row["met"] is False]
     for row in missed:
         about = "value" if row["ratio"] is None else "ratio"

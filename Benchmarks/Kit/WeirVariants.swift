@@ -29,10 +29,7 @@ public enum WeirVariants {
       let pipeline = scores(topic, into: total)
       let elapsed = try await Elapsed.by {
         async let running: Void = pipeline.run()
-        for _ in 0..<passes {
-          for batch in Readings.batches { try await topic.publish(batch) }
-        }
-        topic.close()
+        try await publish(to: topic, passes: passes)
         try await running
       }
       total.expect(Int64(passes) &* Readings.total)
@@ -47,13 +44,8 @@ public enum WeirVariants {
       for _ in 0..<passes {
         let topic = try await filledTopic()
         sum += try await Elapsed.by {
-          let scores = topic.flow(from: .earliest)
-            .filter { $0.isLoud }
-            .map { $0.calibrated }
-            .filter { $0.isInRange }
-            .map { $0.score }
           var total: Int64 = 0
-          for try await score in scores { total &+= score }
+          for try await score in scores(of: topic) { total &+= score }
           precondition(total == filledTotal, "the flow sums up like the loop")
         }
       }
@@ -65,27 +57,22 @@ public enum WeirVariants {
   public static func liveFlow(passes: Int) -> Variant {
     Variant("publisher and for await over a flow", count: passes * Readings.count) {
       let topic = Topic<Reading>("readings")
+      var scores = scores(of: topic).makeAsyncIterator()
       return try await Elapsed.by {
-        async let total = sum(of: topic)
-        for _ in 0..<passes {
-          for batch in Readings.batches { try await topic.publish(batch) }
-        }
-        topic.close()
-        let sum = try await total
+        async let publishing: Void = publish(to: topic, passes: passes)
+        var sum: Int64 = 0
+        while let score = try await scores.next(isolation: #isolation) { sum &+= score }
+        try await publishing
         precondition(sum == Int64(passes) &* Readings.total, "the flow sums up like the loop")
       }
     }
   }
 
-  private static func sum(of topic: Topic<Reading>) async throws -> Int64 {
-    let scores = topic.flow(from: .earliest)
-      .filter { $0.isLoud }
-      .map { $0.calibrated }
-      .filter { $0.isInRange }
-      .map { $0.score }
-    var total: Int64 = 0
-    for try await score in scores { total &+= score }
-    return total
+  private static func publish(to topic: Topic<Reading>, passes: Int) async throws {
+    for _ in 0..<passes {
+      for batch in Readings.batches { try await topic.publish(batch) }
+    }
+    topic.close()
   }
 
   /// How often a filled topic holds all readings: so that a pipeline has used its budget meanwhile,
@@ -105,15 +92,26 @@ public enum WeirVariants {
     return topic
   }
 
-  private static func scores(
-    _ topic: Topic<Reading>,
-    into total: TotalSink
-  ) -> some RunnablePipeline {
+  /// The chain but for the sum.
+  private typealias Scores = Fused<
+    Fused<
+      Fused<Fused<Identity<Reading>, Filter<Reading>>, Map<Reading, Reading>>, Filter<Reading>
+    >, Map<Reading, Int64>
+  >
+
+  private static func scores(of topic: Topic<Reading>) -> Flow<Scores> {
     topic.flow(from: .earliest)
       .filter { $0.isLoud }
       .map { $0.calibrated }
       .filter { $0.isInRange }
       .map { $0.score }
+  }
+
+  private static func scores(
+    _ topic: Topic<Reading>,
+    into total: TotalSink
+  ) -> some RunnablePipeline {
+    scores(of: topic)
       .reduce(into: Int64(0)) { $0 &+= $1 }
       .pipeline("scores", into: total)
   }

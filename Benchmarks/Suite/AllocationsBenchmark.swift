@@ -14,7 +14,7 @@ enum AllocationsBenchmark {
     "allocations per million elements, by a count of the calls of malloc"
   ) { effort in
     guard let counter = AllocationCounter() else {
-      BenchmarkProgram.say("  left out: the library that counts is loaded by script/bench")
+      BenchmarkProgram.say("  left out: script/bench runs it by itself, with a library that counts")
       return []
     }
     let passes = max(2, 32 / effort.divisor)

@@ -18,9 +18,7 @@ enum MemoryBenchmark {
   ) { effort in
     var rows: [Row] = []
     for `operator` in OperatorCase.all where `operator`.isStateful {
-      let row = try await row(for: `operator`, elements: effort.elements)
-      BenchmarkProgram.say(row.text)
-      rows.append(row)
+      rows.append(try await row(for: `operator`, elements: effort.elements))
     }
     return rows
   }

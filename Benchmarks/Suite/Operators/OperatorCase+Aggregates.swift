@@ -45,7 +45,7 @@ extension OperatorCase {
     OperatorCase("aggregate CountMin", why: "a counter in each of several rows") {
       halfSeconds($0).aggregate { CountMin(of: \.sensor) }.counted()
     },
-    OperatorCase("aggregate Histogram") {
+    OperatorCase("aggregate Histogram", why: "a search among the boundaries") {
       halfSeconds($0).aggregate { Histogram(of: \.level, boundaries: [0.25, 0.5, 0.75]) }
         .counted()
     },

@@ -27,5 +27,22 @@ extension OperatorCase {
         )
         .aggregate { Count() }.counted()
     },
+    OperatorCase("window, sessions of 10 ms, by key", why: hashed + "; a window for each session") {
+      $0.timed
+        .window(.session(gap: .milliseconds(10)), by: { $0.sensor }, at: { $0.instant })
+        .aggregate { Count() }.counted()
+    },
+    OperatorCase("window, 100 elements") {
+      $0.plain.window(.count(100)).aggregate { Count() }.counted()
+    },
+    OperatorCase("window, 10 elements, by key", why: hashed) {
+      $0.plain.window(.count(10), by: { $0.sensor }).limited(to: 100_000).aggregate { Count() }
+        .counted()
+    },
+    OperatorCase("window, global, by key", why: hashed) {
+      $0.timed.window(.global, by: { $0.sensor }, at: { $0.instant }).limited(to: 100_000).aggregate
+      { Count() }
+      .counted()
+    },
   ]
 }

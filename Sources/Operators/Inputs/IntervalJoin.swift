@@ -138,7 +138,9 @@ public struct IntervalJoin<
 
   /// Whether pairs, or elements that have met none, were not given out yet.
   @inlinable public var isPending: Bool {
-    table.probe != nil || evicted != nil || isLeftOver
+    if case .some = table.probe { return true }
+    if case .some = evicted { return true }
+    return isLeftOver
   }
 
   /// Whether a left element was kept until nothing could come any more for it.

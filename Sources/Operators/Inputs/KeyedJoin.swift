@@ -69,7 +69,9 @@ public struct KeyedJoin<Left: Sendable, Right: Sendable, Key: Hashable & Sendabl
   }
 
   /// Whether pairs were not given out yet.
-  @inlinable public var isPending: Bool { table.probe != nil }
+  @inlinable public var isPending: Bool {
+    if case .some = table.probe { true } else { false }
+  }
 
   /// Gives out pairs.
   @inlinable

@@ -66,7 +66,9 @@ public struct WithLatest<Element: Sendable, Other: Sendable>: Operator {
   }
 
   /// Whether held elements can come out.
-  @inlinable public var isPending: Bool { latest != nil && !held.isEmpty }
+  @inlinable public var isPending: Bool {
+    if case .some = latest { !held.isEmpty } else { false }
+  }
 
   /// Emits held elements.
   public mutating func resume(

@@ -47,7 +47,11 @@ extension Grouped {
   }
 
   /// Whether a group holds outputs or must be told something.
-  @inlinable public var isPending: Bool { current >= 0 || held != nil || task != .none }
+  @inlinable public var isPending: Bool {
+    if current >= 0 { return true }
+    if case .some = held { return true }
+    return task != .none
+  }
 
   /// Tells the groups what they must be told and gives out what they say.
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {

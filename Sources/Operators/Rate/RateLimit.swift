@@ -167,7 +167,9 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
 
   /// Whether something has a token that was not given out yet.
   @inlinable public var isPending: Bool {
-    !early.isEmpty || lanes.isDue && (excess != .drop || lanes.isClosing)
+    if !early.isEmpty { return true }
+    guard lanes.isDue else { return false }
+    return excess == .drop ? lanes.isClosing : true
   }
 
   /// Gives out what has a token, in the order in which the tokens came.

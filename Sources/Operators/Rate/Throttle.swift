@@ -98,7 +98,9 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
   }
 
   /// Whether an interval that is over was not given out yet.
-  @inlinable public var isPending: Bool { intervals.isDue || behind != nil }
+  @inlinable public var isPending: Bool {
+    if case .some = behind { true } else { intervals.isDue }
+  }
 
   /// Gives out what ended intervals hold, in the order of their ends.
   @inlinable

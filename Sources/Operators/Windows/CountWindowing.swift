@@ -148,7 +148,9 @@ where Value.Input == Element {
   }
 
   /// Whether windows wait to be given out.
-  @inlinable public var isPending: Bool { ending != nil || !leaving.isEmpty }
+  @inlinable public var isPending: Bool {
+    if case .some = ending { true } else { !leaving.isEmpty }
+  }
 
   /// Gives out windows that left early, and at the end those that are not full.
   @inlinable

@@ -6,7 +6,8 @@ extension Fused {
   @inlinable public static var fails: Bool { First.fails || Second.fails }
   /// Whether one of the two has something to hand over.
   @inlinable public var hasFailures: Bool {
-    (First.fails && first.hasFailures) || (Second.fails && second.hasFailures)
+    if First.fails, first.hasFailures { return true }
+    return if Second.fails { second.hasFailures } else { false }
   }
 
   /// The first's, then the second's.
@@ -17,7 +18,9 @@ extension Fused {
   }
 
   /// Whether one of the two has something to hand over.
-  @inlinable public var hasSideWrites: Bool { first.hasSideWrites || second.hasSideWrites }
+  @inlinable public var hasSideWrites: Bool {
+    if first.hasSideWrites { true } else { second.hasSideWrites }
+  }
 
   /// The first's, then the second's.
   @inlinable

@@ -36,7 +36,8 @@ where First.Output == Second.Input {
     _ emit: (Second.Output) -> Void
   ) {
     first.receive(element, at: now) {
-      if !(Second.ends && second.isDone) { second.receive($0, at: now, emit) }
+      if Second.ends, second.isDone { return }
+      second.receive($0, at: now, emit)
     }
   }
 
@@ -85,7 +86,9 @@ where First.Output == Second.Input {
   }
 
   /// Whether the second takes no further element: what the first has to say is of no use then.
-  @inlinable var isSecondDone: Bool { Second.ends && second.isDone }
+  @inlinable var isSecondDone: Bool {
+    if Second.ends { second.isDone } else { false }
+  }
 
   /// Offers an output of the first to the second, or keeps it while the second holds outputs.
   @inlinable
@@ -97,10 +100,11 @@ where First.Output == Second.Input {
     _ emit: (Second.Output) -> Void
   ) {
     if Second.ends, second.isDone { return }
-    if Second.expands, second.isPending || !waiting.isEmpty {
-      waiting.append(element)
-    } else {
+    guard Second.expands else { return second.receive(element, at: now, emit) }
+    if waiting.isEmpty, !second.isPending {
       second.receive(element, at: now, emit)
+    } else {
+      waiting.append(element)
     }
   }
 
@@ -131,9 +135,13 @@ where First.Output == Second.Input {
 
   /// Whether one of the two holds outputs, or the second must still be told something.
   @inlinable public var isPending: Bool {
+    // Asked behind every element, so without `||`: it makes a closure of its right side, and a closure
+    // makes the compiler copy the operators, which takes longer than most of them do.
     guard Self.expands else { return false }
-    return (First.expands && !isSecondDone && first.isPending)
-      || (Second.expands && second.isPending) || owed != nil || !waiting.isEmpty
+    if First.expands, !isSecondDone, first.isPending { return true }
+    if Second.expands, second.isPending { return true }
+    if case .some = owed { return true }
+    return !waiting.isEmpty
   }
 
   /// Gives out what waits in the second before it takes more from the first.
@@ -173,7 +181,8 @@ where First.Output == Second.Input {
   @inlinable public static var ends: Bool { First.ends || Second.ends }
   /// Whether one of the two takes no further element.
   @inlinable public var isDone: Bool {
-    (First.ends && first.isDone) || (Second.ends && second.isDone)
+    if First.ends, first.isDone { return true }
+    return if Second.ends { second.isDone } else { false }
   }
 
   /// The first's stages, then the second's.

@@ -20,7 +20,9 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private let reading: FlowReading<Chain>
   private var writtenWatermark = Timestamp.distantPast
   private var hasStarted = false
-  /// The elements received when others last had their turn.
+  /// Elements written so far.
+  private var written: UInt64 = 0
+  /// The elements received and written when others last had their turn.
   private var lastYield: UInt64 = 0
   private let snapshot: Mutex<PipelineStatistics>
 
@@ -81,11 +83,12 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     return true
   }
 
-  /// Lets others have their turn after every so many elements.
+  /// Lets others have their turn after every so many elements, read or written: a window of many
+  /// keys that fires reads none.
   private func yieldIfDue() async {
-    let received = reading.driver.counters.received
-    guard received &- lastYield >= PipelineLimits.budget else { return }
-    lastYield = received
+    let work = reading.driver.counters.received &+ written
+    guard work &- lastYield >= PipelineLimits.budget else { return }
+    lastYield = work
     takeSnapshot()
     await Task.yield()
   }
@@ -98,9 +101,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
       $0.watermark = watermark
     }
     try await sink.write(outputs)
-    snapshot.withLock {
+    written &+= UInt64(outputs.count)
+    snapshot.withLock { [written] in
       $0.isHeldBack = false
-      $0.written += UInt64(outputs.count)
+      $0.written = written
     }
   }
 
@@ -132,6 +136,6 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
 /// Bounds of a pipeline.
 public enum PipelineLimits {
-  /// Elements after which a pipeline that never waits lets others have their turn.
+  /// Elements, read and written, after which a pipeline that never waits lets others have their turn.
   public static let budget: UInt64 = 16_384
 }
