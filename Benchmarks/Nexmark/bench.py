@@ -134,7 +134,7 @@ def names(program):
     listed = subprocess.run(
         [program, "nexmark-list"], check=True, stdout=subprocess.PIPE, text=True
     )
-    return listed.stdout.split()
+    return [name for name in listed.stdout.split() if "-" not in name]
 
 
 def export(program, directory, events, *options):

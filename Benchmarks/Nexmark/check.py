@@ -2,20 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares what Weir's queries give with what DuckDB gives over the same events.
 
-Usage: check.py PROGRAM [QUERY…] [--events N] [--loops PROGRAM]
+Usage: check.py PROGRAM [QUERY…] [--events N] [--run NAME] [--loops PROGRAM]
 
 PROGRAM is the executable with the commands nexmark-export, nexmark-rows and nexmark-list.
-Rows are compared as multisets, a line of comma-separated fields each. With --loops, the
-events of the C++ generator must be those of the Swift one, byte for byte.
+Rows are compared as multisets, a line of comma-separated fields each. A query with "-approximate"
+behind its name must be right within four times the standard error that each of its estimates
+states. One with "-updates" tells a table row by row as it changes: the last row of each key must be
+right, and what can only rise or fall may do only that. With --loops, the events of the C++ generator
+must be those of the Swift one, byte for byte.
 """
 
 import argparse
 import filecmp
+import itertools
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import typing
 from collections import Counter
 
 HERE = pathlib.Path(__file__).parent
@@ -29,6 +34,24 @@ RUNS = {
     ],
     "spread over a day": ["--seed", "3", "--spacing", "432000"],
 }  # fmt: skip
+
+
+class Table(typing.NamedTuple):
+    """Which fields of an updated row are its key, may only rise, may only fall; how many it has."""
+
+    key: tuple
+    rising: tuple
+    falling: tuple
+    fields: int
+
+
+TABLES = {
+    "q15-updates": Table((0,), tuple(range(1, 13)), (), 13),
+    "q16-updates": Table((0, 1), tuple(range(2, 15)), (), 15),
+    "q17-updates": Table((0, 1), (2, 3, 4, 5, 7, 9), (6,), 10),
+    "q18-updates": Table((0, 1), (5,), (), 7),
+    "q19-updates": Table((0, 7), (2,), (), 7),
+}
 
 
 def queries():
@@ -57,10 +80,84 @@ def expected(database, statement):
 
 
 def given(program, query, settings):
+    """The rows that Weir gives, in order."""
     output = subprocess.run(
         [program, "nexmark-rows", query, *settings], check=True, stdout=subprocess.PIPE
     ).stdout
-    return Counter(output.decode().splitlines())
+    return output.decode().splitlines()
+
+
+def number(field):
+    """A number, or text that compares like the instant it tells."""
+    return int(field) if field.isdigit() else field
+
+
+def last_rows(query, rows):
+    """The last row of each key, and the updates that went the wrong way."""
+    table = TABLES[query]
+    last, wrong = {}, []
+    for row in rows:
+        fields = row.split(",")
+        key = tuple(fields[place] for place in table.key)
+        if before := last.get(key):
+            fell = any(number(fields[at]) < number(before[at]) for at in table.rising)
+            rose = any(number(fields[at]) > number(before[at]) for at in table.falling)
+            if fell or rose:
+                wrong.append(f"{','.join(before)} -> {row}")
+        last[key] = fields
+    return Counter(",".join(fields[: table.fields]) for fields in last.values()), wrong
+
+
+def report_updates(query, name, want, rows):
+    """Says how a table that was told as it changed went; answers whether it is right."""
+    got, wrong = last_rows(query, rows)
+    for update in wrong[:3]:
+        print(f"WRONG {query}, {name}: {update}")
+    if len(rows) <= sum(want.values()):
+        print(f"WRONG {query}, {name}: nothing was told before the end")
+        return False
+    return report(f"{name}, {len(rows)} updates", query, want, got) and not wrong
+
+
+def is_near(want, got):
+    """Whether a row is right, its estimates within four times their standard error."""
+    if len(want) != len(got):
+        return False
+    for exact, field in zip(want, got):
+        estimate, _, error = field.partition("±")
+        if abs(int(exact) - int(estimate)) > 4 * float(error) * int(exact) if error else (
+            exact != field
+        ):
+            return False
+    return True
+
+
+def report_estimates(query, name, want, rows):
+    """Says how a query with estimates went; answers whether each is near enough."""
+    # Sorted by what comes before the first estimate, which is a key and counts.
+    wanted = sorted(row.split(",") for row in want.elements())
+    given_rows = sorted(row.split(",") for row in rows)
+    far = [
+        (exact, row)
+        for exact, row in itertools.zip_longest(wanted, given_rows, fillvalue=[])
+        if not is_near(exact, row)
+    ]
+    estimates = sum(row.count("±") for row in rows)
+    if not far and rows:
+        print(f"ok    {query}, {name}: {len(rows)} rows, {estimates} estimates")
+        return True
+    print(f"WRONG {query}, {name}: {len(far)} rows of {len(rows)}")
+    for exact, row in far[:3]:
+        print(f"      wanted: {','.join(exact)}\n      given:  {','.join(row)}")
+    return False
+
+
+def check(query, name, want, rows):
+    if query.endswith("-updates"):
+        return report_updates(query, name, want, rows)
+    if query.endswith("-approximate"):
+        return report_estimates(query, name, want, rows)
+    return report(name, query, want, Counter(rows))
 
 
 def report(name, query, want, got):
@@ -92,6 +189,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("queries", nargs="*")
     parser.add_argument("--events", default="200000")
+    parser.add_argument("--run", choices=RUNS, help="only one kind of events")
     parser.add_argument("--loops")
     arguments = parser.parse_args()
     listed = subprocess.run(
@@ -100,6 +198,8 @@ def main():
     statements = queries()
     right = True
     for name, options in RUNS.items():
+        if arguments.run not in (None, name):
+            continue
         settings = [*options, "--events", arguments.events]
         with tempfile.TemporaryDirectory() as directory:
             subprocess.run(
@@ -109,8 +209,9 @@ def main():
                 right &= same_events(arguments.loops, directory, settings)
             database = connect(directory)
             for query in arguments.queries or listed:
-                want = expected(database, statements[query])
-                right &= report(name, query, want, given(arguments.program, query, settings))
+                want = expected(database, statements[query.partition("-")[0]])
+                rows = given(arguments.program, query, settings)
+                right &= check(query, name, want, rows)
     sys.exit(0 if right else 1)
 
 

@@ -34,6 +34,43 @@ import Testing
     #expect(given == wanted.map { "\($0)" })
   }
 
+  @Test func `q11 counts every bid once, in sessions of a bidder that lie apart`() async throws {
+    let sessions = try await rows("q11").map { $0.split(separator: ",").compactMap { Int64($0) } }
+    #expect(sessions.map { $0[1] }.reduce(0, +) == Int64(bids.count))
+    for (_, ofBidder) in Dictionary(grouping: sessions, by: { $0[0] }) {
+      let spans = ofBidder.map { ($0[2], $0[3]) }.sorted { $0 < $1 }
+      #expect(zip(spans, spans.dropFirst()).allSatisfy { $0.1 < $1.0 })
+    }
+  }
+
+  @Test func `q3 gives each auction with the person who opened it, once`() async throws {
+    let events = NexmarkGenerator(settings).events(0..<settings.count)
+    let people = events.compactMap(\.person).filter { ["OR", "ID", "CA"].contains($0.state) }
+    let byID = Dictionary(uniqueKeysWithValues: people.map { ($0.id, $0) })
+    let wanted = events.compactMap(\.auction).filter { $0.category == 10 }.compactMap { auction in
+      byID[auction.seller].map { "\($0.name),\($0.city),\($0.state),\(auction.id)" }
+    }
+    #expect(try await rows("q3").sorted() == wanted.sorted())
+    #expect(!wanted.isEmpty)
+  }
+
+  @Test func `what is told as it changes ends with what is told at the end, and counts only rise`()
+    async throws
+  {
+    let updates = try await rows("q17-updates")
+    var counts: [Substring: Int] = [:]
+    var last: [Substring: String] = [:]
+    for row in updates {
+      let fields = row.split(separator: ",")
+      let count = try #require(Int(fields[2]))
+      #expect(count >= counts[fields[0], default: 0])
+      counts[fields[0]] = count
+      last[fields[0]] = row
+    }
+    #expect(try await rows("q17").sorted() == last.values.sorted())
+    #expect(updates.count > last.count)
+  }
+
   @Test func `q17 counts every bid once`() async throws {
     let counts = try await rows("q17").compactMap { Int($0.split(separator: ",")[2]) }
     #expect(counts.reduce(0, +) == bids.count)
@@ -53,7 +90,10 @@ import Testing
     for query in NexmarkQuery.all {
       let outcome = try await query.measured(over: NexmarkSettings(count: 5_000))
       #expect(outcome.statistics.total("late") == 0, "\(query.name)")
-      #expect(outcome.statistics.source.received == 5_000, "\(query.name)")
+      // Joins read the events twice, and of each input only what it keeps.
+      if query.name != "q3", query.name != "q8" {
+        #expect(outcome.statistics.source.received == 5_000, "\(query.name)")
+      }
     }
   }
 }

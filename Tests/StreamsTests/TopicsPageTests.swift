@@ -9,7 +9,7 @@ import WeirTesting
     let topic = Topic<String>("orders")
     let order = "two apples"
     let receipt = try await topic.publish([order], key: "order-17")
-    let again = try await topic.publish([order], key: "order-17")  // the same receipt, nothing stored
+    let again = try await topic.publish([order], key: "order-17")  // stored once
     #expect(receipt == again)
     #expect(topic.statistics.published == 1)
   }

@@ -12,6 +12,7 @@ struct InnerInput<Element: Sendable> {
   /// When its newest entry or mark was appended.
   private(set) var heard = Timestamp.distantPast
   private(set) var isEnded = false
+  private var hasToldEnd = false
   /// Whether it has marked the end of its input, and said nothing since.
   var isAtEndOfInput = false
 
@@ -77,10 +78,21 @@ struct InnerInput<Element: Sendable> {
       index = 0
       if let instant = batch.silentThrough { silentThrough = max(silentThrough, instant) }
     case .wait(let write): return write
-    case .end: isEnded = true
+    case .end: takeEnd()
     case .empty: break
     }
     return nil
+  }
+
+  /// Lets the end come in its turn, at its instant, as the last watermark; behind that it has ended.
+  private mutating func takeEnd() {
+    guard !hasToldEnd, let instant = reader.endInstant else {
+      isEnded = true
+      return
+    }
+    hasToldEnd = true
+    items = [.mark(.watermark(.never), appended: instant)]
+    index = 0
   }
 
   /// Whether it is sure that nothing of it comes before what happens at `instant`.

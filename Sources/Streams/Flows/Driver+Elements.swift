@@ -47,28 +47,26 @@ extension Driver {
   mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
     let start = elementIndex
     let end = min(run.count, start + max(1, room - outputs.count))
+    // No closure around the loops: what it captures would be copied to be asked.
     if let time = strategy.time {
-      takeTimed(run, until: end, by: time)
+      unsafe takeElements(from: run.base, upTo: end, time)
     } else {
-      takePlain(run, until: end)
+      unsafe takeElements(from: run.base, upTo: end)
     }
+    withExtendedLifetime(run) {}
     counters.received += UInt64(elementIndex - start)
   }
 
-  // The two loops stand in no closure: in one that captures the driver, the compiler copies all
-  // operators for each question it asks them.
-
-  /// Offers elements, and moves the watermark by the time of each.
+  /// Offers elements with event times, as long as nothing comes between.
   @inlinable
-  mutating func takeTimed(
-    _ run: Run<Chain.Input>,
-    until end: Int,
-    by time: @Sendable (Chain.Input, Timestamp) -> Timestamp
+  mutating func takeElements(
+    from base: UnsafePointer<Chain.Input>,
+    upTo end: Int,
+    _ time: @Sendable (Chain.Input, Timestamp) -> Timestamp
   ) {
-    let elements = unsafe run.elements
     var index = elementIndex
     while index < end {
-      let element = unsafe elements[index]
+      let element = unsafe base[index]
       index += 1
       let instant = time(element, now)
       if isAhead(instant) {
@@ -87,16 +85,14 @@ extension Driver {
       if Chain.ends, chain.isDone { break }
     }
     elementIndex = index
-    withExtendedLifetime(run) {}
   }
 
-  /// Offers elements of which none has a time.
+  /// Offers elements as long as nothing comes between.
   @inlinable
-  mutating func takePlain(_ run: Run<Chain.Input>, until end: Int) {
-    let elements = unsafe run.elements
+  mutating func takeElements(from base: UnsafePointer<Chain.Input>, upTo end: Int) {
     var index = elementIndex
     while index < end {
-      chain.receive(unsafe elements[index], at: now) { outputs.append($0) }
+      chain.receive(unsafe base[index], at: now) { outputs.append($0) }
       index += 1
       if Chain.fails, chain.hasFailures {
         failedPlace = (itemIndex, index - 1)
@@ -106,7 +102,6 @@ extension Driver {
       if Chain.ends, chain.isDone { break }
     }
     elementIndex = index
-    withExtendedLifetime(run) {}
   }
 
   /// Moves the watermark by an element's time.

@@ -57,6 +57,8 @@ extension FlowReading: FlowReader {
     min(driver.deadline, reader?.wakeTime ?? .distantPast)
   }
 
+  @usableFromInline var promisesSilence: Bool { reader?.promisesSilence ?? true }
+
   @usableFromInline
   func pause() {
     reader?.pause()

@@ -165,9 +165,9 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
     return unsafe chunk.slots[range.lowerBound + index]
   }
 
-  /// The elements as one stretch of memory, valid as long as the run is kept.
-  @inlinable var elements: UnsafeBufferPointer<Element> {
-    unsafe UnsafeBufferPointer(start: chunk.slots + range.lowerBound, count: range.count)
+  /// The first element in memory; valid as long as the run is kept.
+  @unsafe @inlinable var base: UnsafePointer<Element> {
+    unsafe UnsafePointer(chunk.slots + range.lowerBound)
   }
 
   /// The elements as one stretch of memory, valid while `body` runs.

@@ -115,8 +115,10 @@ struct TopicState<Element: Sendable> {
   var heldLag: UInt64 { log.next - (holds.values.min() ?? log.next) }
 
   /// Promises that nothing will be appended at or before `instant`, if nothing is unread there.
+  ///
+  /// Not once the topic is closed: how far its silence reaches is then told by when that was.
   mutating func promise(through instant: Timestamp, to position: Position) -> Bool {
-    guard position == log.end else { return false }
+    guard closed == nil, position == log.end else { return false }
     floor = max(floor, instant.advanced(byMilliseconds: 1))
     return true
   }

@@ -72,7 +72,7 @@ final class Witness: Sendable {}
 extension FlowReader where Element: Equatable {
   /// What the stage of that name has counted.
   func stage(_ name: String) -> StageStatistics {
-    stages.first { $0.name == name } ?? StageStatistics(name)
+    plan?.stages.first { $0.name == name } ?? StageStatistics(name)
   }
 
   /// Reads everything but the last watermark, with batches of random sizes.

@@ -117,6 +117,18 @@ import WeirTesting
     #expect(outer.statistics.heldLag == 0)
   }
 
+  @Test func `what comes while silence is asked for is handed out`() async throws {
+    try await outer.publish([0])
+    clock.advance(to: 9)
+    let flow = outer.flow(from: .earliest).flatMap(.concat) { [clock] _ in Late(clock: clock) }
+    let reader = flow.source.makeReader()
+    guard case .batch(let batch) = try reader.poll(limit: 9, until: 9) else {
+      Issue.record("what was read is at hand, and nobody else would tell of it")
+      return
+    }
+    #expect(batch.elements == ["late"])
+  }
+
   @Test(arguments: [FlatMapStrategy.concat, .merge(maxConcurrent: 2), .latest])
   func `live and replayed it gives the same`(strategy: FlatMapStrategy) async throws {
     for seed in 0..<30 {
@@ -151,5 +163,33 @@ import WeirTesting
       let isSame = live.items == replayed.items
       #expect(isSame, "seed \(seed)")
     }
+  }
+}
+
+/// Has nothing at first, and something when it is next asked for a promise.
+private struct Late: FlowSource {
+  let clock: ManualClock
+  var name: String { "late" }
+
+  func makeReader() -> any FlowReader<String> { Reader(clock) }
+
+  private final class Reader: FlowReader {
+    let clock: any EngineClock
+    private var isGiven = false
+
+    init(_ clock: any EngineClock) {
+      self.clock = clock
+    }
+
+    func poll(limit: Int, until deadline: Timestamp) -> Poll<String> {
+      guard !isGiven, deadline < .never else { return .empty }
+      isGiven = true
+      let topic = Topic<String>("late", clock: clock)
+      var place = topic.end
+      _ = topic.offer(["late"]) { _ in }
+      return .batch(topic.read(from: &place, limit: limit))
+    }
+
+    func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { WakeRequest {} }
   }
 }

@@ -82,7 +82,7 @@ import WeirTesting
     for (number, instant) in [(1, 5), (2, 8), (3, 14), (4, 15), (5, 16)] as [(Int, Int64)] {
       clock.advance(to: Timestamp(milliseconds: instant))
       continuation.yield(number)
-      await eventually { reader.stages[0]["in"] == UInt64(number) }
+      await eventually { reader.plan?.stages[0]["in"] == UInt64(number) }
     }
     let batch = try #require(try await reader.next())
     let instants = batch.seen.map { seen -> Timestamp? in

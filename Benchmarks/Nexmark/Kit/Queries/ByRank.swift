@@ -55,3 +55,10 @@ extension RankedResults: RowField where Result: RowField {
 extension DistinctCount: RowField {
   func write(to text: inout CSVText) { text.field(isExact ? "\(count)" : "over \(count)") }
 }
+
+/// An estimate with its standard error behind it, such as `1024±0.008125`; an exact count alone.
+extension DistinctEstimate: RowField {
+  func write(to text: inout CSVText) {
+    text.field(isExact ? "\(count)" : "\(count)±\(standardError)")
+  }
+}

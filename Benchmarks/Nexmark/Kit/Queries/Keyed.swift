@@ -2,22 +2,69 @@
 import Operators
 import Streams
 
-// Queries that keep something for each key as long as the stream goes.
+// Queries that keep something for each key as long as the stream goes, and tell it at the end, or also
+// before.
 extension NexmarkQuery {
+  /// The auctions of one category with those people of three states who opened them, as soon as both
+  /// are known.
+  static let q3 = NexmarkQuery("q3") { events in
+    events.compactMap { $0.auction }
+      .filter { $0.category == 10 }
+      .join(
+        events.compactMap { $0.person }.filter { ["OR", "ID", "CA"].contains($0.state) },
+        on: \.seller,
+        equals: \.id,
+        limit: JoinLimit(keyLimit)
+      )
+      .map { Fields($0.right.name, $0.right.city, $0.right.state, $0.left.id) }
+  }
+
   /// The newest bid of each bidder in each auction.
-  static let q18 = NexmarkQuery("q18") { events in
-    events.compactMap { $0.bid }
-      .window(.tumbling(.days(36_500)), by: { Pair($0.bidder, $0.auction) }, at: \.dateTime)
-      .aggregate { Latest(at: \.dateTime) }
-      .compactMap { $0.value }
+  static let q18 = newest("q18")
+  /// The same, told anew after each bid.
+  static let q18Updates = newest("q18-updates", early: .count(1))
+
+  private static func newest(_ name: String, early: EarlyFiring? = nil) -> NexmarkQuery {
+    NexmarkQuery(name) { events in
+      events.compactMap { $0.bid }
+        .window(.global, by: { Pair($0.bidder, $0.auction) })
+        .triggering(early: early)
+        .limited(to: keyLimit)
+        .aggregate { Latest(at: { $0.dateTime }) }
+        .compactMap { $0.value }
+    }
   }
 
   /// The ten highest bids of each auction.
   static let q19 = NexmarkQuery("q19") { events in
     events.compactMap { $0.bid }
-      .window(.tumbling(.days(36_500)), by: \.auction, at: \.dateTime)
-      .aggregate { Highest(10, by: \.price) }
-      .flatten { $0.value }
+      .window(.global, by: { $0.auction })
+      .limited(to: keyLimit)
+      .aggregate { Highest(10, by: { $0.price }) }
+      .flatMap { $0.value }
+  }
+  /// The same, told anew after each ten bids in an auction, with the rank of each.
+  static let q19Updates = NexmarkQuery("q19-updates") { events in
+    events.compactMap { $0.bid }
+      .window(.global, by: { $0.auction })
+      .triggering(early: .count(10))
+      .limited(to: keyLimit)
+      .aggregate { Highest(10, by: { $0.price }) }
+      .flatMap { auction in auction.value.enumerated().map { Placed(bid: $1, rank: $0 + 1) } }
+  }
+
+  /// The most keys of a query.
+  static let keyLimit = 100_000_000
+}
+
+/// A bid and its rank.
+struct Placed: NexmarkRow {
+  let bid: Bid
+  let rank: Int
+
+  func write(to text: inout CSVText) {
+    bid.write(to: &text)
+    text.field(rank)
   }
 }
 

@@ -10,7 +10,7 @@ public enum NexmarkProgram {
                                           writes the events as CSV
            nexmark-rows QUERY [SETTINGS]  writes a query's rows to standard output
            nexmark-run QUERY [SETTINGS]   measures a query, writes one JSON object
-           nexmark-list                   names the queries
+           nexmark-list                   names the queries, then other forms of some of them
     settings: --events N --seed N --start MS --spacing MICROSECONDS --shuffle N
     """
 
@@ -102,7 +102,7 @@ private struct Call {
   func run() async throws {
     switch command {
     case "nexmark-list":
-      for query in NexmarkQuery.all { print(query.name) }
+      for query in NexmarkQuery.all + NexmarkQuery.variants { print(query.name) }
     case "nexmark-export":
       try NexmarkExport.write(settings, to: subject, combined: isCombined, headless: isHeadless)
     case "nexmark-rows":

@@ -100,7 +100,7 @@ extension Flow<Identity<NexmarkEvent>> {
     return Flow(
       source: source,
       chain: Identity(),
-      watermarks: .bounded(by: .seconds(4), at: \.dateTime)
+      watermarks: .bounded(by: .seconds(4), at: { $0.dateTime })
     )
   }
 }

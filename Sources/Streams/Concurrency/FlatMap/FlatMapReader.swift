@@ -62,8 +62,13 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: StagedReader {
     if let failure { throw failure }
     if let write = blocked.take() { return .wait(write) }
     if isAtEnd { return .end }
-    if deadline < .never, try isSilent(through: deadline, limit) {
-      return .batch(Batch(silentThrough: deadline))
+    if deadline < .never {
+      hasNews = false
+      if try isSilent(through: deadline, limit) {
+        return .batch(Batch(silentThrough: deadline))
+      }
+      // What came instead is at hand now: nobody would tell of it any more.
+      if hasNews { return try poll(limit: limit, until: deadline) }
     }
     if let write = blocked.take() { return .wait(write) }
     return .empty
