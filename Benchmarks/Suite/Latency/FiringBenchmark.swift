@@ -16,18 +16,24 @@ enum FiringBenchmark {
     let neighbour = Neighbour()
     async let living: Void = neighbour.run()
     let keys = keys / effort.divisor
-    var (quiet, firing, times): ([Int64], [Int64], [Int64]) = ([], [], [])
+    var (quiet, busy, firing, times): ([Int64], [Int64], [Int64], [Int64]) = ([], [], [], [])
     var most = 0
     for _ in 0..<effort.rounds {
       let round = try await FiringRound(keys: keys).run()
-      quiet += neighbour.latencies(from: round.filled, to: round.released)
+      quiet += neighbour.latencies(from: round.filled, to: round.busy)
+      busy += neighbour.latencies(from: round.busy, to: round.released)
       firing += neighbour.latencies(from: round.released, to: round.fired)
       times.append(round.fired - round.released)
       most = max(most, round.most)
     }
     neighbour.stop()
     try await living
-    return rows(keys, most, Percentiles(times), Percentiles(quiet), Percentiles(firing))
+    let measured = rows(keys, most, Percentiles(times), Percentiles(quiet), Percentiles(firing))
+    let other = "another pipeline's latency beside a task that computes"
+    return measured + [
+      compared("\(other), p50", Percentiles(busy), Percentiles(quiet), 0.5, nil),
+      compared("\(other), p99", Percentiles(busy), Percentiles(quiet), 0.99, nil),
+    ]
   }
 
   private static func rows(
@@ -81,9 +87,11 @@ enum FiringBenchmark {
 private struct FiringRound {
   let keys: Int
 
-  /// When the window was full, was let fire and had fired; the most results there were at once.
+  /// When the window was full, when a task began to compute, when the window was let fire and had
+  /// fired; the most results there were at once.
   struct Outcome {
     let filled: Int64
+    let busy: Int64
     let released: Int64
     let fired: Int64
     let most: Int
@@ -101,6 +109,8 @@ private struct FiringRound {
     while pipeline.statistics.source.received < keys { try await Task.sleep(for: .milliseconds(1)) }
     let filled = monotonicNanoseconds()
     try await Task.sleep(for: .milliseconds(500))
+    let busy = monotonicNanoseconds()
+    await compute(until: busy + 200_000_000)
     _ = CountedResult.takeMost()
     let released = monotonicNanoseconds()
     try await topic.publish([Reading(time: 61_000, sensor: -1, level: 0)])
@@ -109,7 +119,16 @@ private struct FiringRound {
     let most = CountedResult.takeMost()
     topic.close()
     try await running
-    return Outcome(filled: filled, released: released, fired: fired, most: most)
+    return Outcome(filled: filled, busy: busy, released: released, fired: fired, most: most)
+  }
+
+  /// Keeps a processor as busy as a firing does, and lets others have their turn as often: what
+  /// another pipeline suffers from that, it suffers from the machine.
+  private func compute(until end: Int64) async {
+    while monotonicNanoseconds() < end {
+      for _ in 0..<1_000 { _ = opaque(monotonicNanoseconds()) }
+      await Task.yield()
+    }
   }
 
   private func fill(_ topic: Topic<Reading>) async throws {

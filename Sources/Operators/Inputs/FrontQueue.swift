@@ -7,13 +7,13 @@ struct FrontQueue<Element: Sendable>: Sendable {
   /// Slots at the front that are taken; they leave memory now and then, many at once.
   @usableFromInline var taken = 0
 
-  @usableFromInline init() {}
+  @inlinable init() {}
 
   @inlinable var count: Int { slots.count - taken }
   @inlinable var isEmpty: Bool { count == 0 }
   @inlinable var first: Element? { isEmpty ? nil : slots[taken] }
   /// All of them, in order.
-  @usableFromInline var elements: [Element] { slots[taken...].compactMap { $0 } }
+  @inlinable var elements: [Element] { slots[taken...].compactMap { $0 } }
 
   @inlinable
   mutating func append(_ element: Element) {

@@ -119,6 +119,7 @@ public struct IntervalJoin<
   @inlinable public var nextWatermark: Timestamp { watermark.advanced(byMilliseconds: 1) }
 
   /// Lets go what can meet nothing any more.
+  @inlinable
   public mutating func advance(
     to watermark: Timestamp,
     at now: Timestamp,
@@ -150,6 +151,7 @@ public struct IntervalJoin<
   }
 
   /// Gives out pairs, then what has met none.
+  @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -160,7 +162,8 @@ public struct IntervalJoin<
     }
   }
 
-  private mutating func nextOutput() -> Output? {
+  @inlinable
+  mutating func nextOutput() -> Output? {
     if let element = evicted.take() { return single?(element) }
     if let (left, right) = table.nextPair() { return pair(left, right) }
     guard let row = table.left.removeFirst(), !row.isMatched else { return nil }

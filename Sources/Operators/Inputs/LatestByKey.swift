@@ -10,7 +10,7 @@ struct LatestByKey<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// When it was set, counted in changes.
     @usableFromInline var turn: UInt64
 
-    @usableFromInline
+    @inlinable
     init(value: Value, turn: UInt64) {
       self.value = value
       self.turn = turn
@@ -21,6 +21,12 @@ struct LatestByKey<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   struct Change: Sendable {
     @usableFromInline let key: Key
     @usableFromInline let turn: UInt64
+
+    @inlinable
+    init(key: Key, turn: UInt64) {
+      self.key = key
+      self.turn = turn
+    }
   }
 
   @usableFromInline let limit: JoinLimit
@@ -40,7 +46,7 @@ struct LatestByKey<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   subscript(key: Key) -> Value? { entries[key]?.value }
 
   /// Gives a key a value, or lets it go.
-  @usableFromInline
+  @inlinable
   mutating func set(_ value: Value?, of key: Key) {
     guard let value else {
       entries[key] = nil
@@ -58,7 +64,8 @@ struct LatestByKey<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// Lets the key go that was set the longest ago.
-  private mutating func evict() {
+  @inlinable
+  mutating func evict() {
     while let change = changes.popFirst() {
       guard entries[change.key]?.turn == change.turn else { continue }
       entries[change.key] = nil
@@ -66,14 +73,15 @@ struct LatestByKey<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
   }
 
-  private mutating func compact() {
+  @inlinable
+  mutating func compact() {
     var kept = FrontQueue<Change>()
     for change in current { kept.append(change) }
     changes = kept
   }
 
   /// The last change of each key, in order.
-  private var current: [Change] {
+  @inlinable var current: [Change] {
     changes.elements.filter { entries[$0.key]?.turn == $0.turn }
   }
 

@@ -54,6 +54,7 @@ extension Grouped {
   }
 
   /// Tells the groups what they must be told and gives out what they say.
+  @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -67,7 +68,8 @@ extension Grouped {
   }
 
   /// Does the next thing that is to be done, in the order in which things have come.
-  private mutating func step(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
+  @inlinable
+  mutating func step(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     if current >= 0 {
       goOn(current, at: now, room: room, emit)
     } else if let element = held {
@@ -84,7 +86,8 @@ extension Grouped {
   }
 
   /// Tells the watermark to the next group that waits for it.
-  private mutating func tellWatermark(at now: Timestamp, _ emit: (Output) -> Void) {
+  @inlinable
+  mutating func tellWatermark(at now: Timestamp, _ emit: (Output) -> Void) {
     guard let first = wanted.entries.first, first.instant <= watermark else {
       task = .none
       return
@@ -97,7 +100,8 @@ extension Grouped {
   }
 
   /// Fires the next group whose deadline has come, or closes the next that was silent for long.
-  private mutating func tellDeadline(at now: Timestamp, _ emit: (Output) -> Void) {
+  @inlinable
+  mutating func tellDeadline(at now: Timestamp, _ emit: (Output) -> Void) {
     if let first = deadlines.entries.first, first.instant <= now {
       let key = groups.slots[first.slot].key
       groups.slots[first.slot].value.chain.fire(at: now) { emit(Keyed(key: key, value: $0)) }
@@ -111,7 +115,8 @@ extension Grouped {
   }
 
   /// Lets a group say what it holds, then tells it the next of what comes with its end.
-  private mutating func goOn(
+  @inlinable
+  mutating func goOn(
     _ slot: Int,
     at now: Timestamp,
     room: Int,

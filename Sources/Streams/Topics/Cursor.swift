@@ -18,6 +18,8 @@ public final class Cursor<Element: Sendable> {
   /// Whether reading takes what is there, and nothing but that.
   private let isPlain: Bool
   private var snapshot: SnapshotReading<Element>?
+  /// Whether there is one; asked for every batch, it spares asking what type that would be.
+  private var hasSnapshot: Bool
   /// Entries of the snapshot, once it was handed out.
   private var snapshotCount: UInt64 = 0
   private var dropped: UInt64 = 0
@@ -47,6 +49,7 @@ public final class Cursor<Element: Sendable> {
     hold = overrun.rule == .holdBack ? id : nil
     isPlain = overrun.rule == .holdBack || overrun.rule == .skip
     snapshot = opened.snapshot.map { SnapshotReading($0) }
+    hasSnapshot = opened.snapshot != nil
   }
 
   deinit {
@@ -110,14 +113,12 @@ public final class Cursor<Element: Sendable> {
   /// - Returns: At least one item, or `nil` when there is none now or reading on would throw.
   public func take(limit: Int) -> Batch<Element>? {
     precondition(limit >= 1, "a batch has room for an entry")
-    if let batch = takeSnapshot(limit) { return batch }
+    if hasSnapshot, let batch = takeSnapshot(limit) { return batch }
     guard isPlain else {
       let batch = read(limit).batch
       return batch.isEmpty ? nil : batch
     }
-    let batch = topic.take(holding: hold, from: &position, limit: limit)
-    if case .gap(let gap) = batch?.items.first { dropped += gap.count }
-    return batch
+    return topic.take(holding: hold, from: &position, limit: limit, dropped: &dropped)
   }
 
   private func read(_ limit: Int) -> CursorRead<Element> {
@@ -133,6 +134,7 @@ public final class Cursor<Element: Sendable> {
     if let batch = snapshot?.next(limit: limit) { return batch }
     snapshotCount = snapshot?.count ?? 0
     snapshot = nil
+    hasSnapshot = false
     return nil
   }
 }

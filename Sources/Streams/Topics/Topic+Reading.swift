@@ -100,22 +100,29 @@ extension Topic {
 
   /// Reads on for a cursor, which has consumed what it got before; see ``read(from:limit:)``.
   ///
-  /// Answers `nil` when there is nothing now.
-  func take(holding hold: UInt64?, from position: inout Position, limit: Int) -> Batch<Element>? {
-    work.take(self, hold, &position, limit)
+  /// Answers `nil` when there is nothing now; entries that are gone are added to `dropped`.
+  func take(
+    holding hold: UInt64?,
+    from position: inout Position,
+    limit: Int,
+    dropped: inout UInt64
+  ) -> Batch<Element>? {
+    work.take(self, hold, &position, limit, &dropped)
   }
 
-  /// See ``take(holding:from:limit:)``.
+  /// See ``take(holding:from:limit:dropped:)``.
   @inlinable
   func moveHoldAndRead(
     _ hold: UInt64?,
     from position: inout Position,
-    limit: Int
+    limit: Int,
+    dropped: inout UInt64
   ) -> Batch<Element>? {
     let now = agingNow
     let (batch, isHolding) = state.withLock { state in
       if let hold { state.holdBack(cursor: hold, from: position.next) }
       if let age = retention.maximumAge { state.expire(age, now: now) }
+      if position.next < state.log.first { dropped += state.log.first - position.next }
       return (state.log.gather(from: &position, limit: limit), !state.held.isEmpty)
     }
     if isHolding { storeHeld() }

@@ -7,7 +7,8 @@
 @usableFromInline
 struct TopicWork<Element: Sendable>: Sendable {
   @usableFromInline
-  typealias Take = @Sendable (Topic<Element>, UInt64?, inout Position, Int) -> Batch<Element>?
+  typealias Take =
+    @Sendable (Topic<Element>, UInt64?, inout Position, Int, inout UInt64) -> Batch<Element>?
 
   @usableFromInline let log: TopicLogWork<Element>
   @usableFromInline let take: Take
@@ -15,7 +16,7 @@ struct TopicWork<Element: Sendable>: Sendable {
   @inlinable
   init() {
     log = TopicLogWork()
-    take = { $0.moveHoldAndRead($1, from: &$2, limit: $3) }
+    take = { $0.moveHoldAndRead($1, from: &$2, limit: $3, dropped: &$4) }
   }
 }
 
