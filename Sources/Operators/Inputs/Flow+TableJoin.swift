@@ -31,7 +31,13 @@ extension Flow {
       TableJoin<Chain.Output, TableChange<Key, Value>, Key, Value, Joined<Chain.Output, Value>>
     >
   > {
-    join(latest: table.flow(), on: key, equals: { $0.key }, value: { $0.value }, limit: limit)
+    join(
+      latest: table.timelessFlow(),
+      on: key,
+      equals: { $0.key },
+      value: { $0.value },
+      limit: limit
+    )
   }
 
   /// The same, with the elements whose key has no value.
@@ -57,6 +63,22 @@ extension Flow {
       TableJoin<Chain.Output, TableChange<Key, Value>, Key, Value, Joined<Chain.Output, Value?>>
     >
   > {
-    leftJoin(latest: table.flow(), on: key, equals: { $0.key }, value: { $0.value }, limit: limit)
+    leftJoin(
+      latest: table.timelessFlow(),
+      on: key,
+      equals: { $0.key },
+      value: { $0.value },
+      limit: limit
+    )
+  }
+}
+
+extension Table {
+  /// Its changes, which know no event time: watermarks don't wait for them.
+  @usableFromInline
+  func timelessFlow() -> Flow<Identity<TableChange<Key, Value>>> {
+    let changes = flow()
+    let watermarks = changes.watermarks.onSilence(.idleAfter(.milliseconds(1)))
+    return Flow(source: changes.source, chain: changes.chain, watermarks: watermarks)
   }
 }

@@ -43,6 +43,8 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   @usableFromInline var wanted = SlotHeap()
   /// The newest watermark that was told.
   @usableFromInline var watermark = Timestamp.distantPast
+  /// The newest watermark that was heard of.
+  @usableFromInline var heard = Timestamp.distantPast
   @usableFromInline var task = GroupTask.none
   /// The group that holds outputs or is being closed, −1 if there is none.
   @usableFromInline var current = -1
@@ -74,8 +76,16 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
     guard let slot = slot(for: element, at: now) else { return }
     let key = groups.slots[slot].key
+    if heard > .distantPast { groups.slots[slot].value.chain.hear(heard) }
     groups.slots[slot].value.chain.receive(element, at: now) { emit(Keyed(key: key, value: $0)) }
     settle(slot)
+  }
+
+  /// Tells the groups that are yet to come; the others are told with their next element.
+  @inlinable
+  public mutating func hear(_ watermark: Timestamp) {
+    heard = watermark
+    inner.hear(watermark)
   }
 
   /// The group of an element; `nil` if none takes it, or none takes it now.

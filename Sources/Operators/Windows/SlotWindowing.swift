@@ -156,7 +156,20 @@ where Value.Input == Element {
 
   @inlinable
   func position(of end: Int64) -> Int? {
-    windows.lastIndex { $0.end == end }
+    let at = place(of: end)
+    return at < windows.count && windows[at].end == end ? at : nil
+  }
+
+  /// The index of the first window that ends at `end` or later: they are in the order of their ends.
+  @inlinable
+  func place(of end: Int64) -> Int {
+    if let last = windows.last, last.end < end { return windows.count }
+    var (low, high) = (0, windows.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if windows[middle].end >= end { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 
   /// Opens a window; `nil` if there is no room for anything in it.
@@ -167,7 +180,7 @@ where Value.Input == Element {
     var window = Window(start: start, end: end)
     window.isPast = watermark != .min && end <= watermark
     if !window.isPast { nextEnd = min(nextEnd, end) }
-    let at = windows.lastIndex { $0.end < end }.map { $0 + 1 } ?? 0
+    let at = place(of: end)
     windows.insert(window, at: at)
     return at
   }

@@ -60,7 +60,7 @@ extension Driver {
     var next = chain.nextWatermark
     if next == .never {
       guard tellsWatermarks else { return .never }
-      next = told.advanced(byMilliseconds: silence)
+      next = told.advanced(byMilliseconds: max(silence, strategy.step))
     }
     if next == .distantPast { return first }
     let due = next.advanced(byMilliseconds: silence).advanced(byMilliseconds: strategy.bound)
@@ -79,6 +79,7 @@ extension Driver {
   /// Goes on with fresh operators, at the element that has failed; what came out was taken.
   mutating func restart(_ chain: Chain) {
     self.chain = chain
+    self.chain.hear(watermark)
     told = .distantPast
     if let failedPlace {
       (itemIndex, elementIndex) = failedPlace

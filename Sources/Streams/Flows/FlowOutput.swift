@@ -5,8 +5,11 @@ extension Flow: FlowSource {
   /// The name of the flow's source.
   public var name: String { source.name }
 
-  /// What becomes of windows that wait for this flow while its source is silent.
-  public var silencePolicy: SilencePolicy { watermarks.silencePolicy }
+  /// What becomes of windows that wait for this flow while its source is silent: what was said of
+  /// its watermarks, else what its source says.
+  public var silencePolicy: SilencePolicy {
+    watermarks.silencePolicy == .hold ? source.silencePolicy : watermarks.silencePolicy
+  }
 
   /// The source's plan, followed by the stages.
   public var plan: FlowPlan { source.plan.followed(by: chain.stages) }
@@ -54,7 +57,7 @@ extension FlowReading: FlowReader {
   }
 
   @usableFromInline var wakeTime: Timestamp {
-    min(driver.deadline, reader?.wakeTime ?? .distantPast)
+    min(promisesSilence ? driver.deadline : .never, reader?.wakeTime ?? .distantPast)
   }
 
   @usableFromInline var promisesSilence: Bool { reader?.promisesSilence ?? true }

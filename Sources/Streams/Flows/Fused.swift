@@ -56,11 +56,11 @@ where First.Output == Second.Input {
     tell(.advance(watermark, now), emit)
   }
 
-  /// Tells both.
+  /// Tells both, but not the second before the first has given out what this watermark fires.
   @inlinable
   public mutating func hear(_ watermark: Timestamp) {
     first.hear(watermark)
-    second.hear(watermark)
+    if first.nextWatermark > watermark { second.hear(watermark) }
   }
 
   /// Tells those whose deadline has come, the first before the second.

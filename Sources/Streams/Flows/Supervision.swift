@@ -27,7 +27,8 @@ public struct Supervision: Sendable {
   /// After a pause, all operators start anew with empty state, at the element that has failed.
   ///
   /// While it waits the flow keeps its place and holds back nobody; if the log passes it, the gap is
-  /// counted.
+  /// counted. What the operators held is lost; where it was such an element that failed, and not the
+  /// one at hand, the flow goes on behind it.
   /// - Parameters:
   ///   - backoff: How long it waits. Default: 100 ms, doubled each time, at most 10 s.
   ///   - limit: The most restarts within `period`; one more failure ends the flow. Default 5.

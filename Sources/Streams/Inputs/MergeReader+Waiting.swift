@@ -19,7 +19,7 @@ extension MergeReader {
     for (input, lane) in zip(inputs, schedule.lanes) where !lane.isOver {
       if !lane.isKnown { time = min(time, input.reader.wakeTime) }
       if lane.instant > clock.now { time = min(time, lane.instant) }
-      time = min(time, lane.idleInstant)
+      if lane.idleInstant > clock.now { time = min(time, lane.idleInstant) }
     }
     return time
   }

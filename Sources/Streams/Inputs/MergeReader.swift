@@ -137,6 +137,8 @@ final class MergeReader<Element: Sendable>: FlowReader {
 
   /// Takes what an input has to say before anybody else does.
   private func takeRow(of index: Int, _ limit: Int) {
+    // The silence of the others begins with the first entry of all.
+    schedule.move(to: schedule.lanes[index].instant)
     let last = schedule.lastInstant(of: index)
     repeat {
       schedule.move(to: schedule.lanes[index].instant)

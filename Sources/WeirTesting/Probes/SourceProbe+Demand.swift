@@ -60,6 +60,7 @@ final class SourceProbeReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { probe.clock }
   var wakeTime: Timestamp { cursor.wakeTime }
   var promisesSilence: Bool { cursor.promisesSilence }
+  var endInstant: Timestamp? { cursor.endInstant }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
     change { [number] state in

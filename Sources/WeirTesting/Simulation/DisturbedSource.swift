@@ -37,6 +37,7 @@ private final class DisturbedReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { reader.clock }
   var wakeTime: Timestamp { reader.wakeTime }
   var promisesSilence: Bool { reader.promisesSilence }
+  var endInstant: Timestamp? { reader.endInstant }
   var plan: FlowPlan? { reader.plan }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {

@@ -62,6 +62,8 @@ public final class CircuitBreaker: Sendable {
 
   /// What `body` returns, if it may be called.
   ///
+  /// A call that is cancelled says nothing of the other side: so a time limit that is to count as a
+  /// failure stands inside, `breaker.call { try await withTimeout(…) }`.
   /// - Parameter body: The call.
   /// - Returns: What it returns.
   /// - Throws: ``CircuitOpen`` if it was not called; what it throws if it was.

@@ -9,6 +9,7 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: StagedReader {
   private var silentThrough = Timestamp.distantPast
   private var blocked: SideWrite?
   private var isEnded = false
+  private var hasToldEnd = false
   /// What the input threw: told behind what came before it.
   private var failure: (any Error)?
 
@@ -34,7 +35,7 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: StagedReader {
     let earliest = room.earliest
     if isEnded, earliest == nil {
       if let failure = failure.take() { throw failure }
-      return .end
+      return lastPromise(deadline)
     }
     let isSilent = isEnded || silentThrough >= deadline
     if deadline < .never, isSilent, earliest.map({ $0 > deadline }) ?? true {
@@ -67,6 +68,13 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: StagedReader {
         isEnded = true
       }
     }
+  }
+
+  /// The end; before it, once, the promise that nothing came until then, where that matters.
+  private func lastPromise(_ deadline: Timestamp) -> Poll<CallOutcome<Output>> {
+    guard deadline <= quietEnd, !hasToldEnd else { return .end }
+    hasToldEnd = true
+    return .batch(Batch(silentThrough: quietEnd))
   }
 
   private func start(_ number: Int) {

@@ -76,7 +76,7 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: StagedReader {
 
   /// Takes what is sure to come next, as long as there is room.
   private func work(_ limit: Int, into batch: inout Batch<Element>) throws {
-    while builder.count < limit, blocked == nil, failure == nil {
+    while batch.count + builder.count < limit, blocked == nil, failure == nil {
       try readHeads(limit)
       tell(into: &batch)
       guard let next = nextInstant else { return }
@@ -84,7 +84,7 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: StagedReader {
         if hasNews { continue }
         return
       }
-      take(next, room: limit - builder.count, into: &batch)
+      take(next, room: limit - batch.count - builder.count, into: &batch)
     }
   }
 

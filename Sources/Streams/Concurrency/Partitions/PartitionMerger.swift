@@ -12,12 +12,15 @@ struct PartitionMerger<Element: Sendable>: Sendable {
   private var said: [Said]
   private var aligner: WatermarkAligner
   private var isAtEndOfInput: [Bool]
+  /// The partitions whose flows have ended: nobody waits for them.
+  private var hasEnded: [Bool]
   private var newest = Timestamp.distantPast
 
   init(count: Int) {
     said = Array(repeating: Said(), count: count)
     aligner = WatermarkAligner(count: count)
     isAtEndOfInput = Array(repeating: false, count: count)
+    hasEnded = isAtEndOfInput
   }
 
   /// The partitions of which it is not known what comes next.
@@ -50,13 +53,14 @@ struct PartitionMerger<Element: Sendable>: Sendable {
       items.append(.run(run.restamped(newest)))
     case .mark(.watermark(let instant), let appended):
       newest = max(newest, appended)
-      if let least = aligner.take(instant, from: partition) {
+      if instant == .never { hasEnded[partition] = true }
+      if let least = aligner.take(instant, from: partition), least < .never {
         items.append(.mark(.watermark(least), appended: newest))
       }
     case .mark(.endOfInput, let appended):
       newest = max(newest, appended)
       isAtEndOfInput[partition] = true
-      if isAtEndOfInput.allSatisfy(\.self) {
+      if zip(isAtEndOfInput, hasEnded).allSatisfy({ $0 || $1 }) {
         items.append(.mark(.endOfInput, appended: newest))
         for index in isAtEndOfInput.indices { isAtEndOfInput[index] = false }
       }

@@ -43,7 +43,9 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
       case .empty:
         if round.isOpen, slot.isEmpty { return false }
         try await reader.wait(until: border)
-      case .end: return true
+      case .end:
+        lane.say([.mark(.watermark(.never), appended: reader.endInstant ?? .distantPast)])
+        return true
       }
     }
   }

@@ -16,7 +16,8 @@ enum DemandStage: String, CaseIterable, Sendable {
     case .scan: return flow.scan(0) { $0 = $1 }
     case .echo: return flow.apply(Echo())
     case .merge:
-      let other = SourceProbe<Int>("other")
+      // It has ended before anything happens.
+      let other = SourceProbe<Int>("other", clock: ManualClock(-10))
       other.end()
       return flow.merge(other)
     case .concat:
