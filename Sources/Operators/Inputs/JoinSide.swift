@@ -41,14 +41,14 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
   @usableFromInline var buckets: [Bucket] = []
   @usableFromInline var free: [Int] = []
   @usableFromInline var indices: [Key: Int] = [:]
-  @usableFromInline var heap = ExpiryHeap()
+  @usableFromInline var heap = LeastHeap<RowExpiry>()
   /// The greatest end of any row that ever was; the row that has it goes last.
   @usableFromInline var greatestEnd = Timestamp.distantPast
 
   @usableFromInline init() {}
 
   /// The number of rows.
-  @inlinable var count: Int { heap.entries.count }
+  @inlinable var count: Int { heap.count }
 
   @inlinable
   func bucket(of key: Key) -> Int? { indices[key] }
@@ -94,7 +94,7 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
     } else {
       buckets[index].rows.append(row)
     }
-    heap.insert(ExpiryHeap.Entry(end: end, turn: turn, bucket: index))
+    heap.insert(RowExpiry(end: end, turn: turn, bucket: index))
     if end > greatestEnd { greatestEnd = end }
   }
 

@@ -66,7 +66,7 @@ extension SessionWindowing {
 
   /// Does what is due to a session: it fires at its end, and is forgotten when it closes.
   @inlinable
-  mutating func end(_ timer: TimerHeap.Timer, _ emit: (Output) -> Void) {
+  mutating func end(_ timer: SessionTimer, _ emit: (Output) -> Void) {
     let place = timer.place
     guard store.sessions[place].isLive, store.sessions[place].number == timer.number,
       store.sessions[place].timer == timer.time

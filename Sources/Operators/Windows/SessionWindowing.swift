@@ -39,7 +39,7 @@ where Value.Input == Element {
   @usableFromInline let judgesOpen: Bool
   @usableFromInline var ledger: WindowLedger<Element>
   @usableFromInline var store = SessionStore<Key, Value>()
-  @usableFromInline var timers = TimerHeap()
+  @usableFromInline var timers = LeastHeap<SessionTimer>()
   @usableFromInline var watermark = Int64.min
   /// When sessions next fire early by the clock.
   @usableFromInline var tick = Timestamp.never
@@ -186,7 +186,7 @@ where Value.Input == Element {
   mutating func setTimer(_ place: Int, _ due: Int64) {
     store.sessions[place].timer = due
     timers.insert(
-      TimerHeap.Timer(time: due, number: store.sessions[place].number, place: place)
+      SessionTimer(time: due, number: store.sessions[place].number, place: place)
     )
     if timers.count > 64, timers.count > 2 * store.count { dropVoidTimers() }
   }

@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One of the flows that another reads in turn: its reader, and what was read of it and not yet handed on.
+/// One of the flows that another reads in turn: its reader, and what was read of it and not yet
+/// handed on.
 struct InnerInput<Element: Sendable> {
   let reader: any FlowReader<Element>
-  /// After how many milliseconds of silence it is not waited for, if ever.
-  let idleAfter: Int64?
   private var items: [Batch<Element>.Item] = []
   private var index = 0
   /// Nothing was appended at or before this instant but what was read.
   private(set) var silentThrough = Timestamp.distantPast
-  /// When its newest entry or mark was appended.
-  private(set) var heard = Timestamp.distantPast
   private(set) var isEnded = false
-  private var hasToldEnd = false
   /// Whether it has marked the end of its input, and said nothing since.
   var isAtEndOfInput = false
+  private var hasToldEnd = false
 
   init(_ source: any FlowSource<Element>) {
     reader = source.makeReader()
-    idleAfter =
-      if case .idleAfter(let pause) = source.silencePolicy {
-        max(1, pause.wholeMilliseconds)
-      } else {
-        nil
-      }
   }
 
   /// What comes next of it, if that is known.
@@ -42,29 +33,16 @@ struct InnerInput<Element: Sendable> {
   /// Takes what comes next.
   mutating func takeHead() -> Batch<Element>.Item? {
     guard let item = head else { return nil }
-    heard = max(heard, headInstant ?? heard)
     index += 1
     return item
   }
 
   /// Takes what comes next, at most `room` entries of it.
   mutating func takeHead(room: Int) -> Batch<Element>.Item? {
-    guard case .run(let run)? = head, run.count > room else { return takeHead() }
-    let (first, rest) = run.split(after: room)
-    items[index] = .run(rest)
-    heard = max(heard, run.appended)
+    guard case .run(var run)? = head, run.count > room else { return takeHead() }
+    let first = run.split(at: room)
+    items[index] = .run(run)
     return .run(first)
-  }
-
-  /// Says when its silence began, if it has said nothing yet.
-  mutating func startSilence(at instant: Timestamp) {
-    if heard == .distantPast { heard = instant }
-  }
-
-  /// When it is waited for no longer, if it says nothing until then.
-  var idleInstant: Timestamp? {
-    guard let idleAfter, !isEnded, heard > .distantPast else { return nil }
-    return heard.advanced(byMilliseconds: idleAfter)
   }
 
   /// Reads on where nothing is known to come next, and until when it matters whether something does.

@@ -23,7 +23,6 @@ final class FlowReading<Chain: Operator> {
   /// What the reader had counted when it was given up.
   private var sourcePlan: FlowPlan?
   @usableFromInline var driver: Driver<Chain>
-  /// Whether its place in the source is one that a publisher may have gone past.
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?

@@ -100,20 +100,6 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
 public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   @usableFromInline let chunk: LogChunk<Element>
   @usableFromInline let range: Range<Int>
-  /// The first `count` entries, of which there are more, and the others.
-  func split(after count: Int) -> (Run, Run) {
-    let middle = range.lowerBound + count
-    return (
-      Run(chunk: chunk, range: range.lowerBound..<middle, appended: appended),
-      Run(chunk: chunk, range: middle..<range.upperBound, appended: appended)
-    )
-  }
-
-  /// The same entries, as of another instant.
-  func restamped(_ appended: Timestamp) -> Run {
-    Run(chunk: chunk, range: range, appended: appended)
-  }
-
   /// The offset of the first entry.
   public let firstOffset: Offset
   /// The instant at which all of these entries were appended.
@@ -148,14 +134,24 @@ public struct Run<Element: Sendable>: Sendable, RandomAccessCollection {
   /// Takes off the first `count` entries, of which there are more.
   mutating func split(at count: Int) -> Run {
     let place = range.lowerBound + count
-    let first = Run(chunk: chunk, range: range.lowerBound..<place, appended: appended)
-    self = Run(chunk: chunk, range: place..<range.upperBound, appended: appended)
+    let first = Run(
+      chunk: chunk,
+      range: range.lowerBound..<place,
+      firstOffset: firstOffset,
+      appended: appended
+    )
+    self = Run(
+      chunk: chunk,
+      range: place..<range.upperBound,
+      firstOffset: firstOffset + Offset(count),
+      appended: appended
+    )
     return first
   }
 
-  /// The same entries at an instant that is not earlier.
+  /// The same entries at another instant.
   func moved(to instant: Timestamp) -> Run {
-    Run(chunk: chunk, range: range, appended: instant)
+    Run(chunk: chunk, range: range, firstOffset: firstOffset, appended: instant)
   }
 
   /// The element of the entry at `index`; its offset is `firstOffset + index`.

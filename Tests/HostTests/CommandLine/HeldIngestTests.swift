@@ -14,7 +14,7 @@ import Transport
   @Test func `an ingest that a pipeline holds back waits, then loses and repeats nothing`()
     async throws
   {
-    let sink = ClosedSink()
+    let sink = GatedSink()
     try await withServer { configuration in
       configuration.topics = [.init(pattern: "*", retention: Retention(maximumCount: 2_048))]
       configuration.publishTimeout = .milliseconds(100)
@@ -66,43 +66,6 @@ import Transport
       sched_yield()
     }
   }
-}
-
-/// A sink that takes nothing until it is opened, and remembers the numbers that it took.
-private final class ClosedSink: FlowSink {
-  private struct State {
-    var isOpen = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
-    var taken: [Int] = []
-  }
-
-  let name = "closed"
-  private let state = Mutex(State())
-
-  var taken: [Int] { state.withLock { $0.taken } }
-
-  func open() {
-    let waiters = state.withLock { state in
-      state.isOpen = true
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume() }
-  }
-
-  nonisolated(nonsending) func write(_ elements: [Event]) async throws {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        if !state.isOpen { state.waiters.append(continuation) }
-        return state.isOpen
-      }
-      if isOpen { continuation.resume() }
-    }
-    let numbers = elements.map { Int(String(decoding: $0.data, as: UTF8.self)) ?? -1 }
-    state.withLock { $0.taken += numbers }
-  }
-
-  nonisolated(nonsending) func write(_ mark: Mark) async throws {}
 }
 
 /// The command on a thread of its own, with real sockets; only its waits for room take no time.

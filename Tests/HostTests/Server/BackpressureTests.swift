@@ -2,49 +2,10 @@
 import Codecs
 import Glibc
 import Streams
-import Synchronization
 import Testing
 import Transport
 
 @testable import Host
-
-/// A sink that takes nothing until it is opened, and remembers everything it took.
-private final class GatedSink: FlowSink {
-  private struct State {
-    var isOpen = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
-    var taken: [Int] = []
-  }
-
-  let name = "outside"
-  private let state = Mutex(State())
-
-  var taken: [Int] { state.withLock { $0.taken } }
-
-  func open() {
-    let waiters = state.withLock { state in
-      state.isOpen = true
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume() }
-  }
-
-  nonisolated(nonsending) func write(_ elements: [Event]) async throws {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        if !state.isOpen { state.waiters.append(continuation) }
-        return state.isOpen
-      }
-      if isOpen { continuation.resume() }
-    }
-    state.withLock {
-      $0.taken += elements.compactMap { Int(String(decoding: $0.data, as: UTF8.self)) }
-    }
-  }
-
-  nonisolated(nonsending) func write(_ mark: Mark) async throws {}
-}
 
 @Suite struct BackpressureTests {
   private static let path = "/v1/topics/a/events"

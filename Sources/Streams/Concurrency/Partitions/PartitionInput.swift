@@ -38,8 +38,8 @@ final class PartitionSlot<Element: Sendable>: Sendable {
           taken.append(item)
           round.items = Array(rest)
         } else {
-          let (first, second) = run.split(after: left)
-          taken.append(.run(first))
+          var second = run
+          taken.append(.run(second.split(at: left)))
           round.items = [.run(second)] + rest
         }
         return taken

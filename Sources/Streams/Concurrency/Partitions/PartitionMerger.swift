@@ -45,12 +45,12 @@ struct PartitionMerger<Element: Sendable>: Sendable {
       newest = max(newest, run.appended)
       isAtEndOfInput[partition] = false
       if run.count > room {
-        let (first, rest) = run.split(after: room)
-        items.append(.run(first.restamped(newest)))
+        var rest = run
+        items.append(.run(rest.split(at: room).moved(to: newest)))
         said[partition].outputs[said[partition].index] = .item(.run(rest))
         return false
       }
-      items.append(.run(run.restamped(newest)))
+      items.append(.run(run.moved(to: newest)))
     case .mark(.watermark(let instant), let appended):
       newest = max(newest, appended)
       if instant == .never { hasEnded[partition] = true }

@@ -76,7 +76,7 @@ final class RetryReader<Element: Sendable>: StagedReader {
       switch batch.items[index] {
       case .run(let run):
         floor = max(floor, run.appended)
-        if floor > run.appended { batch.items[index] = .run(run.restamped(floor)) }
+        if floor > run.appended { batch.items[index] = .run(run.moved(to: floor)) }
       case .mark(let mark, let appended):
         floor = max(floor, appended)
         batch.items[index] = .mark(mark, appended: floor)

@@ -1,37 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Streams
 
-/// What a join keeps, by when it goes: a binary heap, whose least is first.
+/// Entries of which the least is first: a binary heap.
 ///
-/// Taking in something that goes later than all the rest costs O(1), the rest O(log n).
+/// Taking in one that is greater than all the rest costs O(1), any other O(log n).
 @usableFromInline
-struct ExpiryHeap: Sendable {
-  @usableFromInline
-  struct Entry: Sendable {
-    /// The last instant of event time at which it can matter.
-    @usableFromInline let end: Timestamp
-    /// Its turn: greater for what came later.
-    @usableFromInline let turn: UInt64
-    /// The bucket whose first row it is by then.
-    @usableFromInline let bucket: Int
-
-    @usableFromInline
-    init(end: Timestamp, turn: UInt64, bucket: Int) {
-      self.end = end
-      self.turn = turn
-      self.bucket = bucket
-    }
-
-    @inlinable
-    static func < (left: Entry, right: Entry) -> Bool {
-      left.end == right.end ? left.turn < right.turn : left.end < right.end
-    }
-  }
-
+struct LeastHeap<Entry: Comparable & Sendable>: Sendable {
   @usableFromInline var entries: [Entry] = []
 
   @usableFromInline init() {}
 
+  @inlinable var count: Int { entries.count }
   @inlinable var first: Entry? { entries.first }
 
   @inlinable
@@ -60,5 +38,13 @@ struct ExpiryHeap: Sendable {
       index = child
     }
     entries[index] = last
+  }
+
+  /// Keeps only the entries for which `isMeant` holds.
+  @inlinable
+  mutating func filter(_ isMeant: (Entry) -> Bool) {
+    let kept = entries.filter(isMeant)
+    entries.removeAll(keepingCapacity: true)
+    for entry in kept { insert(entry) }
   }
 }
