@@ -95,8 +95,9 @@ public enum WeirVariants {
   /// The chain but for the sum.
   private typealias Scores = Fused<
     Fused<
-      Fused<Fused<Identity<Reading>, Filter<Reading>>, Map<Reading, Reading>>, Filter<Reading>
-    >, Map<Reading, Int64>
+      Fused<Fused<Identity<Reading>, Filter<Reading, Never>>, Map<Reading, Reading, Never>>,
+      Filter<Reading, Never>
+    >, Map<Reading, Int64, Never>
   >
 
   private static func scores(of topic: Topic<Reading>) -> Flow<Scores> {

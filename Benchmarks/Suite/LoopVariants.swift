@@ -62,7 +62,7 @@ private func sum(_ readings: [Reading], through work: ScoreWork) -> Int64 {
 
 @inline(never)
 private func sumFused(_ readings: [Reading]) -> Int64 {
-  let calibrated = Fused(Filter<Reading> { $0.isLoud }, Map { $0.calibrated })
+  let calibrated = Fused(Filter<Reading, Never> { $0.isLoud }, Map { $0.calibrated })
   let scores = Fused(Fused(calibrated, Filter { $0.isInRange }), Map { $0.score })
   var total: Int64 = 0
   Fused(scores, Reduce(Int64(0)) { $0 &+= $1 }).run(over: readings, at: 0) { total = $0 }

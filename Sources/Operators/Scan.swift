@@ -1,23 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
-/// Emits a running value after each element.
-public struct Scan<Input: Sendable, Output: Sendable>: Operator {
+/// Emits a running value after each element; an element on which the closure throws has failed.
+///
+/// State: the value. Cost: O(1), and the closure's.
+public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator {
   @usableFromInline var value: Output
-  @usableFromInline let combine: @Sendable (inout Output, Input) -> Void
+  @usableFromInline let combine: @Sendable (inout Output, Input) throws(Failure) -> Void
+  @usableFromInline var failures = FailureLog<Failure>("scan")
 
   /// Makes the operator with the value before the first element.
   @inlinable
-  public init(_ initial: Output, _ combine: @escaping @Sendable (inout Output, Input) -> Void) {
+  public init(
+    _ initial: Output,
+    _ combine: @escaping @Sendable (inout Output, Input) throws(Failure) -> Void
+  ) {
     value = initial
     self.combine = combine
   }
 
-  /// Combines the element and emits the value.
+  /// Combines the element and emits the value, or notes its failure.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
-    combine(&value, element)
-    emit(value)
+    do throws(Failure) {
+      try combine(&value, element)
+      emit(value)
+    } catch {
+      failures.note(error, of: element, at: now)
+    }
+  }
+
+  /// Whether the closure may throw.
+  @inlinable public static var fails: Bool { FailureLog<Failure>.isPossible }
+  /// Whether the closure threw on an element that was not handed over yet.
+  @inlinable public var hasFailures: Bool { !failures.isEmpty }
+
+  /// Hands over the elements on which the closure threw.
+  @inlinable
+  public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failures.take(take)
   }
 
   /// Writes the value.
@@ -32,48 +53,8 @@ public struct Scan<Input: Sendable, Output: Sendable>: Operator {
     }
   }
 
-  /// The stage `scan`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("scan", passage: .each)] }
-}
-
-/// Emits one value when the flow ends: all elements combined.
-public struct Reduce<Input: Sendable, Output: Sendable>: Operator {
-  @usableFromInline var value: Output
-  @usableFromInline let combine: @Sendable (inout Output, Input) -> Void
-
-  /// Makes the operator with the value of an empty flow.
-  @inlinable
-  public init(_ initial: Output, _ combine: @escaping @Sendable (inout Output, Input) -> Void) {
-    value = initial
-    self.combine = combine
-  }
-
-  /// Combines the element.
-  @inlinable
-  public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
-    combine(&value, element)
-  }
-
-  /// Emits the value.
-  @inlinable
-  public mutating func finish(at now: Timestamp, _ emit: (Output) -> Void) {
-    emit(value)
-  }
-
-  /// Writes the value.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
-    try encoder.section("reduce") { encoder throws(StateError) in try encoder.encode(value) }
-  }
-
-  /// Reads the value.
-  public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
-    try decoder.section("reduce") { decoder, _ throws(StateError) in
-      value = try decoder.decode(Output.self)
-    }
-  }
-
-  /// The stage `reduce`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("reduce")] }
+  /// The stage `scan`: elements that `failed`, if the closure may throw.
+  public var stages: [StageStatistics] { [failures.statistics()] }
 }
 
 extension Flow {
@@ -82,24 +63,23 @@ extension Flow {
   /// ```swift
   /// let total = sizes.scan(0) { $0 += $1 }
   /// ```
-  @inlinable
-  public func scan<Output: Sendable>(
-    _ initial: Output,
-    _ combine: @escaping @Sendable (inout Output, Chain.Output) -> Void
-  ) -> Flow<Fused<Chain, Scan<Chain.Output, Output>>> {
-    apply(Scan(initial, combine))
-  }
-
-  /// One value when the flow ends: all elements combined, starting with `initial`.
+  ///
+  /// What becomes of an element on which `combine` throws is said by
+  /// ``Streams/Flow/supervised(_:)``; by default the flow ends with that
+  /// ``Streams/ElementFailure``. If the element is skipped, what `combine` had changed before it
+  /// threw stays: let it throw first.
   ///
   /// ```swift
-  /// let sum = sizes.reduce(into: 0) { $0 += $1 }
+  /// let balances = bookings.scan(0) { balance, booking in
+  ///   guard balance + booking >= 0 else { throw Overdrawn() }
+  ///   balance += booking
+  /// }
   /// ```
   @inlinable
-  public func reduce<Output: Sendable>(
-    into initial: Output,
-    _ combine: @escaping @Sendable (inout Output, Chain.Output) -> Void
-  ) -> Flow<Fused<Chain, Reduce<Chain.Output, Output>>> {
-    apply(Reduce(initial, combine))
+  public func scan<Output: Sendable, Failure: Error>(
+    _ initial: Output,
+    _ combine: @escaping @Sendable (inout Output, Chain.Output) throws(Failure) -> Void
+  ) -> Flow<Fused<Chain, Scan<Chain.Output, Output, Failure>>> {
+    apply(Scan(initial, combine))
   }
 }

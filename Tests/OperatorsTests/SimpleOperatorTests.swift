@@ -10,7 +10,7 @@ import WeirTesting
   }
 
   @Test func `what is dropped is counted`() {
-    var filter = Filter<Int> { $0 > 2 }
+    var filter = Filter<Int, Never> { $0 > 2 }
     for value in 1...5 { filter.receive(value, at: 0) { _ in } }
     #expect(filter.stages == [StageStatistics("filter", ["dropped": 2], passage: .all(but: 2))])
   }
@@ -30,7 +30,7 @@ import WeirTesting
   @Test func `compactMap leaves out what becomes nothing, and counts it`() {
     let numbers = Marbles("1a-(2b3)|").through { $0.compactMap(\.wholeNumberValue) }
     #expect(numbers.steps == [[1], [], [], [2, 3], []])
-    var operation = CompactMap<Int, Int> { value, _ in value > 1 ? value : nil }
+    var operation = CompactMap<Int, Int, Never> { value, _ in value > 1 ? value : nil }
     for value in 0..<3 { operation.receive(value, at: 0) { _ in } }
     #expect(operation.stages[0]["dropped"] == 2)
   }

@@ -81,7 +81,8 @@ extension Flow {
       >,
       Map<
         (Joined<Chain.Output, Second.Output>, Third.Output),
-        (Chain.Output, Second.Output, Third.Output)
+        (Chain.Output, Second.Output, Third.Output),
+        Never
       >
     >
   > {

@@ -7,27 +7,32 @@ public import Streams
 /// State: the element at hand and its sequence's iterator. A checkpoint holds the element and how far
 /// its sequence was given out; `transform` makes it again, so it must be a function of the element.
 /// Cost: O(1) per output.
-public struct FlatMap<Input: Sendable, Segment: Sequence>: Operator
+public struct FlatMap<Input: Sendable, Segment: Sequence, Failure: Error>: Operator
 where Segment.Element: Sendable, Segment.Iterator: Sendable {
   /// What comes out.
   public typealias Output = Segment.Element
 
-  @usableFromInline let transform: @Sendable (Input) -> Segment
+  @usableFromInline let transform: @Sendable (Input) throws(Failure) -> Segment
   @usableFromInline var pending = PendingSegment<Input, Segment>()
+  @usableFromInline var failures = FailureLog<Failure>("flatMap")
 
   /// Makes the operator.
   @inlinable
-  public init(_ transform: @escaping @Sendable (Input) -> Segment) {
+  public init(_ transform: @escaping @Sendable (Input) throws(Failure) -> Segment) {
     self.transform = transform
   }
 
   /// True: a sequence may have several elements.
   @inlinable public static var expands: Bool { true }
 
-  /// Emits the first element of the sequence; the others wait.
+  /// Emits the first element of the sequence, the others wait; or notes the element's failure.
   @inlinable
   public mutating func receive(_ element: Input, at now: Timestamp, _ emit: (Output) -> Void) {
-    pending.begin(transform(element), of: element, emit)
+    do throws(Failure) {
+      pending.begin(try transform(element), of: element, emit)
+    } catch {
+      failures.note(error, of: element, at: now)
+    }
   }
 
   /// Whether the sequence at hand has more.
@@ -37,6 +42,17 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     pending.give(room, emit)
+  }
+
+  /// Whether the closure may throw.
+  @inlinable public static var fails: Bool { FailureLog<Failure>.isPossible }
+  /// Whether the closure threw on an element that was not handed over yet.
+  @inlinable public var hasFailures: Bool { !failures.isEmpty }
+
+  /// Hands over the elements on which the closure threw.
+  @inlinable
+  public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failures.take(take)
   }
 
   /// Writes the element at hand and how far its sequence was given out.
@@ -54,8 +70,8 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
     }
   }
 
-  /// The stage `flatMap`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("flatMap")] }
+  /// The stage `flatMap`: elements that `failed`, if the closure may throw.
+  public var stages: [StageStatistics] { [failures.statistics(isCounted: false)] }
 }
 
 extension Flow {
@@ -67,13 +83,21 @@ extension Flow {
   /// let words = lines.flatMap { $0.split(separator: " ") }
   /// ```
   ///
+  /// What becomes of an element on which `transform` throws is said by
+  /// ``Streams/Flow/supervised(_:)``; by default the flow ends with that
+  /// ``Streams/ElementFailure``.
+  ///
+  /// ```swift
+  /// let items = messages.flatMap { try JSONDecoder().decode([Item].self, from: $0) }
+  /// ```
+  ///
   /// - Parameter transform: Makes the sequence; a function of the element alone, for it may be asked
   ///   again after a restart.
   /// - Returns: The flow.
   @inlinable
-  public func flatMap<Segment: Sequence>(
-    _ transform: @escaping @Sendable (Chain.Output) -> Segment
-  ) -> Flow<Fused<Chain, FlatMap<Chain.Output, Segment>>>
+  public func flatMap<Segment: Sequence, Failure: Error>(
+    _ transform: @escaping @Sendable (Chain.Output) throws(Failure) -> Segment
+  ) -> Flow<Fused<Chain, FlatMap<Chain.Output, Segment, Failure>>>
   where Segment.Element: Sendable, Segment.Iterator: Sendable {
     apply(FlatMap(transform))
   }

@@ -66,15 +66,17 @@ extension Flow {
     apply(PrefixWhile(includesLast: false, condition))
   }
 
-  /// The elements up to the first that satisfies `isLast`, and that one; then the flow ends.
+  /// The elements before the first that does not satisfy `condition`, and that one if it
+  /// `includesLast`; then the flow ends.
   ///
   /// ```swift
-  /// let task = progress.prefix(through: { $0.isCompleted })
+  /// let task = progress.prefix(includingLast: true) { !$0.isCompleted }
   /// ```
   @inlinable
   public func prefix(
-    through isLast: @escaping @Sendable (Chain.Output) -> Bool
+    includingLast includesLast: Bool,
+    while condition: @escaping @Sendable (Chain.Output) -> Bool
   ) -> Flow<Fused<Chain, PrefixWhile<Chain.Output>>> {
-    apply(PrefixWhile(includesLast: true) { !isLast($0) })
+    apply(PrefixWhile(includesLast: includesLast, condition))
   }
 }

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
-/// Shows each element to a closure, then emits it.
+/// Shows each element to a closure, then emits it; an element on which it throws has failed.
 ///
 /// State: none. Cost: O(1), and the closure's.
-public struct Tap<Element: Sendable>: StatelessOperator {
-  @usableFromInline let observe: @Sendable (Element) -> Void
+public struct Tap<Element: Sendable, Failure: Error>: StatelessOperator {
+  @usableFromInline let observe: @Sendable (Element) throws(Failure) -> Void
+  @usableFromInline var failures = FailureLog<Failure>("tap")
 
   /// Makes the operator.
   @inlinable
-  public init(_ observe: @escaping @Sendable (Element) -> Void) {
+  public init(_ observe: @escaping @Sendable (Element) throws(Failure) -> Void) {
     self.observe = observe
   }
 
-  /// Shows the element, then emits it.
+  /// Shows the element, then emits it, or notes its failure.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
-    observe(element)
-    emit(element)
+    do throws(Failure) {
+      try observe(element)
+      emit(element)
+    } catch {
+      failures.note(error, of: element, at: now)
+    }
   }
 
-  /// The stage `tap`, which counts nothing.
-  public var stages: [StageStatistics] { [StageStatistics("tap")] }
+  /// Whether the closure may throw.
+  @inlinable public static var fails: Bool { FailureLog<Failure>.isPossible }
+  /// Whether the closure threw on an element that was not handed over yet.
+  @inlinable public var hasFailures: Bool { !failures.isEmpty }
+
+  /// Hands over the elements on which the closure threw.
+  @inlinable
+  public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    failures.take(take)
+  }
+
+  /// The stage `tap`: elements that `failed`, if the closure may throw.
+  public var stages: [StageStatistics] { [failures.statistics()] }
 }
 
 extension Flow {
@@ -32,10 +48,17 @@ extension Flow {
   /// ```swift
   /// let logged = requests.tap { print($0) }
   /// ```
+  ///
+  /// What becomes of an element on which it throws is said by ``Streams/Flow/supervised(_:)``; by
+  /// default the flow ends with that ``Streams/ElementFailure``.
+  ///
+  /// ```swift
+  /// let checked = orders.tap { try $0.validate() }.supervised(.skip())
+  /// ```
   @inlinable
-  public func tap(
-    _ observe: @escaping @Sendable (Chain.Output) -> Void
-  ) -> Flow<Fused<Chain, Tap<Chain.Output>>> {
+  public func tap<Failure: Error>(
+    _ observe: @escaping @Sendable (Chain.Output) throws(Failure) -> Void
+  ) -> Flow<Fused<Chain, Tap<Chain.Output, Failure>>> {
     apply(Tap(observe))
   }
 }

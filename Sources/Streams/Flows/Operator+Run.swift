@@ -9,7 +9,7 @@ extension Operator {
   /// written in the same function, the compiler makes one loop of it.
   ///
   /// ```swift
-  /// Fused(Filter<Int> { $0 > 0 }, Reduce(0) { $0 += $1 }).run(over: numbers, at: 0) { sum = $0 }
+  /// Fused(Filter<Int, Never> { $0 > 0 }, Reduce(0) { $0 += $1 }).run(over: numbers, at: 0) { sum = $0 }
   /// ```
   ///
   /// - Parameters:

@@ -26,7 +26,7 @@ import WeirTesting
 
   private func joined<Chain: Operator>(
     _ flow: Flow<Chain>
-  ) -> Flow<Fused<Chain, Reduce<Character, String>>> where Chain.Output == Character {
+  ) -> Flow<Fused<Chain, Reduce<Character, String, Never>>> where Chain.Output == Character {
     flow.reduce(into: "") { $0.append($1) }
   }
 

@@ -48,8 +48,8 @@ enum RxMapping {
       let condition = try call.function()
       if condition.throwsSometimes { throw RxUnmapped(RxDifferences.throwing) }
       return call.optional(1)?.isTruthy == true
-        ? flow.prefix(through: { !condition($0).isTruthy }).erased
-        : flow.prefix(while: { condition($0).isTruthy }).erased
+        ? flow.prefix(includingLast: true) { condition($0).isTruthy }.erased
+        : flow.prefix { condition($0).isTruthy }.erased
     },
     "bufferCount": { flow, call in
       if call.optional(1) != nil { throw RxUnmapped(RxDifferences.overlapping) }

@@ -31,7 +31,7 @@ import WeirTesting
   }
 
   @Test func `no more than there is room for is asked of an endless sequence`() {
-    var operation = FlatMap<Int, PartialRangeFrom<Int>> { $0... }
+    var operation = FlatMap<Int, PartialRangeFrom<Int>, Never> { $0... }
     var outputs: [Int] = []
     operation.receive(7, at: 0) { outputs.append($0) }
     #expect(outputs == [7])
@@ -50,18 +50,18 @@ import WeirTesting
   }
 
   @Test func `the closure is asked anew for what is left after a restart`() throws {
-    var operation = FlatMap<Int, Range<Int>> { 0..<$0 }
+    var operation = FlatMap<Int, Range<Int>, Never> { 0..<$0 }
     operation.receive(5, at: 0) { _ in }
     operation.resume(at: 0, room: 2) { _ in }
     var encoder = StateEncoder()
     try operation.encode(into: &encoder)
-    var copy = FlatMap<Int, Range<Int>> { 0..<$0 }
+    var copy = FlatMap<Int, Range<Int>, Never> { 0..<$0 }
     var decoder = StateDecoder(encoder.bytes)
     try copy.restore(from: &decoder)
     var rest: [Int] = []
     while copy.isPending { copy.resume(at: 0, room: 1) { rest.append($0) } }
     #expect(rest == [3, 4])
-    var shorter = FlatMap<Int, Range<Int>> { 0..<($0 - 2) }
+    var shorter = FlatMap<Int, Range<Int>, Never> { 0..<($0 - 2) }
     var again = StateDecoder(encoder.bytes)
     #expect(throws: StateError.self) { try shorter.restore(from: &again) }
   }

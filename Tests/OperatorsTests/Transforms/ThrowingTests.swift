@@ -33,6 +33,7 @@ private struct Odd: Error, Equatable {}
     #expect(!fails(flow.compactMap { number, now in now > 0 ? number : nil }))
     #expect(!fails(flow.flatMap { [$0] }))
     #expect(!fails(flow.scan(0) { $0 += $1 }))
+    #expect(!fails(flow.reduce(into: 0) { $0 += $1 }))
     #expect(!fails(flow.tap { _ in }))
   }
 
@@ -45,6 +46,7 @@ private struct Odd: Error, Equatable {}
     #expect(fails(flow.compactMap { number, now in now > 0 ? try even(number) : nil }))
     #expect(fails(flow.flatMap { [try even($0)] }))
     #expect(fails(flow.scan(0) { $0 += try even($1) }))
+    #expect(fails(flow.reduce(into: 0) { $0 += try even($1) }))
     #expect(fails(flow.tap { _ = try even($0) }))
     #expect(fails(flow.map { try even($0) }.filter { $0 > 1 }))
   }
@@ -87,6 +89,16 @@ private struct Odd: Error, Equatable {}
     expectOdd(failures, of: "filter")
   }
 
+  @Test func `an error of a type of its own is known by that type`() async throws {
+    let failing = { @Sendable (number: Int) throws(Odd) -> Int in
+      if number % 2 != 0 { throw Odd() }
+      return number
+    }
+    let (outputs, failures) = try await run { $0.map(failing) }
+    #expect(outputs == [2, 4])
+    expectOdd(failures, of: "map")
+  }
+
   @Test func `an element on which compactMap throws is left out, and known`() async throws {
     let (outputs, failures) = try await run { $0.compactMap { try even($0) > 2 ? "\($0)" : nil } }
     #expect(outputs == ["4"])
@@ -105,6 +117,12 @@ private struct Odd: Error, Equatable {}
     expectOdd(failures, of: "scan")
   }
 
+  @Test func `an element on which reduce throws is left out, and known`() async throws {
+    let (outputs, failures) = try await run { $0.reduce(into: 0) { $0 += try even($1) } }
+    #expect(outputs == [6])
+    expectOdd(failures, of: "reduce")
+  }
+
   @Test func `an element on which tap throws is left out, and known`() async throws {
     let (outputs, failures) = try await run { $0.tap { _ = try even($0) } }
     #expect(outputs == [2, 4])
@@ -121,7 +139,7 @@ private struct Odd: Error, Equatable {}
   }
 
   @Test func `what has failed is counted by the stage`() {
-    var operation = TryMap<Int, Int> { try even($0) }
+    var operation = Map<Int, Int, any Error> { try even($0) }
     for value in 1...5 { operation.receive(value, at: 0) { _ in } }
     #expect(operation.stages[0]["failed"] == 3)
     var taken = 0
