@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
-import Synchronization
 
 /// A clock that stands still until a test moves it.
 public final class ManualClock: EngineClock {
@@ -18,11 +17,11 @@ public final class ManualClock: EngineClock {
     var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// Makes a clock that shows `now`.
   public init(_ now: Timestamp = 0) {
-    state = Mutex(State(now: now))
+    state = Guarded(State(now: now))
   }
 
   /// The instant it shows.

@@ -110,4 +110,13 @@ import WeirTesting
         .aggregate { Count() }
     }
   }
+
+  @Test func `a throttle behind a buffer, and windows behind another`() async throws {
+    try await compare {
+      $0.buffer(upTo: 3).throttle(for: .milliseconds(4), by: \.key, keeping: .both)
+        .buffer(upTo: 1)
+        .window(.tumbling(.milliseconds(3)), by: \.key, at: \.time, lateness: .milliseconds(9))
+        .aggregate { Count() }
+    }
+  }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 /// An actor that pulls a flow and writes what comes out into a sink.
 ///
@@ -24,7 +23,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private var written: UInt64 = 0
   /// The elements received and written when others last had their turn.
   private var lastYield: UInt64 = 0
-  private let snapshot: Mutex<PipelineStatistics>
+  private let snapshot: Guarded<PipelineStatistics>
 
   /// Makes a pipeline and takes its place in the source.
   public init(_ name: String, _ flow: Flow<Chain>, into sink: any FlowSink<Chain.Output>) {
@@ -33,7 +32,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     inputName = flow.source.name
     outputName = sink.name
     reading = FlowReading(flow, tellsWatermarks: true)
-    snapshot = Mutex(PipelineStatistics(plan: flow.plan))
+    snapshot = Guarded(PipelineStatistics(plan: flow.plan))
   }
 
   /// What the pipeline has counted: all of it while it waits for its source; while it works, its

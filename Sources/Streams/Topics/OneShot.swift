@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 /// A value that is given once, from any thread, and awaited by one task.
 final class OneShot<Value: Sendable>: Sendable {
@@ -9,7 +8,7 @@ final class OneShot<Value: Sendable>: Sendable {
     case settled(Value)
   }
 
-  private let state = Mutex(State.empty)
+  private let state = Guarded(State.empty)
 
   /// Gives the value; a second one is ignored.
   func settle(_ value: Value) {

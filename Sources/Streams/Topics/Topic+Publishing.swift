@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 extension Topic {
   /// Appends all elements with consecutive offsets, or none; suspends while there is no room.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Synchronization
 
 extension Topic {
   /// What the topic counts and keeps at this moment.

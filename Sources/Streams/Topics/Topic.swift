@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Synchronization
 
 /// A named log of elements of one type: publishers append to it, cursors read it.
 ///
@@ -14,7 +13,7 @@ public final class Topic<Element: Sendable>: Sendable {
   public let retention: Retention
   /// Where its instants come from.
   public let clock: any EngineClock
-  @usableFromInline let state: Mutex<TopicState<Element>>
+  @usableFromInline let state: Guarded<TopicState<Element>>
   let weigher: Weigher<Element>
   let work: TopicWork<Element>
 
@@ -56,7 +55,7 @@ public final class Topic<Element: Sendable>: Sendable {
     self.weigher = weigher
     self.work = work
     let log = TopicLog(retention: retention, weigher: weigher, work: work.log)
-    state = Mutex(TopicState(epoch: epoch, log: log, keys: idempotency))
+    state = Guarded(TopicState(epoch: epoch, log: log, keys: idempotency))
   }
 
   /// Takes back a publish that still waits; its completion is told `withdrawn`.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 /// The event topics of one engine, by name; they come into being when they are first asked for.
 public final class TopicDirectory: Sendable {
@@ -60,7 +59,7 @@ public final class TopicDirectory: Sendable {
   /// Where the topics' instants come from.
   public let clock: any EngineClock
   private let rules: Rules
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Makes a directory without topics.
   public init(rules: Rules = Rules(), clock: any EngineClock = SystemClock()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Streams
 
 /// A state that tasks can wait for, changed from any thread.
 final class Watched<State: Sendable>: Sendable {
@@ -9,17 +9,17 @@ final class Watched<State: Sendable>: Sendable {
     let continuation: CheckedContinuation<Void, any Error>
   }
 
-  private struct Guarded {
+  private struct Waiters {
     var state: State
     var waiters: [Waiter] = []
     var nextID: UInt64 = 1
     var cancelled: Set<UInt64> = []
   }
 
-  private let guarded: Mutex<Guarded>
+  private let guarded: Guarded<Waiters>
 
   init(_ state: State) {
-    guarded = Mutex(Guarded(state: state))
+    guarded = Guarded(Waiters(state: state))
   }
 
   /// What it is now.

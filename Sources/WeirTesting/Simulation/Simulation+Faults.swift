@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
-import Synchronization
 
 // Where a simulation lets things go wrong.
 extension Simulation {

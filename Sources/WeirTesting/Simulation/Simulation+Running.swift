@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 
 // How a simulation is run: by whoever calls it, to the end, without waiting for another thread.
 extension Simulation {
@@ -45,7 +44,7 @@ extension Simulation {
   private func reasonToFail(
     _ test: @escaping @Sendable (Simulation) async throws -> Void
   ) -> SimulationFailure.Reason? {
-    let outcome = Mutex<SimulationFailure.Reason??>(nil)
+    let outcome = Guarded<SimulationFailure.Reason??>(nil)
     task("test") {
       do {
         try await test(self)

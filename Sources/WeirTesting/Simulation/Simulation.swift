@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 
 /// Runs tasks, actors, flows and pipelines on one thread, in an order that a seed decides, and lets
 /// things go wrong: what fails with a seed fails again with it.
@@ -28,13 +27,13 @@ public final class Simulation: Sendable {
   /// How often things go wrong.
   public let odds: SimulationOdds
   let executor = SimulationExecutor()
-  let state: Mutex<SimulationState>
+  let state: Guarded<SimulationState>
 
   init(seed: UInt64, odds: SimulationOdds) {
     self.seed = seed
     self.odds = odds
     clock = ManualClock(0)
-    state = Mutex(SimulationState(random: SeededGenerator(seed)))
+    state = Guarded(SimulationState(random: SeededGenerator(seed)))
   }
 
   /// What happened so far.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
+import Streams
 
 /// Keeps the work of tasks until somebody picks which goes next.
 ///
 /// An actor without an executor of its own runs on that of its caller, so all that a simulated task
 /// calls runs here too, one piece after the other.
 final class SimulationExecutor: TaskExecutor {
-  private let ready = Mutex<[UnownedJob]>([])
+  private let ready = Guarded<[UnownedJob]>([])
 
   /// Keeps a piece of work that can go on.
   func enqueue(_ job: consuming ExecutorJob) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 
 /// Does what the lines of a transcript say, one after the other.
 final class TranscriptRun<Input: Sendable>: Sendable {
@@ -12,7 +11,7 @@ final class TranscriptRun<Input: Sendable>: Sendable {
   private let simulation: Simulation
   private let parse: @Sendable (String) -> Input?
   /// How what is checked has ended, as far as no line has said so.
-  private let ending = Mutex(Ending.none)
+  private let ending = Guarded(Ending.none)
 
   init(
     _ lines: [TranscriptLine],

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 /// The newest value per key of a topic of changes, kept however much the topic has dropped.
 ///

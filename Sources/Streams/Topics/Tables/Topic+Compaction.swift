@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Synchronization
 
 extension Topic {
   /// Makes the topic a table: keeps its newest entry per key from now on, however much it drops.
