@@ -13,7 +13,9 @@ import WeirTesting
 
   @Test func `elements pass while they satisfy the condition`() {
     #expect(Marbles("abC-d|").through { $0.prefix(while: \.isLowercase) } == "ab|")
-    #expect(Marbles("abC-d|").through { $0.prefix(includingLast: true) { !$0.isUppercase } } == "ab(C|)")
+    #expect(
+      Marbles("abC-d|").through { $0.prefix(includingLast: true) { !$0.isUppercase } } == "ab(C|)"
+    )
   }
 
   @Test func `elements pass until an instant, which is not part of it`() {
@@ -28,7 +30,10 @@ import WeirTesting
     try await topic.publish([1, 2, 3, 4])
     var found: [Int] = []
     for try await value in topic.flow(from: .earliest).prefix(2) { found.append(value) }
-    for try await value in topic.flow(from: .earliest).prefix(includingLast: true, while: { $0 != 3 }) {
+    for try await value in topic.flow(from: .earliest).prefix(
+      includingLast: true,
+      while: { $0 != 3 }
+    ) {
       found.append(value)
     }
     for try await _ in topic.flow().prefix(0) { found.append(-1) }

@@ -172,7 +172,9 @@ import WeirTesting
     await #expect(throws: CancellationError.self) { try await reading.value }
     await eventually { witness == nil && topic.statistics.heldLag == 0 }
     let failing = Flow.sequence {
-      AsyncThrowingStream<Int, any Error> { $0.yield(1); $0.finish(throwing: Mishap()) }
+      AsyncThrowingStream<Int, any Error> {
+        $0.yield(1); $0.finish(throwing: Mishap())
+      }
     }
     var elements: [Int] = []
     await #expect(throws: Mishap.self) {
