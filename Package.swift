@@ -90,7 +90,7 @@ let package = Package(
     ),
     .target(
       name: "Nexmark",
-      dependencies: ["Streams", "Operators"],
+      dependencies: ["BenchmarkKit", "Streams", "Operators"],
       path: "Benchmarks/Nexmark/Kit",
       swiftSettings: house
     ),

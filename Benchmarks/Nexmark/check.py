@@ -36,6 +36,10 @@ RUNS = {
 }  # fmt: skip
 
 
+# What Weir takes where no settings are given.
+DEFAULTS = {"--start": 1436918400000, "--spacing": 100}
+
+
 class Table(typing.NamedTuple):
     """Which fields of an updated row are its key, may only rise, may only fall; how many it has."""
 
@@ -61,11 +65,16 @@ def queries():
     return dict(zip(parts[1::2], parts[2::2]))
 
 
-def connect(directory):
-    """A DuckDB with the exported events as tables."""
+def connect(directory, settings=()):
+    """A DuckDB with the exported events as tables, and a row of what their times are made of."""
     import duckdb
 
     database = duckdb.connect()
+    given_settings = dict(zip(settings[::2], settings[1::2]))
+    start, spacing = (given_settings.get(name, usual) for name, usual in DEFAULTS.items())
+    database.execute(
+        f"CREATE TABLE settings AS SELECT {start}::BIGINT AS start, {spacing}::BIGINT AS spacing"
+    )
     for table in ("person", "auction", "bid"):
         database.execute(
             f"CREATE TABLE {table} AS SELECT * FROM "
@@ -207,7 +216,7 @@ def main():
             )
             if arguments.loops:
                 right &= same_events(arguments.loops, directory, settings)
-            database = connect(directory)
+            database = connect(directory, settings)
             for query in arguments.queries or listed:
                 want = expected(database, statements[query.partition("-")[0]])
                 rows = given(arguments.program, query, settings)

@@ -36,6 +36,11 @@ SELECT DISTINCT P.id, P.name, P.dateTime // 10000 * 10000
 FROM person P JOIN auction A
   ON P.id = A.seller AND P.dateTime // 10000 = A.dateTime // 10000;
 
+-- q12
+SELECT bidder, count(*), came // 10000 * 10000, came // 10000 * 10000 + 10000
+FROM (SELECT bidder, start + n // 256 * 256 * spacing // 1000 AS came FROM bid, settings)
+GROUP BY bidder, came // 10000;
+
 -- q11
 WITH marked AS (
   SELECT bidder, dateTime,

@@ -23,4 +23,4 @@ def test_every_query_gives_duckdbs_rows():
     )
     print(run.stdout)
     assert run.returncode == 0
-    assert run.stdout.count("ok    q") >= 24
+    assert run.stdout.count("ok    q") >= 25

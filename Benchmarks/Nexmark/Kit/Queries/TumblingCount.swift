@@ -24,7 +24,8 @@ extension NexmarkQuery {
         count: settings.count,
         stopwatch: stopwatch,
         publishing: publishing,
-        makeTopic: { Topic("ticks", retention: GeneratedLimits.retention) },
+        arrival: nil,
+        makeTopic: { Topic("ticks", retention: GeneratedLimits.retention, clock: $0) },
         make: { $0.map { Tick(settings.number(at: $0), settings) } }
       )
       return Flow(

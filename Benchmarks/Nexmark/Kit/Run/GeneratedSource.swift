@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BenchmarkKit
 public import Streams
 
 /// A topic that is filled with the next elements whenever its reader has none left.
@@ -15,8 +16,10 @@ public struct GeneratedSource<Element: Sendable>: FlowSource {
   let stopwatch: Stopwatch
   /// Goes while elements are published.
   let publishing: Stopwatch
+  /// When the element at a place comes in, where the topic's clock is not the machine's.
+  let arrival: (@Sendable (Int) -> Timestamp)?
   /// Makes the topic where the compiler knows its type.
-  let makeTopic: @Sendable () -> Topic<Element>
+  let makeTopic: @Sendable (any EngineClock) -> Topic<Element>
   /// Makes the elements at some places.
   let make: @Sendable (Range<Int>) -> [Element]
 
@@ -41,12 +44,15 @@ enum GeneratedLimits {
 final class GeneratedReader<Element: Sendable>: FlowReader {
   private let source: GeneratedSource<Element>
   private let topic: Topic<Element>
+  /// Shows when the elements at hand come in, if it matters.
+  private let arrivals: SteppedClock
   private let cursor: Cursor<Element>
   private var made = 0
 
   init(_ source: GeneratedSource<Element>) {
     self.source = source
-    topic = source.makeTopic()
+    arrivals = SteppedClock()
+    topic = source.makeTopic(source.arrival == nil ? SystemClock() : arrivals)
     cursor = Cursor(topic)
   }
 
@@ -67,7 +73,10 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
     source.stopwatch.stop()
     let batches = makeBatches()
     source.publishing.start()
-    for batch in batches { try publish(batch) }
+    for (place, batch) in batches {
+      if let arrival = source.arrival { arrivals.now = arrival(place) }
+      try publish(batch)
+    }
     source.publishing.stop()
     if made == source.count { topic.close() }
     source.stopwatch.start()
@@ -80,11 +89,12 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
     }
   }
 
-  private func makeBatches() -> [[Element]] {
+  /// The next portion in batches, each with the place of its first element.
+  private func makeBatches() -> [(place: Int, elements: [Element])] {
     let end = min(made + GeneratedLimits.portion, source.count)
     defer { made = end }
     return stride(from: made, to: end, by: GeneratedLimits.batch).map {
-      source.make($0..<min($0 + GeneratedLimits.batch, end))
+      ($0, source.make($0..<min($0 + GeneratedLimits.batch, end)))
     }
   }
 }

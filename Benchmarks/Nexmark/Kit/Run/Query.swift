@@ -83,18 +83,20 @@ public struct NexmarkQuery: Sendable {
 
 extension Flow<Identity<NexmarkEvent>> {
   /// The events of the auction site; a watermark follows the newest by four seconds, as in the
-  /// benchmark's tables.
+  /// benchmark's tables. By default they come in as fast as they are read.
   static func events(
     _ settings: NexmarkSettings,
     _ stopwatch: Stopwatch,
-    _ publishing: Stopwatch
+    _ publishing: Stopwatch,
+    arrival: (@Sendable (Int) -> Timestamp)? = nil
   ) -> Self {
     let generator = NexmarkGenerator(settings)
     let source = GeneratedSource<NexmarkEvent>(
       count: settings.count,
       stopwatch: stopwatch,
       publishing: publishing,
-      makeTopic: { Topic("nexmark", retention: GeneratedLimits.retention) },
+      arrival: arrival,
+      makeTopic: { Topic("nexmark", retention: GeneratedLimits.retention, clock: $0) },
       make: { generator.events($0) }
     )
     return Flow(
