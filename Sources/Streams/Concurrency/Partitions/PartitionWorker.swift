@@ -41,7 +41,8 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
         if let instant = batch.silentThrough, instant >= border { return false }
       case .wait(let write): try await write.write()
       case .empty:
-        if round.isOpen, slot.isEmpty { return false }
+        let isPausing = (reader as? any RestartingReader)?.isPausing ?? false
+        if round.isOpen, slot.isEmpty, !isPausing { return false }
         try await reader.wait(until: border)
       case .end:
         lane.say([.mark(.watermark(.never), appended: reader.endInstant ?? .distantPast)])
