@@ -18,6 +18,7 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
         slot.load(round)
         if !isEnded { isEnded = try await run(round, reader) }
         if isLast { lane.end(at: reader.quietEnd) }
+        slot.rest()
         let deadline = isEnded ? .never : reader.wakeTime
         lane.endRound(deadline: deadline, stages: reader.stages)
       }
