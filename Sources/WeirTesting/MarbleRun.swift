@@ -74,8 +74,10 @@ private struct MarbleRun<Chain: Operator> {
   }
 
   private mutating func drain(at step: Int) {
+    if Chain.fails { chain.takeFailures { _ in } }
     while chain.isPending {
       chain.resume(at: instant(step), room: 1) { outputs[step].append($0) }
+      if Chain.fails { chain.takeFailures { _ in } }
     }
   }
 

@@ -139,6 +139,93 @@ import WeirTesting
     #expect(pipeline.statistics.source.missed == 15)
   }
 
+  @Test func `held elements that fail are skipped one by one, in their places`() async throws {
+    let dead = ProbeSink<ElementFailure>("dead")
+    let sink = ProbeSink<Int>()
+    try await source.publish(Array(1...1_000))
+    source.close()
+    let pipeline = source.flow(from: .earliest).delay(by: .seconds(1))
+      .map { number in
+        guard !number.isMultiple(of: 3) else { throw Brittle.Refusal(number: number) }
+        return number
+      }
+      .supervised(.skip(to: dead)).pipeline("p", into: sink)
+    try await pipeline.run()
+    #expect(sink.elements == (1...1_000).filter { !$0.isMultiple(of: 3) })
+    #expect(dead.elements.compactMap { $0.element as? Int } == (1...333).map { $0 * 3 })
+    #expect(pipeline.statistics.source.skipped == 333)
+  }
+
+  @Test func `a pipeline cancelled in a pause ends at once, and tries nothing again`() async throws
+  {
+    let attempts = Mutex(0)
+    let flow = brittle(.restart()) { _ in
+      attempts.withLock { $0 += 1 }
+      return true
+    }
+    let pipeline = flow.pipeline("p", into: ProbeSink<String>())
+    try await source.publish([1])
+    let running = Task { try await pipeline.run() }
+    await clock.sleepers(1)
+    running.cancel()
+    await #expect(throws: CancellationError.self) { try await running.value }
+    #expect(attempts.withLock { $0 } == 1)
+    #expect(pipeline.statistics.state == .stopped)
+  }
+
+  @Test func `restarts of long ago are not counted, nor do they lengthen the pause`() async throws {
+    let backoff = Backoff(first: .milliseconds(10), jitter: 0)
+    let flaky = Flaky(1...9)
+    let sink = ProbeSink<Int>()
+    let pipeline = source.flow(from: .earliest).map { try flaky.pass($0) }
+      .supervised(.restart(after: backoff, atMost: 2, within: .milliseconds(100)))
+      .pipeline("p", into: sink)
+    let running = Task { try await pipeline.run() }
+    for (number, instant, pause) in [(1, 0, 10), (2, 50, 20), (3, 100, 20), (4, 200, 10)] {
+      await eventually { sink.elements.count == number - 1 }
+      clock.advance(to: Timestamp(milliseconds: Int64(instant)))
+      try await source.publish([number])
+      await clock.sleepers(1)
+      #expect(clock.nextDeadline == Timestamp(milliseconds: Int64(instant + pause)))
+      clock.advance(to: Timestamp(milliseconds: Int64(instant + pause)))
+    }
+    await eventually { sink.elements.count == 4 }
+    try await source.publish([5])
+    await clock.sleepers(1)
+    clock.advance(to: 230)
+    try await source.publish([6])
+    await #expect(throws: ElementFailure.self) { try await running.value }
+    #expect(sink.elements == [1, 2, 3, 4, 5])
+  }
+
+  @Test func `a call is not made again, so its failure uses up the restarts`() async throws {
+    let calls = Mutex(0)
+    try await source.publish([1, 2, 3])
+    source.close()
+    var seen: [Int] = []
+    let flow = source.flow(from: .earliest)
+      .mapAsync(concurrency: 1) { number in
+        guard number == 2 else { return number }
+        calls.withLock { $0 += 1 }
+        throw Brittle.Refusal(number: number)
+      }
+      .supervised(.restart(after: Backoff(first: .zero, longest: .zero), atMost: 3))
+    await #expect(throws: ElementFailure.self) {
+      for try await number in flow { seen.append(number) }
+    }
+    #expect(seen == [1] && calls.withLock { $0 } == 1)
+  }
+
+  @Test func `nothing follows when dead letters can't be written`() async throws {
+    let dead = ProbeSink<ElementFailure>("dead", failingAfter: 0)
+    try await source.publish([1, 2, 3])
+    source.close()
+    var iterator = brittle(.skip(to: dead)) { $0 == 2 }.makeAsyncIterator()
+    #expect(try await iterator.next() == "1#1")
+    await #expect(throws: ProbeSink<ElementFailure>.Failure.self) { try await iterator.next() }
+    #expect(try await iterator.next() == nil)
+  }
+
   @Test func `a backoff grows to its longest, less a part that is left to chance`() {
     var random = SeededGenerator(7)
     let plain = Backoff(first: .milliseconds(10), longest: .milliseconds(55), jitter: 0)

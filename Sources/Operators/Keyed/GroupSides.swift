@@ -4,8 +4,9 @@ public import Streams
 /// What leaves groups beside their output until it is taken, which is after each batch.
 @usableFromInline
 struct GroupSides: Sendable {
-  /// Failures, in the order in which they came.
-  @usableFromInline var failures: [ElementFailure] = []
+  /// The slot of the group whose operator has failed, −1 if none has: nothing is told to any group
+  /// until that was seen to.
+  @usableFromInline var failed = -1
   /// What groups that are gone had to write.
   @usableFromInline var writes: [SideWrite] = []
   /// The slots of groups that have something to write, in the order in which it came.
@@ -32,12 +33,25 @@ struct GroupSides: Sendable {
 
 extension Grouped {
   /// Whether a group's operator has failed.
-  @inlinable public var hasFailures: Bool { !sides.failures.isEmpty }
+  @inlinable public var hasFailures: Bool { sides.failed >= 0 }
 
-  /// Hands over the failures of all groups.
+  /// Hands over the failures of the group that has failed.
   public mutating func takeFailures(_ take: (ElementFailure) -> Void) {
-    for failure in sides.failures { take(failure) }
-    sides.failures = []
+    guard sides.failed >= 0 else { return }
+    groups.slots[sides.failed].value.chain.takeFailures(take)
+    sides.failed = -1
+  }
+
+  /// Starts anew what has failed of one group; all others are left alone.
+  public mutating func restart(as fresh: Grouped, _ restart: Restart, _ emit: (Output) -> Void) {
+    let (slot, inner) = (sides.failed, inner)
+    guard slot >= 0 else { return }
+    sides.failed = -1
+    let key = groups.slots[slot].key
+    groups.slots[slot].value.chain.restart(as: inner, restart) {
+      emit(Keyed(key: key, value: $0))
+    }
+    settle(slot)
   }
 
   /// Whether a group has something to write.

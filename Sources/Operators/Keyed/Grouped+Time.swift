@@ -53,17 +53,15 @@ extension Grouped {
     return task != .none
   }
 
-  /// Tells the groups what they must be told and gives out what they say.
+  /// Tells the groups what they must be told and gives out what they say, until one fails.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
-    while left > 0, isPending {
-      let failed = sides.failures.count
+    while left > 0, isPending, sides.failed < 0 {
       step(at: now, room: left) {
         left -= 1
         emit($0)
       }
-      left -= sides.failures.count - failed
     }
   }
 
@@ -124,7 +122,7 @@ extension Grouped {
   ) {
     let key = groups.slots[slot].key
     let emit = { (output: Inner.Output) in emit(Keyed(key: key, value: output)) }
-    if Inner.expands, groups.slots[slot].value.chain.isPending {
+    if Inner.expands || Inner.fails, groups.slots[slot].value.chain.isPending {
       groups.slots[slot].value.chain.resume(at: now, room: room, emit)
       return settle(slot)
     }

@@ -132,9 +132,7 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   @inlinable
   mutating func settle(_ slot: Int) {
     let state = groups.slots[slot].value.state()
-    if state.hasFailures {
-      groups.slots[slot].value.chain.takeFailures { sides.failures.append($0) }
-    }
+    if state.hasFailures { sides.failed = slot }
     if state.hasSideWrites { sides.note(slot) }
     if state.isPending || state.closing != .open {
       current = slot

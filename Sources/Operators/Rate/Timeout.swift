@@ -21,6 +21,8 @@ public struct TimeoutError: Error, Hashable, Sendable, CustomStringConvertible {
 /// instants. Cost: O(1).
 public struct Timeout<Element: Sendable>: Operator {
   @usableFromInline let silence: Int64
+  /// How long nothing may come before the first element, if that is watched.
+  @usableFromInline let first: Int64?
   /// When the silence began that is watched.
   @usableFromInline var since: Timestamp
   /// When it has lasted too long.
@@ -38,6 +40,7 @@ public struct Timeout<Element: Sendable>: Operator {
       precondition(limit.wholeMilliseconds >= 1, "a timeout is at least 1 ms")
     }
     self.silence = silence?.wholeMilliseconds ?? .max
+    self.first = first?.limit.wholeMilliseconds
     since = first?.since ?? .distantPast
     due = first.map { $0.since + $0.limit } ?? .never
   }
@@ -79,6 +82,13 @@ public struct Timeout<Element: Sendable>: Operator {
     let failures = failures
     self.failures = []
     for failure in failures { take(failure) }
+  }
+
+  /// Forgets the silence; the first element may take its time again, from the restart on.
+  public mutating func restart(as fresh: Timeout, _ restart: Restart, _ emit: (Element) -> Void) {
+    failures = []
+    since = restart.instant
+    due = first.map { restart.instant.advanced(byMilliseconds: $0) } ?? .never
   }
 
   /// The stage `timeout`: `timeouts`, the silences that lasted too long.
@@ -127,6 +137,9 @@ extension Flow {
   /// ```
   ///
   /// State: two instants. Cost: O(1).
+  ///
+  /// After a restart, by ``Streams/Supervision/restart(after:atMost:within:)``, the first element may
+  /// take as long again, counted from the restart.
   ///
   /// - Parameters:
   ///   - limit: How long the first may take, at least a millisecond.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // How a driver comes to an end, of an input, which the operators outlive, or of the source; how it
-// goes on in silence; how it starts anew after a failure.
+// goes on in silence, and after a failure.
 extension Driver {
   /// Says that the source has ended, at that instant if it is known: the watermark becomes infinite.
   @inlinable
@@ -76,15 +76,16 @@ extension Driver {
     counters.silences += 1
   }
 
-  /// Goes on with fresh operators, at the element that has failed; what came out was taken.
-  mutating func restart(_ chain: Chain) {
-    self.chain = chain
-    self.chain.hear(watermark)
-    told = .distantPast
-    if let failedPlace {
-      (itemIndex, elementIndex) = failedPlace
-      counters.received -= 1
-    }
+  /// Starts anew what has failed, and lets it take again what it has failed on.
+  ///
+  /// What came out before was taken. All else goes on as if nothing had happened; it may fail again.
+  mutating func restart(as fresh: Chain, at instant: Timestamp) {
+    let restart = Restart(now: now, instant: max(now, instant), watermark: watermark)
+    chain.restart(as: fresh, restart) { outputs.append($0) }
+    guard !chain.hasFailures, let place = failedPlace else { return }
     failedPlace = nil
+    if let time = strategy.time, case .run(let run) = items[place.item] {
+      observe(time(run[place.element], now))
+    }
   }
 }

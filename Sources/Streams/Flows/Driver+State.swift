@@ -2,8 +2,8 @@
 
 // What a driver writes into a checkpoint: its instants and watermarks, then its operators.
 //
-// It is taken between two entries, when what came out has been taken: which entry is next is the
-// business of whoever reads.
+// It is taken between two entries, when what came out has been taken and no failure waits to be seen
+// to, as one does in a pause: which entry is next is the business of whoever reads.
 extension Driver {
   func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("flow") { encoder throws(StateError) in

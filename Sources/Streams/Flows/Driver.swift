@@ -120,7 +120,7 @@ struct Driver<Chain: Operator>: ~Copyable {
     while true {
       if Chain.fails, chain.hasFailures { return .failed }
       if outputs.count >= room { return .full }
-      if Chain.expands, chain.isPending {
+      if Chain.holds, chain.isPending {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
       } else if told > settled, !isEnding {
         settled = told

@@ -25,6 +25,16 @@ extension Flow: FlowSource {
   }
 }
 
+/// A reader that may be waiting to start anew what has failed.
+protocol RestartingReader: AnyObject {
+  /// Whether it is: not all that it has read has come out.
+  var isPausing: Bool { get }
+}
+
+extension FlowReading: RestartingReader {
+  var isPausing: Bool { resumes != nil }
+}
+
 extension FlowReading: FlowReader {
   @usableFromInline typealias Element = Chain.Output
 
@@ -35,7 +45,7 @@ extension FlowReading: FlowReader {
     switch try work(room: limit, until: deadline) {
     case .ready(let progress): .batch(takeBatch(progress))
     case .blocked(let write): .wait(write)
-    case .silent: .batch(Batch(silentThrough: driver.silentThrough))
+    case .silent: .batch(Batch(silentThrough: silentThrough))
     case .empty: .empty
     case .end: .end
     }
@@ -53,14 +63,18 @@ extension FlowReading: FlowReader {
 
   @usableFromInline
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
-    reader?.notify(wake)
+    guard let resumes else { return reader?.notify(wake) }
+    return resumes <= clock.now ? nil : WakeRequest {}
   }
 
   @usableFromInline var wakeTime: Timestamp {
-    min(promisesSilence ? driver.deadline : .never, reader?.wakeTime ?? .distantPast)
+    resumes ?? min(promisesSilence ? driver.deadline : .never, reader?.wakeTime ?? .distantPast)
   }
 
-  @usableFromInline var promisesSilence: Bool { reader?.promisesSilence ?? true }
+  /// Not in a pause, of which the end is waited for.
+  @usableFromInline var promisesSilence: Bool {
+    resumes == nil && reader?.promisesSilence ?? true
+  }
 
   @usableFromInline
   func pause() {

@@ -26,6 +26,8 @@ final class FlowReading<Chain: Operator> {
   private var supervisor: Supervisor
   private var blocked: [SideWrite] = []
   private var failure: ElementFailure?
+  /// Until when it pauses; then it starts anew what has failed.
+  private(set) var resumes: Timestamp?
   /// Whether an error was thrown: nothing follows.
   private var isOver = false
   @usableFromInline let clock: any EngineClock
@@ -58,6 +60,10 @@ final class FlowReading<Chain: Operator> {
       if isOver { return .end }
       if !blocked.isEmpty { return .blocked(blocked.removeFirst()) }
       if let failure { throw end(failure) }
+      if let resumes {
+        guard resumes <= clock.now else { return silentThrough >= instant ? .silent : .empty }
+        try restart()
+      }
       let progress = driver.run(reader, room: room)
       settle(progress)
       if driver.isEnding || driver.isFinished { release() }
@@ -90,6 +96,19 @@ final class FlowReading<Chain: Operator> {
     }
   }
 
+  /// Nothing comes out at or before this instant any more but what is there: during a pause, what is
+  /// to be tried again comes at the instant at which it has failed.
+  var silentThrough: Timestamp {
+    resumes == nil ? driver.silentThrough : driver.now.advanced(byMilliseconds: -1)
+  }
+
+  /// Goes on behind a pause.
+  private func restart() throws {
+    guard !Task.isCancelled else { throw end(CancellationError()) }
+    resumes = nil
+    driver.restart(as: flow.chain, at: clock.now)
+  }
+
   private func end(_ error: any Error) -> any Error {
     release()
     isOver = true
@@ -100,23 +119,21 @@ final class FlowReading<Chain: Operator> {
   private func settle(_ progress: Driver<Chain>.Progress) {
     if driver.chain.hasSideWrites { driver.chain.takeSideWrites { blocked.append($0) } }
     guard progress == .failed else { return }
+    if let instant = supervisor.nextRestart(now: { clock.now }) {
+      driver.counters.restarts += 1
+      resumes = instant
+      reader?.pause()
+      return
+    }
     var failures: [ElementFailure] = []
     driver.chain.takeFailures { failures.append($0) }
     guard !failures.isEmpty else { return }
-    switch supervisor.decide(failures, now: { clock.now }) {
+    switch supervisor.decide(failures) {
     case .stop(let failure):
       self.failure = failure
     case .skip(let write):
       driver.counters.skipped += UInt64(failures.count)
       if let write { blocked.append(write) }
-    case .restart(let instant):
-      driver.counters.restarts += 1
-      driver.restart(flow.chain)
-      reader?.pause()
-      let clock = clock
-      blocked.append(
-        SideWrite(name: "restart", count: 0) { try await clock.sleep(until: instant) }
-      )
     }
   }
 
@@ -136,6 +153,7 @@ final class FlowReading<Chain: Operator> {
 
   /// Suspends until it is worth working again.
   nonisolated(nonsending) func wait() async throws {
+    if let resumes { return try await clock.sleep(until: resumes) }
     try await reader?.wait(until: driver.deadline)
   }
 
@@ -145,7 +163,7 @@ final class FlowReading<Chain: Operator> {
     while true {
       switch try work(room: FlowLimits.batch, until: .never) {
       case .ready: if !driver.outputs.isEmpty { return driver.takeOutputs() }
-      case .blocked(let write): try await write.write()
+      case .blocked(let write): do { try await write.write() } catch { throw end(error) }
       case .silent: continue
       case .empty: try await wait()
       case .end: return nil

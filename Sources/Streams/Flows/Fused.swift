@@ -7,7 +7,8 @@ where First.Output == Second.Input {
   @usableFromInline var second: Second
   /// What `second` must still be told, once it has taken all that `first` has to say.
   @usableFromInline var owed: Owed?
-  /// What the first gave out while the second still held outputs: no input is offered to it then.
+  /// What the first gave out while the second still held outputs, or had failed: no input is offered
+  /// to it then.
   @usableFromInline var waiting: [Second.Input] = []
 
   /// Something that comes behind outputs which still wait in the first operator.
@@ -90,7 +91,8 @@ where First.Output == Second.Input {
     if Second.ends { second.isDone } else { false }
   }
 
-  /// Offers an output of the first to the second, or keeps it while the second holds outputs.
+  /// Offers an output of the first to the second, or keeps it while the second holds outputs or a
+  /// failure.
   @inlinable
   static func offer(
     _ element: Second.Input,
@@ -100,8 +102,8 @@ where First.Output == Second.Input {
     _ emit: (Second.Output) -> Void
   ) {
     if Second.ends, second.isDone { return }
-    guard Second.expands else { return second.receive(element, at: now, emit) }
-    if waiting.isEmpty, !second.isPending {
+    guard Second.holds else { return second.receive(element, at: now, emit) }
+    if waiting.isEmpty, !second.isPending, !second.hasFailures {
       second.receive(element, at: now, emit)
     } else {
       waiting.append(element)
@@ -112,7 +114,8 @@ where First.Output == Second.Input {
   @inlinable
   mutating func tell(_ message: Owed, _ emit: (Second.Output) -> Void) {
     owed = nil
-    if isPending {
+    let mustWait = if isPending { true } else { hasFailures }
+    if mustWait {
       owed = message
       return
     }
@@ -137,19 +140,20 @@ where First.Output == Second.Input {
   @inlinable public var isPending: Bool {
     // Asked behind every element, so without `||`: it makes a closure of its right side, and a closure
     // makes the compiler copy the operators, which takes longer than most of them do.
-    guard Self.expands else { return false }
-    if First.expands, !isSecondDone, first.isPending { return true }
-    if Second.expands, second.isPending { return true }
+    guard Self.holds else { return false }
+    if First.holds, !isSecondDone, first.isPending { return true }
+    if Second.holds, second.isPending { return true }
     if case .some = owed { return true }
     return !waiting.isEmpty
   }
 
-  /// Gives out what waits in the second before it takes more from the first.
+  /// Gives out what waits in the second before it takes more from the first; nothing behind a failure.
   @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Second.Output) -> Void) {
     var left = room
     while left > 0, isPending {
-      if Second.expands, second.isPending {
+      if Self.fails, hasFailures { return }
+      if Second.holds, second.isPending {
         second.resume(at: now, room: left) {
           left -= 1
           emit($0)
@@ -161,7 +165,7 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
-      } else if First.expands, !isSecondDone, first.isPending {
+      } else if First.holds, !isSecondDone, first.isPending {
         first.resume(at: now, room: 1) { element in
           Self.offer(element, to: &second, behind: &waiting, at: now) {
             left -= 1

@@ -6,7 +6,8 @@ extension Operator {
   /// This needs no source, task or clock: all elements count as appended at `now`, and the
   /// watermark becomes infinite behind the last. A flow gives the same over a topic to which they
   /// were published together and that was then closed. Where the closures of the operators are
-  /// written in the same function, the compiler makes one loop of it.
+  /// written in the same function, the compiler makes one loop of it. An element on which a closure
+  /// throws is left out.
   ///
   /// ```swift
   /// Fused(Filter<Int, Never> { $0 > 0 }, Reduce(0) { $0 += $1 }).run(over: numbers, at: 0) { sum = $0 }
@@ -26,7 +27,7 @@ extension Operator {
     for element in elements {
       if Self.ends, isDone { break }
       receive(element, at: now, emit)
-      if Self.expands { drain(at: now, emit) }
+      if Self.holds { drain(at: now, emit) }
     }
     advance(to: .never, at: now, emit)
     drain(at: now, emit)
@@ -34,9 +35,13 @@ extension Operator {
     drain(at: now, emit)
   }
 
-  /// Takes everything that waits.
+  /// Takes everything that waits, and forgets what has failed.
   @inlinable
   mutating func drain(at now: Timestamp, _ emit: (Output) -> Void) {
-    while isPending { resume(at: now, room: .max, emit) }
+    if Self.fails { takeFailures { _ in } }
+    while isPending {
+      resume(at: now, room: .max, emit)
+      if Self.fails { takeFailures { _ in } }
+    }
   }
 }

@@ -43,8 +43,8 @@ public protocol Operator<Input, Output>: Sendable {
   /// Whether outputs wait to be asked for; no input is offered until none do. Default false.
   var isPending: Bool { get }
 
-  /// Gives out at most `room` outputs that wait; `now` is that of the call that led to them.
-  /// Default: nothing.
+  /// Gives out at most `room` outputs that wait; `now` is that of the call that led to them. It stops
+  /// where something fails, which must be seen to first. Default: nothing.
   mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void)
 
   /// Whether it may come to an end before its input does, as `prefix` does. Default false.
@@ -62,6 +62,17 @@ public protocol Operator<Input, Output>: Sendable {
 
   /// Hands over the elements whose closure threw, in order, and forgets them. Default: none.
   mutating func takeFailures(_ take: (ElementFailure) -> Void)
+
+  /// Starts anew, in place of ``takeFailures(_:)``, what of it has failed, and lets that take the
+  /// elements again on which it has failed; whatever has not failed is left alone.
+  ///
+  /// Default: it becomes `fresh`, unless it is a ``StatelessOperator``, and takes the elements of its
+  /// failures, as far as they are of its input. It may fail again.
+  /// - Parameters:
+  ///   - fresh: The operator as it was when the flow was made.
+  ///   - restart: When that is.
+  ///   - emit: Takes what comes out.
+  mutating func restart(as fresh: Self, _ restart: Restart, _ emit: (Output) -> Void)
 
   /// Whether elements wait that leave beside the output. Default false.
   var hasSideWrites: Bool { get }
@@ -95,6 +106,8 @@ extension StatelessOperator {
 }
 
 extension Operator {
+  /// Whether outputs may have to wait in it or before it: for room, or for a failure to be seen to.
+  @inlinable static var holds: Bool { if expands { true } else { fails } }
   /// False: at most one output per call.
   @inlinable public static var expands: Bool { false }
   /// Does nothing: most operators know no event time.

@@ -24,11 +24,13 @@ public struct Supervision: Sendable {
     Supervision(policy: .skip, deadLetters: deadLetters)
   }
 
-  /// After a pause, all operators start anew with empty state, at the element that has failed.
+  /// After a pause, the operator that has failed starts anew with empty state, and takes the element
+  /// again on which it has failed, at the same instant.
   ///
-  /// While it waits the flow keeps its place and holds back nobody; if the log passes it, the gap is
-  /// counted. What the operators held is lost; where it was such an element that failed, and not the
-  /// one at hand, the flow goes on behind it.
+  /// All other operators keep what they hold, and nothing overtakes the element, be it the one at hand
+  /// or one that an operator has held: so nothing else is lost, and nothing comes twice. While it
+  /// waits the flow keeps its place and holds back nobody; if the log passes it, the gap is counted.
+  /// Where it is one of several inputs, the others go on as far as the order of all permits.
   /// - Parameters:
   ///   - backoff: How long it waits. Default: 100 ms, doubled each time, at most 10 s.
   ///   - limit: The most restarts within `period`; one more failure ends the flow. Default 5.

@@ -6,7 +6,6 @@ struct Supervisor {
   enum Decision {
     case stop(ElementFailure)
     case skip(SideWrite?)
-    case restart(after: Timestamp)
   }
 
   let supervision: Supervision
@@ -18,24 +17,25 @@ struct Supervisor {
     self.supervision = supervision
   }
 
-  /// Decides on failures, of which there is at least one; `now` is asked only for a restart.
-  mutating func decide(_ failures: [ElementFailure], now: () -> Timestamp) -> Decision {
-    switch supervision.policy {
-    case .stop:
-      return .stop(failures[0])
-    case .skip:
-      return .skip(
-        supervision.deadLetters.map { sink in
-          SideWrite(name: sink.name, count: failures.count) { try await sink.write(failures) }
-        }
-      )
-    case .restart(let backoff, let limit, let period):
-      let now = now()
-      restarts.removeAll { $0.advanced(byMilliseconds: period) <= now }
-      guard restarts.count < limit else { return .stop(failures[0]) }
-      let pause = backoff.pause(before: restarts.count, using: &random)
-      restarts.append(now)
-      return .restart(after: now + pause)
-    }
+  /// Until when to wait, and then to start anew what has failed at `now`; `nil` if failures are to be
+  /// decided on, since the policy is another or has allowed as many restarts as it does.
+  mutating func nextRestart(now: () -> Timestamp) -> Timestamp? {
+    guard case .restart(let backoff, let limit, let period) = supervision.policy else { return nil }
+    let now = now()
+    restarts.removeAll { $0.advanced(byMilliseconds: period) <= now }
+    guard restarts.count < limit else { return nil }
+    let pause = backoff.pause(before: restarts.count, using: &random)
+    restarts.append(now)
+    return now + pause
+  }
+
+  /// Decides on failures, of which there is at least one.
+  func decide(_ failures: [ElementFailure]) -> Decision {
+    guard case .skip = supervision.policy else { return .stop(failures[0]) }
+    return .skip(
+      supervision.deadLetters.map { sink in
+        SideWrite(name: sink.name, count: failures.count) { try await sink.write(failures) }
+      }
+    )
   }
 }

@@ -104,4 +104,88 @@ import WeirTesting
     }
     CutTest(RateLog(5).happenings, make).expectSameWhereverCut()
   }
+
+  // MARK: Restarts
+
+  private func watched(
+    since start: Timestamp = 0,
+    atMost limit: Int,
+    then silence: Duration? = nil,
+    into sink: ProbeSink<Int>
+  ) -> Pipeline<Fused<Identity<Int>, Timeout<Int>>> {
+    let pause = Backoff(first: .milliseconds(5), factor: 1, jitter: 0)
+    return topic.flow(from: .earliest)
+      .timeout(first: .milliseconds(10), since: start, then: silence)
+      .supervised(.restart(after: pause, atMost: limit))
+      .pipeline("p", into: sink)
+  }
+
+  @Test func `after a restart the first element may take as long again`() async throws {
+    let sink = ProbeSink<Int>()
+    let pipeline = watched(atMost: 2, into: sink)
+    let running = Task { try await pipeline.run() }
+    for instant in [10, 15, 25, 30] as [Timestamp] {
+      await clock.sleepers(1)
+      #expect(clock.nextDeadline == instant)
+      clock.advance(to: instant)
+    }
+    await clock.sleepers(1)
+    clock.advance(to: 40)
+    try await topic.publish([1])
+    topic.close()
+    try await running.value
+    #expect(sink.elements == [1])
+    #expect(pipeline.statistics.source.restarts == 2)
+  }
+
+  @Test func `a silence behind an element that is restarted waits for the first again`()
+    async throws
+  {
+    let sink = ProbeSink<Int>()
+    let pipeline = watched(atMost: 1, then: .milliseconds(3), into: sink)
+    try await topic.publish([1])
+    let running = Task { try await pipeline.run() }
+    for instant in [3, 8] as [Timestamp] {
+      await clock.sleepers(1)
+      #expect(clock.nextDeadline == instant)
+      clock.advance(to: instant)
+    }
+    await clock.sleepers(1)
+    #expect(clock.nextDeadline == 18)
+    clock.advance(to: 19)
+    let failure = await #expect(throws: ElementFailure.self) { try await running.value }
+    let error = try #require(failure?.error as? TimeoutError)
+    #expect(error.since == 8 && error.instant == 18)
+  }
+
+  @Test func `in an old log the restart is later than all of it`() async throws {
+    try await publish(at: 30, 90, closeAt: 100)
+    let sink = ProbeSink<Int>()
+    let pipeline = watched(atMost: 1, into: sink)
+    let running = Task { try await pipeline.run() }
+    await clock.sleepers(1)
+    clock.advance(to: 105)
+    try await running.value
+    #expect(sink.elements == [0, 1])
+  }
+
+  @Test func `in groups, only the silent one is restarted`() async throws {
+    try await topic.publish([1, 2])
+    let sink = ProbeSink<Keyed<Int, Int>>()
+    let pipeline = topic.flow(from: .earliest)
+      .grouped(by: { $0 }) { $0.timeout(.milliseconds(10)).scan(0) { $0 += $1 } }
+      .supervised(.restart(after: Backoff(first: .zero, longest: .zero), atMost: 1))
+      .pipeline("p", into: sink)
+    let running = Task { try await pipeline.run() }
+    await clock.sleepers(1)
+    clock.advance(to: 5)
+    try await topic.publish([2])
+    await clock.sleepers(1)
+    clock.advance(to: 12)
+    try await topic.publish([2, 1])
+    topic.close()
+    try await running.value
+    #expect(sink.elements.map(\.value) == [1, 2, 4, 6, 2])
+    #expect(pipeline.statistics.source.restarts == 1)
+  }
 }

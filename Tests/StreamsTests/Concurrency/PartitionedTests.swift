@@ -189,4 +189,20 @@ import WeirTesting
     await eventually { witness == nil && desk.open.isEmpty }
     #expect(topic.statistics.heldLag == 0)
   }
+
+  @Test func `a partition does in time what it has to do, though nothing comes`() async throws {
+    let clock = ManualClock(0)
+    let topic = Topic<Int>("t", clock: clock)
+    let sink = ProbeSink<Int>()
+    let pipeline = topic.flow(from: .earliest)
+      .partitioned(by: { $0 }, into: 2) { $0.debounce(for: .milliseconds(5)) }
+      .pipeline("p", into: sink)
+    let running = Task { try await pipeline.run() }
+    try await topic.publish([1])
+    await clock.sleepers(1)
+    clock.advance(to: 6)
+    await eventually { sink.elements == [1] }
+    topic.close()
+    try await running.value
+  }
 }

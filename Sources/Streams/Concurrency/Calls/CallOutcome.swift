@@ -39,6 +39,13 @@ public struct CallOutcomes<Output: Sendable>: StatelessOperator {
     failures = []
   }
 
+  /// Keeps its failures: the calls are not made again, so it fails again.
+  public mutating func restart(
+    as fresh: CallOutcomes,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {}
+
   /// None: the source counts the calls.
   public var stages: [StageStatistics] { [] }
 }

@@ -14,10 +14,20 @@ struct PartitionInput<Element: Sendable>: FlowSource {
 /// Both are on that task; the lock is never waited for.
 final class PartitionSlot<Element: Sendable>: Sendable {
   private let round = Guarded(PartitionRound<Element>())
+  private let isWorking = Guarded(true)
 
   func load(_ next: PartitionRound<Element>) {
     round.withLock { $0 = next }
+    isWorking.withLock { $0 = true }
   }
+
+  /// Says that the round is done: the next will come when it must.
+  func rest() {
+    isWorking.withLock { $0 = false }
+  }
+
+  /// Whether the round is done.
+  var isResting: Bool { isWorking.withLock { !$0 } }
 
   /// Whether all of the round was read.
   var isEmpty: Bool { round.withLock { $0.items.isEmpty } }
@@ -63,8 +73,9 @@ final class PartitionInputReader<Element: Sendable>: FlowReader {
 
   var clock: any EngineClock { source.clock }
   var quietEnd: Timestamp { source.slot.silentThrough }
-  /// What was not promised with a round is not promised.
-  var promisesSilence: Bool { false }
+  /// What was not promised with a round is not promised while that is worked on; after that it is,
+  /// with the next round.
+  var promisesSilence: Bool { source.slot.isResting }
 
   func poll(limit: Int, until deadline: Timestamp) -> Poll<Element> {
     let items = source.slot.takeItems(limit: limit)

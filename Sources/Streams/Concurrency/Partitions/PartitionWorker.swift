@@ -18,6 +18,7 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
         slot.load(round)
         if !isEnded { isEnded = try await run(round, reader) }
         if isLast { lane.end(at: reader.quietEnd) }
+        slot.rest()
         let deadline = isEnded ? .never : reader.wakeTime
         lane.endRound(deadline: deadline, stages: reader.stages)
       }
@@ -41,7 +42,8 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
         if let instant = batch.silentThrough, instant >= border { return false }
       case .wait(let write): try await write.write()
       case .empty:
-        if round.isOpen, slot.isEmpty { return false }
+        let isPausing = (reader as? any RestartingReader)?.isPausing ?? false
+        if round.isOpen, slot.isEmpty, !isPausing { return false }
         try await reader.wait(until: border)
       case .end:
         lane.say([.mark(.watermark(.never), appended: reader.endInstant ?? .distantPast)])
