@@ -22,7 +22,7 @@ import WeirTesting
     return .restart(after: Backoff(first: pause, longest: pause, factor: 1, jitter: 0), atMost: 999)
   }
 
-  private func failing(_ flaky: Flaky) -> Flow<Fused<Identity<Int>, TryMap<Int, Int>>> {
+  private func failing(_ flaky: Flaky) -> Flow<Fused<Identity<Int>, Map<Int, Int, any Error>>> {
     brittle.flow(from: .earliest).map { try flaky.pass($0) }.supervised(Self.pausing(10))
   }
 

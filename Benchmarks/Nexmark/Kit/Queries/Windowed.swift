@@ -41,11 +41,13 @@ extension NexmarkQuery {
   static let q12 = NexmarkQuery(
     "q12",
     flow: { settings, stopwatch, publishing in
-      .events(settings, stopwatch, publishing) { Timestamp(milliseconds: settings.time(of: $0)) }
-        .compactMap { $0.bid }
-        .window(.tumbling(.seconds(10)), by: { $0.bidder })
-        .aggregate { Count() }
-        .map { Fields($0.key, $0.value, $0.start, $0.end) }
+      Flow.events(settings, stopwatch, publishing) {
+        Timestamp(milliseconds: settings.time(of: $0))
+      }
+      .compactMap { $0.bid }
+      .window(.tumbling(.seconds(10)), by: { $0.bidder })
+      .aggregate { Count() }
+      .map { Fields($0.key, $0.value, $0.start, $0.end) }
     }
   )
 

@@ -82,8 +82,9 @@ public struct NexmarkQuery: Sendable {
 }
 
 extension Flow<Identity<NexmarkEvent>> {
-  /// The events of the auction site; a watermark follows the newest by four seconds, as in the
-  /// benchmark's tables. By default they come in as fast as they are read.
+  /// The events of the auction site, by default as fast as they are read.
+  ///
+  /// A watermark follows the newest by four seconds, as in the benchmark's tables.
   static func events(
     _ settings: NexmarkSettings,
     _ stopwatch: Stopwatch,
