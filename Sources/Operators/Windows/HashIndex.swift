@@ -39,8 +39,8 @@ struct HashIndex: Sendable {
   /// Notes where a thing stands that is not in the index yet.
   @inlinable
   mutating func insert(_ hash: UInt32, at place: Int) {
-    // At most half full: then a search ends after one or two cells.
-    if (count + 1) * 2 > cells.count { grow() }
+    // At most three eighths full: then most searches end at the first cell.
+    if (count + 1) * 8 > cells.count * 3 { grow() }
     count += 1
     put(Cell(hash: hash, place: Int32(truncatingIfNeeded: place)))
   }
@@ -63,7 +63,7 @@ struct HashIndex: Sendable {
   @usableFromInline
   mutating func reserve(_ number: Int) {
     var size = 16
-    while size < number * 2 { size *= 2 }
+    while size * 3 < number * 8 { size *= 2 }
     clear(size)
   }
 
