@@ -86,5 +86,6 @@ extension Driver {
       counters.received -= 1
     }
     failedPlace = nil
+    takeStock()
   }
 }

@@ -57,7 +57,7 @@ extension FlowReading: FlowReader {
   }
 
   @usableFromInline var wakeTime: Timestamp {
-    min(promisesSilence ? driver.deadline : .never, reader?.wakeTime ?? .distantPast)
+    min(promisesSilence ? driver.stock.deadline : .never, reader?.wakeTime ?? .distantPast)
   }
 
   @usableFromInline var promisesSilence: Bool { reader?.promisesSilence ?? true }
