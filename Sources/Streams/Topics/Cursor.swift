@@ -88,8 +88,8 @@ public final class Cursor<Element: Sendable> {
     limit: Int,
     until deadline: Timestamp = .never
   ) throws(CursorError) -> Poll<Element> {
+    if let hold, hasSnapshot { topic.moveHold(hold, to: position.next) }
     if isPlain, let batch = take(limit: limit) { return .batch(batch) }
-    if let hold { topic.moveHold(hold, to: position.next) }
     if let batch = takeSnapshot(limit) { return .batch(batch) }
     let read = read(limit)
     if let failure = read.failure { throw failure }
