@@ -31,7 +31,7 @@ struct OperatorCase: Sendable {
 
   /// All operators, by what they are made of.
   static var all: [OperatorCase] {
-    transforms + timed + keyed + windows + aggregates + several
+    transforms + timed + keyed + windows + aggregates + several + concurrent
   }
 }
 

@@ -10,7 +10,7 @@ public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
   /// The place of each value in ``order``.
   @usableFromInline var places: [Value: Int] = [:]
   /// Occurrences of values beyond the limit; while it is 0, all counts are exact.
-  public internal(set) var others = 0
+  public private(set) var others = 0
   /// The most different values that are told apart.
   public let limit: Int
 
@@ -45,13 +45,14 @@ public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
   }
 
   /// Adds all that `other` has counted.
+  @inlinable
   public mutating func merge(_ other: Self) {
     if order.isEmpty, other.order.count <= limit {
       (order, numbers, places) = (other.order, other.numbers, other.places)
     } else {
       for (place, value) in other.order.enumerated() { add(value, other.numbers[place]) }
     }
-    others.accumulate(other.others)
+    addOthers(other.others)
   }
 
   /// How often a value occurs; 0 if it is not told apart.
@@ -64,7 +65,7 @@ public struct FrequencyTable<Value: Hashable & Sendable>: Sendable, Equatable {
   public var counts: [Value: Int] { places.mapValues { numbers[$0] } }
 
   /// All occurrences.
-  public var total: Int { numbers.reduce(into: others) { $0.accumulate($1) } }
+  @inlinable public var total: Int { numbers.reduce(into: others) { $0.accumulate($1) } }
 
   /// Tells whether both have counted the same, in whatever order.
   public static func == (left: Self, right: Self) -> Bool {

@@ -49,7 +49,7 @@ public struct HeavyHitters<Input: Sendable, Value: Hashable & Comparable & Senda
   }
 
   /// The ranking so far.
-  public var result: HeavyHitterRanking<Value> {
+  @inlinable public var result: HeavyHitterRanking<Value> {
     let ranked = entries.entries.map {
       HeavyHitter(value: $0.value, count: $0.count, error: $0.error)
     }
@@ -83,6 +83,7 @@ public struct HeavyHitter<Value: Hashable & Sendable>: Hashable, Sendable {
   public let error: Int
 
   /// Makes an entry of a ranking.
+  @inlinable
   public init(value: Value, count: Int, error: Int) {
     self.value = value
     self.count = count
@@ -91,6 +92,7 @@ public struct HeavyHitter<Value: Hashable & Sendable>: Hashable, Sendable {
 }
 
 extension HeavyHitter where Value: Comparable {
+  @inlinable
   func isBefore(_ other: Self) -> Bool {
     count != other.count ? count > other.count : value < other.value
   }
@@ -106,6 +108,7 @@ public struct HeavyHitterRanking<Value: Hashable & Sendable>: Hashable, Sendable
   public let otherwiseAtMost: Int
 
   /// Makes a ranking.
+  @inlinable
   public init(top: [HeavyHitter<Value>], count: Int, otherwiseAtMost: Int) {
     self.top = top
     self.count = count

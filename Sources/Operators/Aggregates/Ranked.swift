@@ -4,6 +4,7 @@ extension FrequencyTable where Value: Comparable {
   /// The `number` most frequent values, most frequent first, equal ones in the order of the values.
   ///
   /// O(n · number) at worst, O(n) for values that are far apart.
+  @inlinable
   public func top(_ number: Int) -> [Ranked<Value>] {
     var best: [Ranked<Value>] = []
     best.reserveCapacity(number + 1)
@@ -24,9 +25,15 @@ public struct Ranked<Value: Hashable & Sendable>: Hashable, Sendable {
   public let value: Value
   /// How often it occurs.
   public let count: Int
+
+  @inlinable
+  init(value: Value, count: Int) {
+    (self.value, self.count) = (value, count)
+  }
 }
 
 extension Ranked where Value: Comparable {
+  @inlinable
   func isBefore(_ other: Self) -> Bool {
     count != other.count ? count > other.count : value < other.value
   }

@@ -74,6 +74,7 @@ public struct Ranking<Value: Hashable & Sendable>: Hashable, Sendable {
   public let others: Int
 
   /// Makes a ranking.
+  @inlinable
   public init(top: [Ranked<Value>], count: Int, others: Int) {
     self.top = top
     self.count = count

@@ -15,7 +15,7 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
     /// Whether it has met a row of the other side.
     @usableFromInline var isMatched: Bool
 
-    @usableFromInline
+    @inlinable
     init(element: Element, time: Timestamp, turn: UInt64, isMatched: Bool) {
       self.element = element
       self.time = time
@@ -27,20 +27,23 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
   @usableFromInline
   struct Bucket: Sendable {
     @usableFromInline var key: Key
+    @usableFromInline var hash: UInt32
     @usableFromInline var rows: [Row]
     /// Rows at the front that are gone.
     @usableFromInline var gone = 0
 
-    @usableFromInline
-    init(key: Key, rows: [Row]) {
+    @inlinable
+    init(key: Key, hash: UInt32, rows: [Row]) {
       self.key = key
+      self.hash = hash
       self.rows = rows
     }
   }
 
   @usableFromInline var buckets: [Bucket] = []
   @usableFromInline var free: [Int] = []
-  @usableFromInline var indices: [Key: Int] = [:]
+  @usableFromInline var index = HashIndex()
+  @usableFromInline let seed = hashSeed
   @usableFromInline var heap = LeastHeap<RowExpiry>()
   /// The greatest end of any row that ever was; the row that has it goes last.
   @usableFromInline var greatestEnd = Timestamp.distantPast
@@ -51,7 +54,14 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
   @inlinable var count: Int { heap.count }
 
   @inlinable
-  func bucket(of key: Key) -> Int? { indices[key] }
+  func bucket(of key: Key) -> Int? {
+    bucket(of: key, windowHash(key, seed: seed))
+  }
+
+  @inlinable
+  func bucket(of key: Key, _ hash: UInt32) -> Int? {
+    index.find(hash) { buckets[$0].key == key }
+  }
 
   /// The rows of a bucket whose times are in the range.
   @inlinable
@@ -87,55 +97,57 @@ struct JoinSide<Element: Sendable, Key: Hashable & Sendable>: Sendable {
     turn: UInt64,
     isMatched: Bool
   ) {
-    let index = indices[key] ?? open(key)
+    let hash = windowHash(key, seed: seed)
+    let place = bucket(of: key, hash) ?? open(key, hash)
     let row = Row(element: element, time: time, turn: turn, isMatched: isMatched)
-    if let last = buckets[index].rows.last, last.time > time {
-      buckets[index].rows.insert(row, at: place(in: index) { $0 > time })
+    if let last = buckets[place].rows.last, last.time > time {
+      buckets[place].rows.insert(row, at: self.place(in: place) { $0 > time })
     } else {
-      buckets[index].rows.append(row)
+      buckets[place].rows.append(row)
     }
-    heap.insert(RowExpiry(end: end, turn: turn, bucket: index))
+    heap.insert(RowExpiry(end: end, turn: turn, bucket: place))
     if end > greatestEnd { greatestEnd = end }
   }
 
-  @usableFromInline
-  mutating func open(_ key: Key) -> Int {
-    let index: Int
-    if let place = free.popLast() {
-      index = place
-      buckets[index].key = key
+  @inlinable
+  mutating func open(_ key: Key, _ hash: UInt32) -> Int {
+    let place: Int
+    if let known = free.popLast() {
+      place = known
+      buckets[place].key = key
+      buckets[place].hash = hash
     } else {
-      index = buckets.count
-      buckets.append(Bucket(key: key, rows: []))
+      place = buckets.count
+      buckets.append(Bucket(key: key, hash: hash, rows: []))
     }
-    indices[key] = index
-    return index
+    index.insert(hash, at: place)
+    return place
   }
 
   /// Lets the row go that goes first, if there is one.
   @inlinable
   mutating func removeFirst() -> Row? {
-    guard let index = heap.first?.bucket else { return nil }
+    guard let place = heap.first?.bucket else { return nil }
     heap.removeFirst()
-    let gone = buckets[index].gone
-    let row = buckets[index].rows[gone]
-    buckets[index].gone = gone + 1
-    trim(index)
+    let gone = buckets[place].gone
+    let row = buckets[place].rows[gone]
+    buckets[place].gone = gone + 1
+    trim(place)
     return row
   }
 
   /// Gives the memory of rows that are gone back, now and then.
   @inlinable
-  mutating func trim(_ index: Int) {
-    let (gone, count) = (buckets[index].gone, buckets[index].rows.count)
+  mutating func trim(_ place: Int) {
+    let (gone, count) = (buckets[place].gone, buckets[place].rows.count)
     if gone == count {
-      buckets[index].rows.removeAll(keepingCapacity: count <= 8)
-      buckets[index].gone = 0
-      indices[buckets[index].key] = nil
-      free.append(index)
+      buckets[place].rows.removeAll(keepingCapacity: count <= 8)
+      buckets[place].gone = 0
+      index.remove(buckets[place].hash, at: place)
+      free.append(place)
     } else if gone >= 16, gone * 2 >= count {
-      buckets[index].rows.removeFirst(gone)
-      buckets[index].gone = 0
+      buckets[place].rows.removeFirst(gone)
+      buckets[place].gone = 0
     }
   }
 

@@ -13,7 +13,7 @@ struct JoinTable<Left: Sendable, Right: Sendable, Key: Hashable & Sendable>: Sen
     /// The rows that are left.
     @usableFromInline var rows: Range<Int>
 
-    @usableFromInline
+    @inlinable
     init(_ element: Either<Left, Right>, bucket: Int, rows: Range<Int>) {
       self.element = element
       self.bucket = bucket

@@ -120,8 +120,10 @@ extension JoinSide {
   /// Puts an element in the place of the key's only row; answers whether there was one.
   @inlinable
   mutating func replace(_ element: Element, of key: Key) -> Bool {
-    guard let bucket = indices[key] else { return false }
-    buckets[bucket].rows[buckets[bucket].gone].element = element
+    guard let bucket = bucket(of: key) else { return false }
+    // Told apart: asked in one, the bucket would be copied to be read while it changes.
+    let place = buckets[bucket].gone
+    buckets[bucket].rows[place].element = element
     return true
   }
 }

@@ -11,7 +11,7 @@ struct RowExpiry: Comparable, Sendable {
   /// The bucket whose first row it is by then.
   @usableFromInline let bucket: Int
 
-  @usableFromInline
+  @inlinable
   init(end: Timestamp, turn: UInt64, bucket: Int) {
     self.end = end
     self.turn = turn

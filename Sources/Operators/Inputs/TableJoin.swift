@@ -70,7 +70,7 @@ public struct TableJoin<
         "tableJoin",
         [
           "unmatched": unmatched, "dropped": values.dropped,
-          "held": UInt64(values.entries.count),
+          "held": UInt64(values.count),
         ]
       )
     ]

@@ -18,6 +18,7 @@ public struct WindowGroup<Key: Hashable & Sendable, Left: Sendable, Right: Senda
   public var time: Timestamp { end.advanced(byMilliseconds: -1) }
 
   /// Makes a group.
+  @inlinable
   public init(start: Timestamp, end: Timestamp, key: Key, left: [Left], right: [Right]) {
     self.start = start
     self.end = end
@@ -46,6 +47,7 @@ public struct WindowPair<Key: Hashable & Sendable, Left: Sendable, Right: Sendab
   public var time: Timestamp { end.advanced(byMilliseconds: -1) }
 
   /// Makes a pair.
+  @inlinable
   public init(start: Timestamp, end: Timestamp, key: Key, left: Left, right: Right) {
     self.start = start
     self.end = end

@@ -11,11 +11,11 @@ extension WindowGrouping {
       for window in open {
         let first = window.end == open.first?.end ? given : 0
         encoder.write(window.end)
-        encoder.write(UInt64(window.keys.count - first))
-        for index in first..<window.keys.count {
-          try encoder.encode(window.keys[index])
-          try encoder.encode(window.left[index])
-          try encoder.encode(window.right[index])
+        encoder.write(UInt64(window.groups.count - first))
+        for group in window.groups.entries[first...] {
+          try encoder.encode(group.key)
+          try encoder.encode(group.value.left)
+          try encoder.encode(group.value.right)
         }
       }
     }
@@ -42,9 +42,11 @@ extension WindowGrouping {
     into window: inout Window,
     from decoder: inout StateDecoder
   ) throws(StateError) -> Int {
-    let place = window.index(of: try decoder.decode(Key.self))
-    window.left[place] = try decoder.decode([Left].self)
-    window.right[place] = try decoder.decode([Right].self)
-    return window.left[place].count + window.right[place].count
+    let place = window.place(of: try decoder.decode(Key.self))
+    var sides = Sides()
+    sides.left = try decoder.decode([Left].self)
+    sides.right = try decoder.decode([Right].self)
+    window.groups.entries[place].value = sides
+    return sides.left.count + sides.right.count
   }
 }

@@ -11,27 +11,29 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
   /// What comes out.
   public typealias Output = WindowGroup<Key, Left, Right>
 
+  /// What a key has in a window.
+  @usableFromInline
+  struct Sides: Sendable {
+    @usableFromInline var left: [Left] = []
+    @usableFromInline var right: [Right] = []
+
+    @inlinable init() {}
+  }
+
   @usableFromInline
   struct Window: Sendable {
     @usableFromInline let end: Int64
-    @usableFromInline var keys: [Key] = []
-    @usableFromInline var left: [[Left]] = []
-    @usableFromInline var right: [[Right]] = []
-    @usableFromInline var indices: [Key: Int] = [:]
+    @usableFromInline var groups = KeyTable<Key, Sides>()
 
-    @usableFromInline
+    @inlinable
     init(end: Int64) {
       self.end = end
     }
 
+    /// The place of a key's group, which is made if it was not there.
     @inlinable
-    mutating func index(of key: Key) -> Int {
-      if let index = indices[key] { return index }
-      indices[key] = keys.count
-      keys.append(key)
-      left.append([])
-      right.append([])
-      return keys.count - 1
+    mutating func place(of key: Key) -> Int {
+      groups.find(key) ?? groups.insert(key, Sides())
     }
   }
 
@@ -84,12 +86,12 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
       let time = leftTime(element).milliseconds
       guard isWelcome(time) else { return }
       let key = leftKey(element)
-      eachWindow(around: time) { $0.left[$0.index(of: key)].append(element) }
+      eachWindow(around: time) { $0.groups.entries[$0.place(of: key)].value.left.append(element) }
     case .right(let element):
       let time = rightTime(element).milliseconds
       guard isWelcome(time) else { return }
       let key = rightKey(element)
-      eachWindow(around: time) { $0.right[$0.index(of: key)].append(element) }
+      eachWindow(around: time) { $0.groups.entries[$0.place(of: key)].value.right.append(element) }
     }
   }
 
@@ -137,6 +139,7 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
   }
 
   /// Takes the watermark; the windows that it ends are given out by ``resume(at:room:_:)``.
+  @inlinable
   public mutating func advance(
     to watermark: Timestamp,
     at now: Timestamp,
@@ -157,6 +160,7 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
   }
 
   /// Gives out the groups of the windows that have ended.
+  @inlinable
   public mutating func resume(at now: Timestamp, room: Int, _ emit: (Output) -> Void) {
     var left = room
     while left > 0, isPending {
@@ -165,18 +169,22 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
     }
   }
 
-  private mutating func nextGroup() -> Output {
-    let window = open[0]
+  @inlinable
+  mutating func nextGroup() -> Output {
+    let end = open[0].end
+    let key = open[0].groups.entries[given].key
+    let left = open[0].groups.entries[given].value.left
+    let right = open[0].groups.entries[given].value.right
     let group = WindowGroup(
-      start: Timestamp(milliseconds: window.end.subtractingClamped(windows.size)),
-      end: Timestamp(milliseconds: window.end),
-      key: window.keys[given],
-      left: window.left[given],
-      right: window.right[given]
+      start: Timestamp(milliseconds: end.subtractingClamped(windows.size)),
+      end: Timestamp(milliseconds: end),
+      key: key,
+      left: left,
+      right: right
     )
     held -= group.left.count + group.right.count
     given += 1
-    if given == window.keys.count {
+    if given == open[0].groups.count {
       open.removeFirst()
       given = 0
     }

@@ -26,7 +26,7 @@ extension RecentKeys {
     for _ in 0..<(try decoder.readCount()) {
       let index = decoder.index
       let key = try decoder.decode(Key.self)
-      guard indices[key] == nil else { throw .malformed(at: index, expected: "another key") }
+      guard slot(of: key) == nil else { throw .malformed(at: index, expected: "another key") }
       let touched = try Timestamp(from: &decoder)
       _ = insert(key, try read(&decoder), at: touched)
     }

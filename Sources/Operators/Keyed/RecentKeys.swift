@@ -11,6 +11,7 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline
   struct Slot: Sendable {
     @usableFromInline let key: Key
+    @usableFromInline let hash: UInt32
     @usableFromInline var value: Value
     @usableFromInline var touched: Timestamp
     /// The slots before and behind this one, −1 at the ends.
@@ -18,15 +19,17 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline var next = -1
 
     @inlinable
-    init(_ key: Key, _ value: Value, _ touched: Timestamp) {
+    init(_ key: Key, hash: UInt32, _ value: Value, _ touched: Timestamp) {
       self.key = key
+      self.hash = hash
       self.value = value
       self.touched = touched
     }
   }
 
   @usableFromInline var slots: [Slot] = []
-  @usableFromInline var indices: [Key: Int] = [:]
+  @usableFromInline var index = HashIndex()
+  @usableFromInline let seed = hashSeed
   /// The slots that were touched first and last, −1 if there is none.
   @usableFromInline var first = -1
   @usableFromInline var last = -1
@@ -42,7 +45,7 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   func slot(of key: Key) -> Int? {
     if last >= 0, slots[last].key == key { return last }
-    return indices[key]
+    return index.find(windowHash(key, seed: seed)) { slots[$0].key == key }
   }
 
   /// Says that a key was met again: it is the newest now.
@@ -58,8 +61,9 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   mutating func insert(_ key: Key, _ value: Value, at now: Timestamp) -> Int {
     let slot = slots.count
-    slots.append(Slot(key, value, now))
-    indices[key] = slot
+    let hash = windowHash(key, seed: seed)
+    slots.append(Slot(key, hash: hash, value, now))
+    index.insert(hash, at: slot)
     link(slot)
     return slot
   }
@@ -68,12 +72,12 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   mutating func remove(_ slot: Int) {
     unlink(slot)
-    indices[slots[slot].key] = nil
+    index.remove(slots[slot].hash, at: slot)
     let moved = slots.removeLast()
     if slots.isEmpty { return removeAll() }
     guard slot < slots.count else { return }
     slots[slot] = moved
-    indices[moved.key] = slot
+    index.move(moved.hash, from: slots.count, to: slot)
     if moved.previous >= 0 { slots[moved.previous].next = slot } else { first = slot }
     if moved.next >= 0 { slots[moved.next].previous = slot } else { last = slot }
   }
@@ -83,7 +87,7 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   mutating func removeAll() {
     let isSmall = slots.capacity <= 1_024
     slots.removeAll(keepingCapacity: isSmall)
-    indices.removeAll(keepingCapacity: isSmall)
+    index.removeAll(keepingCapacity: isSmall)
     (first, last) = (-1, -1)
   }
 

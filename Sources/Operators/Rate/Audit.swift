@@ -40,6 +40,7 @@ extension Flow {
   ///
   /// - Parameter interval: How long an interval is, at least a millisecond.
   /// - Returns: The flow.
+  @inlinable
   public func audit(
     for interval: Duration
   ) -> Flow<Fused<Chain, Coalescing<AuditRule<Chain.Output>, NoKey>>> {

@@ -42,6 +42,7 @@ extension Flow {
   ///   - interval: How long after the first the merged element comes out, at least a millisecond.
   ///   - merge: Puts the second element into the first.
   /// - Returns: The flow.
+  @inlinable
   public func conflate(
     within interval: Duration,
     _ merge: @escaping @Sendable (inout Chain.Output, Chain.Output) -> Void

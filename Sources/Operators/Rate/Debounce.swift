@@ -47,6 +47,7 @@ extension Flow {
   ///   - maxWait: How long after the first that is held the newest comes out though there is no
   ///     silence, so that a flow that never rests is seen too. Default: as long as it takes.
   /// - Returns: The flow.
+  @inlinable
   public func debounce(
     for quiet: Duration,
     maxWait: Duration? = nil

@@ -17,6 +17,7 @@ extension Flow {
   ///   - burst: How many may pass at once after a silence. Default: `count`.
   ///   - excess: What becomes of an element for which there is no token. Default: it is dropped.
   /// - Returns: The flow.
+  @inlinable
   public func rateLimit(
     _ count: Int,
     per period: Duration,

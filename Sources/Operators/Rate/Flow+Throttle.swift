@@ -14,6 +14,7 @@ extension Flow {
   ///   - interval: How long an interval is, at least a millisecond.
   ///   - keeping: Which element of an interval is let through. Default: the newest, at its end.
   /// - Returns: The flow.
+  @inlinable
   public func throttle(
     for interval: Duration,
     keeping: ThrottleKeeping = .latest

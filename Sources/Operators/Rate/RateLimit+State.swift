@@ -26,6 +26,8 @@ extension RateLimit {
         lane.queue = try Self.queue(from: &decoder)
         return lane
       }
+      // The rate may have been another when the deadlines were written.
+      for slot in lanes.slots.indices { plan(slot) }
     }
   }
 

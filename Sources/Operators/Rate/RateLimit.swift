@@ -26,6 +26,13 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
       self.bucket = bucket
     }
 
+    /// Takes a token, unless there is none or others wait for it.
+    @inlinable
+    mutating func take(at now: Timestamp, by rate: TokenRate) -> Bool {
+      bucket.refill(to: now, by: rate)
+      return queue.isEmpty && bucket.take(by: rate)
+    }
+
     /// When there is something to do: an element to give out, or else the bucket to forget.
     @inlinable
     func deadline(by rate: TokenRate) -> Timestamp {
@@ -64,7 +71,7 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
   /// Emits the element if there is a token; else drops it or lets it wait.
   @inlinable
   public mutating func receive(_ element: Element, at now: Timestamp, _ emit: (Element) -> Void) {
-    if excess == .drop { forgetFull(at: now) }
+    if case .drop = excess { forgetFull(at: now) }
     let key = key(element)
     if let slot = lanes.slot(of: key) {
       pass(element, in: slot, at: now, emit)
@@ -80,15 +87,14 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
     at now: Timestamp,
     _ emit: (Element) -> Void
   ) {
-    lanes.slots[slot]?.value.bucket.refill(to: now, by: rate)
-    if lanes.slots[slot]?.value.queue.isEmpty == true,
-      lanes.slots[slot]?.value.bucket.take(by: rate) == true
-    {
+    if lanes.slots[slot]?.value.take(at: now, by: rate) == true {
       emit(element)
     } else if case .hold(let limit) = excess {
       hold(element, in: slot, limit, emit)
     } else {
+      // The bucket will be full when it would have been.
       dropped &+= 1
+      return
     }
     plan(slot)
   }
@@ -146,12 +152,15 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
   /// Forgets at most two keys whose bucket is full again, so that no element pays for many.
   @inlinable
   mutating func forgetFull(at now: Timestamp) {
-    lanes.reach(now)
+    guard lanes.mayBeDue(at: now) else { return }
+    lanes.settle()
     for _ in 0..<2 where lanes.isDue { _ = lanes.removeFirst() }
   }
 
   /// When the first that waits gets its token or a bucket is full; never if nothing can wait.
-  @inlinable public var deadline: Timestamp { excess == .drop ? .never : lanes.deadline }
+  @inlinable public var deadline: Timestamp {
+    if case .drop = excess { .never } else { lanes.deadline }
+  }
 
   /// Lets go of what has a token by now; ``resume(at:room:_:)`` gives it out.
   @inlinable
@@ -168,8 +177,8 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
   /// Whether something has a token that was not given out yet.
   @inlinable public var isPending: Bool {
     if !early.isEmpty { return true }
-    guard lanes.isDue else { return false }
-    return excess == .drop ? lanes.isClosing : true
+    if case .drop = excess, !lanes.isClosing { return false }
+    return lanes.isDue
   }
 
   /// Gives out what has a token, in the order in which the tokens came.

@@ -48,6 +48,7 @@ extension Flow {
   ///   - step: The distance of the instants, at least a millisecond.
   ///   - offset: How far they are moved. Default: not at all.
   /// - Returns: The flow.
+  @inlinable
   public func sample(
     every step: Duration,
     offset: Duration = .zero

@@ -29,7 +29,7 @@ extension TimedKeys {
     for _ in 0..<(try decoder.readCount()) {
       let index = decoder.index
       let key = try decoder.decode(Key.self)
-      guard indices[key] == nil else { throw .malformed(at: index, expected: "another key") }
+      guard slot(of: key) == nil else { throw .malformed(at: index, expected: "another key") }
       let deadline = try Timestamp(from: &decoder)
       insert(key, try read(&decoder), until: deadline)
     }

@@ -11,14 +11,16 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline
   struct Slot: Sendable {
     @usableFromInline let key: Key
+    @usableFromInline let hash: UInt32
     @usableFromInline var value: Value
     @usableFromInline var deadline: Timestamp
     /// Later for what got its deadline later.
     @usableFromInline var turn: UInt64
 
-    @usableFromInline
-    init(key: Key, value: Value, deadline: Timestamp, turn: UInt64) {
+    @inlinable
+    init(key: Key, hash: UInt32, value: Value, deadline: Timestamp, turn: UInt64) {
       self.key = key
+      self.hash = hash
       self.value = value
       self.deadline = deadline
       self.turn = turn
@@ -28,11 +30,14 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline let limit: KeyLimit
   @usableFromInline var slots: [Slot?] = []
   @usableFromInline var free: [Int] = []
-  @usableFromInline var indices: [Key: Int] = [:]
+  @usableFromInline var index = HashIndex()
+  @usableFromInline let seed = hashSeed
   @usableFromInline var heap = DeadlineHeap()
   @usableFromInline var turns: UInt64 = 0
   /// The slot that was asked for last: equal keys often follow each other.
   @usableFromInline var recent = 0
+  /// The hash of the key that was asked for last and is not here.
+  @usableFromInline var missed: UInt32 = 0
   /// What has a deadline at or before this is due.
   @usableFromInline var reached = Timestamp.distantPast
   /// Whether everything is due.
@@ -46,7 +51,7 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     self.limit = limit
   }
 
-  @inlinable var count: Int { indices.count }
+  @inlinable var count: Int { index.count }
   /// When something may be due next; never later than that.
   @inlinable var deadline: Timestamp { heap.first?.deadline ?? .never }
 
@@ -54,23 +59,27 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   mutating func slot(of key: Key) -> Int? {
     if recent < slots.count, slots[recent]?.key == key { return recent }
-    guard let index = indices[key] else { return nil }
-    recent = index
-    return index
+    let hash = windowHash(key, seed: seed)
+    guard let place = index.find(hash, where: { slots[$0]?.key == key }) else {
+      missed = hash
+      return nil
+    }
+    recent = place
+    return place
   }
 
-  /// Takes in a key that is not there.
+  /// Takes in a key that ``slot(of:)`` has just not found.
   @inlinable
   mutating func insert(_ key: Key, _ value: Value, until deadline: Timestamp) {
-    let slot = Slot(key: key, value: value, deadline: deadline, turn: turns)
-    if let index = free.popLast() {
-      recent = index
-      slots[index] = slot
+    let slot = Slot(key: key, hash: missed, value: value, deadline: deadline, turn: turns)
+    if let place = free.popLast() {
+      recent = place
+      slots[place] = slot
     } else {
       recent = slots.count
       slots.append(slot)
     }
-    indices[key] = recent
+    index.insert(missed, at: recent)
     heap.insert(DeadlineHeap.Entry(deadline: deadline, turn: turns, slot: recent))
     turns += 1
   }
@@ -94,6 +103,14 @@ extension TimedKeys {
   mutating func reach(_ now: Timestamp) {
     reached = max(reached, now)
     settle()
+  }
+
+  /// Says that time has come to `now`; answers whether something may be due, which ``settle()``
+  /// finds out.
+  @inlinable
+  mutating func mayBeDue(at now: Timestamp) -> Bool {
+    if now > reached { reached = now }
+    return isDue
   }
 
   /// Says that everything is due.
@@ -122,10 +139,10 @@ extension TimedKeys {
   /// Forgets the key with the first deadline.
   @inlinable
   mutating func removeFirst() -> Slot? {
-    guard let index = heap.first?.slot, let slot = slots[index].take() else { return nil }
+    guard let place = heap.first?.slot, let slot = slots[place].take() else { return nil }
     heap.removeFirst()
-    indices[slot.key] = nil
-    if indices.isEmpty { forgetSlots() } else { free.append(index) }
+    index.remove(slot.hash, at: place)
+    if count == 0 { forgetSlots() } else { free.append(place) }
     settle()
     return slot
   }
@@ -136,7 +153,7 @@ extension TimedKeys {
     let isSmall = slots.count <= 1_024
     slots.removeAll(keepingCapacity: isSmall)
     free.removeAll(keepingCapacity: isSmall)
-    indices.removeAll(keepingCapacity: isSmall)
+    index.removeAll(keepingCapacity: isSmall)
     heap.removeAll()
   }
 

@@ -39,8 +39,8 @@ struct HashIndex: Sendable {
   /// Notes where a thing stands that is not in the index yet.
   @inlinable
   mutating func insert(_ hash: UInt32, at place: Int) {
-    // At most half full: then a search ends after one or two cells.
-    if (count + 1) * 2 > cells.count { grow() }
+    // At most three eighths full: then most searches end at the first cell.
+    if (count + 1) * 8 > cells.count * 3 { grow() }
     count += 1
     put(Cell(hash: hash, place: Int32(truncatingIfNeeded: place)))
   }
@@ -55,10 +55,21 @@ struct HashIndex: Sendable {
   @usableFromInline
   mutating func grow() {
     let old = cells
-    let size = max(16, old.count * 2)
+    clear(max(16, old.count * 2))
+    for cell in old where cell.place >= 0 { put(cell) }
+  }
+
+  /// Makes room for that many things; there are none yet.
+  @usableFromInline
+  mutating func reserve(_ number: Int) {
+    var size = 16
+    while size * 3 < number * 8 { size *= 2 }
+    clear(size)
+  }
+
+  private mutating func clear(_ size: Int) {
     cells = Array(repeating: Cell(hash: 0, place: -1), count: size)
     mask = size - 1
-    for cell in old where cell.place >= 0 { put(cell) }
   }
 
   /// Forgets the thing that stands at `place`.
@@ -72,6 +83,17 @@ struct HashIndex: Sendable {
     }
     count -= 1
     closeUp(hole)
+  }
+
+  /// Forgets everything.
+  @usableFromInline
+  mutating func removeAll(keepingCapacity keeps: Bool) {
+    guard keeps else {
+      self = HashIndex()
+      return
+    }
+    for at in cells.indices { cells[at].place = -1 }
+    count = 0
   }
 
   /// Moves those that follow into the hole as far as they can still be found there.

@@ -38,6 +38,14 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The number of keys.
   @inlinable var count: Int { index.count }
 
+  /// Makes room for that many keys, of which there are none yet.
+  @inlinable
+  mutating func reserve(_ number: Int) {
+    guard number > 0 else { return }
+    entries.reserveCapacity(number)
+    index.reserve(number)
+  }
+
   /// The place of a key that is here.
   @inlinable
   mutating func find(_ key: Key) -> Int? {
@@ -74,7 +82,7 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// The place of the key that has been here longest, but for that at `kept`.
-  @usableFromInline
+  @inlinable
   mutating func findOldest(butFor kept: Int? = nil) -> Int? {
     while oldest < entries.count, !entries[oldest].isLive { oldest += 1 }
     return entries[oldest...].indices.first { $0 != kept && entries[$0].isLive }
@@ -86,15 +94,16 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     if entries.count > 16, count * 2 < entries.count { compact() }
   }
 
-  /// Gives the memory of forgotten keys back; places change.
-  @usableFromInline
+  /// Gives the memory of forgotten keys back, to others that come here where it is little; places
+  /// change.
+  @inlinable
   mutating func compact() {
-    let live = entries.filter(\.isLive)
     recent = 0
     oldest = 0
-    entries = live
-    index = HashIndex()
-    for (place, entry) in live.enumerated() { index.insert(entry.hash, at: place) }
+    let isSmall = entries.capacity <= 4_096
+    if isSmall { entries.removeAll { !$0.isLive } } else { entries = entries.filter { $0.isLive } }
+    index.removeAll(keepingCapacity: isSmall)
+    for place in entries.indices { index.insert(entries[place].hash, at: place) }
   }
 
   /// How many keys stand before `place`: its place in a table without gaps.

@@ -21,9 +21,17 @@ where Value.Input == Element {
     /// Whether it has fired for the last time.
     @usableFromInline var isClosed = false
 
-    @usableFromInline
+    @inlinable
     init(start: Int64, end: Int64) {
       (self.start, self.end) = (start, end)
+    }
+
+    /// Adds the element of a key that is here; answers the key's place.
+    @inlinable @inline(__always)
+    mutating func add(_ element: Element, _ key: Key) -> Int? {
+      guard let place = slots.find(key) else { return nil }
+      slots.entries[place].value.add(element)
+      return place
     }
   }
 
@@ -181,6 +189,8 @@ where Value.Input == Element {
     window.isPast = watermark != .min && end <= watermark
     if !window.isPast { nextEnd = min(nextEnd, end) }
     let at = place(of: end)
+    // As many keys as in the one before it, most likely.
+    if at > 0 { window.slots.reserve(windows[at - 1].slots.count) }
     windows.insert(window, at: at)
     return at
   }
@@ -188,11 +198,10 @@ where Value.Input == Element {
   @inlinable
   mutating func add(_ element: Element, _ key: Key, toWindow at: Int, at now: Timestamp) {
     var at = at
-    guard let place = windows[at].slots.find(key) ?? insert(key, &at) else {
+    guard let place = windows[at].add(element, key) ?? insert(key, element, &at) else {
       ledger.rejected += 1
       return
     }
-    windows[at].slots.entries[place].value.add(element)
     if windows[at].isPast {
       judgePast(element, key, place, at)
     } else if judgesOpen {
@@ -200,16 +209,18 @@ where Value.Input == Element {
     }
   }
 
-  /// Makes an aggregate for a key in a window, if need be in place of the oldest.
+  /// Makes an aggregate of a key's first element in a window, if need be in place of the oldest.
   @inlinable
-  mutating func insert(_ key: Key, _ at: inout Int) -> Int? {
+  mutating func insert(_ key: Key, _ element: Element, _ at: inout Int) -> Int? {
     if entryCount >= options.limit {
       if options.overflow == .rejectNewest { return nil }
       at -= evictOldest(keeping: at)
     }
     entryCount += 1
     note(key, windows[at].end)
-    return windows[at].slots.insert(key, WindowSlot(empty))
+    var slot = WindowSlot(empty)
+    slot.add(element)
+    return windows[at].slots.insert(key, slot)
   }
 
   /// Tells whether an open window fires early by its newest element.

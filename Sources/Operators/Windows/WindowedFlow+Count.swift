@@ -32,6 +32,7 @@ extension Flow {
   ///   - time: An element's event time, for the starts and ends of windows. Default: when its entry
   ///     was appended.
   /// - Returns: The windows; say what to compute with ``WindowedFlow/aggregate(_:)``.
+  @inlinable
   public func window(
     _ windows: CountWindows,
     at time: (@Sendable (Chain.Output) -> Timestamp)? = nil

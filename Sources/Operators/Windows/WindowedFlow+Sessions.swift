@@ -43,6 +43,7 @@ extension Flow {
   ///   - lateness: How long after its end, by the watermark, a session still takes elements and
   ///     fires again for each. Default: not at all.
   /// - Returns: The windows; say what to compute with ``WindowedFlow/aggregate(_:)``.
+  @inlinable
   public func window(
     _ windows: SessionWindows,
     at time: @escaping @Sendable (Chain.Output) -> Timestamp,

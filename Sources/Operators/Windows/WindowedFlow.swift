@@ -10,6 +10,7 @@ public struct WindowedFlow<Chain: Operator, Key: Hashable & Sendable, Windows: S
   @usableFromInline var options: WindowOptions
   @usableFromInline var late: SideOutput<Chain.Output>?
 
+  @usableFromInline
   init(
     _ flow: Flow<Chain>,
     _ windows: Windows,
@@ -103,6 +104,7 @@ extension Flow {
   ///   - lateness: How long after its end, by the watermark, a window still takes elements and
   ///     fires again for each. Default: not at all.
   /// - Returns: The windows; say what to compute with ``WindowedFlow/aggregate(_:)``.
+  @inlinable
   public func window(
     _ windows: AlignedWindows,
     at time: @escaping @Sendable (Chain.Output) -> Timestamp,
@@ -145,6 +147,7 @@ extension Flow {
   ///
   /// - Parameter windows: Which windows there are.
   /// - Returns: The windows; say what to compute with ``WindowedFlow/aggregate(_:)``.
+  @inlinable
   public func window(_ windows: AlignedWindows) -> WindowedFlow<Chain, NoKey, AlignedWindows> {
     WindowedFlow(self, windows, by: { _ in NoKey() }, at: nil)
   }

@@ -47,11 +47,13 @@ extension Driver {
   mutating func takeElements(of run: Run<Chain.Input>, room: Int) {
     let start = elementIndex
     let end = min(run.count, start + max(1, room - outputs.count))
+    // A struct of one field lies in memory as the field does.
+    let base = unsafe UnsafeRawPointer(run.base).assumingMemoryBound(to: Lent<Chain.Input>.self)
     // No closure around the loops: what it captures would be copied to be asked.
     if let time = strategy.time {
-      unsafe takeElements(from: run.base, upTo: end, time)
+      unsafe takeElements(from: base, upTo: end, time)
     } else {
-      unsafe takeElements(from: run.base, upTo: end)
+      unsafe takeElements(from: base, upTo: end)
     }
     withExtendedLifetime(run) {}
     counters.received += UInt64(elementIndex - start)
@@ -60,21 +62,21 @@ extension Driver {
   /// Offers elements with event times, as long as nothing comes between.
   @inlinable
   mutating func takeElements(
-    from base: UnsafePointer<Chain.Input>,
+    from base: UnsafePointer<Lent<Chain.Input>>,
     upTo end: Int,
     _ time: @Sendable (Chain.Input, Timestamp) -> Timestamp
   ) {
+    let latest = now.advanced(byMilliseconds: strategy.maximumAhead)
     var index = elementIndex
     while index < end {
-      let element = unsafe base[index]
+      let instant = unsafe base[index].time(time, now)
       index += 1
-      let instant = time(element, now)
-      if isAhead(instant) {
+      if instant > latest {
         counters.ahead += 1
         continue
       }
       if instant < watermark { chain.hear(watermark) }
-      chain.receive(element, at: now) { outputs.append($0) }
+      unsafe take(base[index - 1])
       if Chain.fails, chain.hasFailures {
         failedPlace = (itemIndex, index - 1)
         break
@@ -89,10 +91,10 @@ extension Driver {
 
   /// Offers elements as long as nothing comes between.
   @inlinable
-  mutating func takeElements(from base: UnsafePointer<Chain.Input>, upTo end: Int) {
+  mutating func takeElements(from base: UnsafePointer<Lent<Chain.Input>>, upTo end: Int) {
     var index = elementIndex
     while index < end {
-      chain.receive(unsafe base[index], at: now) { outputs.append($0) }
+      unsafe take(base[index])
       index += 1
       if Chain.fails, chain.hasFailures {
         failedPlace = (itemIndex, index - 1)
@@ -102,6 +104,12 @@ extension Driver {
       if Chain.ends, chain.isDone { break }
     }
     elementIndex = index
+  }
+
+  /// Offers an element where it lies.
+  @inlinable
+  mutating func take(_ slot: borrowing Lent<Chain.Input>) {
+    chain.receive(slot.element, at: now) { outputs.append($0) }
   }
 
   /// Moves the watermark by an element's time.
@@ -114,10 +122,19 @@ extension Driver {
       counters.behind += 1
     }
   }
+}
 
-  /// Tells whether a time is so far in the future that it is not believed.
+/// An element where it lies in a log, which outlives its being looked at.
+///
+/// It can't be copied, so neither is what is in it: an object among the elements, or one that they
+/// hold, is not counted up and down for each operator that looks at it.
+@usableFromInline
+struct Lent<Element>: ~Copyable {
+  @usableFromInline let element: Element
+
+  /// The element's event time.
   @inlinable
-  func isAhead(_ time: Timestamp) -> Bool {
-    time > now.advanced(byMilliseconds: strategy.maximumAhead)
+  borrowing func time(_ time: (Element, Timestamp) -> Timestamp, _ now: Timestamp) -> Timestamp {
+    time(element, now)
   }
 }

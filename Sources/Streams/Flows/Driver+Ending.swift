@@ -87,5 +87,6 @@ extension Driver {
     if let time = strategy.time, case .run(let run) = items[place.item] {
       observe(time(run[place.element], now))
     }
+    takeStock()
   }
 }

@@ -30,5 +30,6 @@ extension Driver {
       self.ending = ending
     }
     try chain.restore(from: &decoder)
+    takeStock()
   }
 }

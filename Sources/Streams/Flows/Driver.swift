@@ -66,6 +66,9 @@ struct Driver<Chain: Operator>: ~Copyable {
   @usableFromInline var failedPlace: (item: Int, element: Int)?
   @usableFromInline var silentThrough = Timestamp.distantPast
   @usableFromInline var ending = Ending.open
+  /// What it came to when it last worked; who does not know the chain's type would copy all of it to
+  /// ask.
+  @usableFromInline var stock = Stock()
 
   init(
     _ chain: Chain,
@@ -79,6 +82,7 @@ struct Driver<Chain: Operator>: ~Copyable {
     self.tellsWatermarks = tellsWatermarks
     self.notesMarks = notesMarks
     self.loop = loop
+    takeStock()
   }
 
   /// Gives it the next batch; the one before must be done.
@@ -88,30 +92,6 @@ struct Driver<Chain: Operator>: ~Copyable {
     itemIndex = 0
     elementIndex = 0
     if let instant = batch.silentThrough { silentThrough = max(silentThrough, instant) }
-  }
-
-  /// Works on what was loaded, then on what the reader has at once, as long as nothing comes out:
-  /// until the watermark moves or a pipeline's budget is used.
-  ///
-  /// One call through a closure, so that the loop over the elements is the specialised one even
-  /// where the caller is not: a pipeline is generic and belongs to this module.
-  mutating func run(_ reader: Reader?, room: Int) -> Progress {
-    let loop = loop
-    return loop(&self, reader, room)
-  }
-
-  /// What ``run(_:room:)`` does, for the compiler of whoever puts the chain together.
-  @inlinable
-  mutating func work(_ reader: Reader?, room: Int) -> Progress {
-    let (start, before) = (counters.received, told)
-    while true {
-      let progress = step(room: room)
-      guard progress == .idle, !hasNews, ending == .open, told == before,
-        counters.received &- start < PipelineLimits.budget, !chain.hasSideWrites,
-        !Task.isCancelled, let batch = reader?.take(limit: FlowLimits.batch)
-      else { return progress }
-      load(batch)
-    }
   }
 
   /// Works until all is done or `outputs` holds at least `room`.

@@ -68,7 +68,8 @@ extension FlowReading: FlowReader {
   }
 
   @usableFromInline var wakeTime: Timestamp {
-    resumes ?? min(promisesSilence ? driver.deadline : .never, reader?.wakeTime ?? .distantPast)
+    let deadline = promisesSilence ? driver.stock.deadline : .never
+    return resumes ?? min(deadline, reader?.wakeTime ?? .distantPast)
   }
 
   /// Not in a pause, of which the end is waited for.

@@ -67,7 +67,7 @@ final class FlowReading<Chain: Operator> {
       let progress = driver.run(reader, room: room)
       settle(progress)
       if driver.isEnding || driver.isFinished { release() }
-      if driver.hasNews || progress == .watermark || progress == .endOfInput {
+      if driver.stock.hasNews || progress == .watermark || progress == .endOfInput {
         return .ready(progress)
       }
       guard progress == .idle, blocked.isEmpty else { continue }
@@ -82,7 +82,7 @@ final class FlowReading<Chain: Operator> {
     do {
       try Task.checkCancellation()
       guard let reader else { preconditionFailure("a source that has ended is not waited for") }
-      switch try reader.poll(limit: FlowLimits.batch, until: min(instant, driver.deadline)) {
+      switch try reader.poll(limit: FlowLimits.batch, until: min(instant, driver.stock.deadline)) {
       case .batch(let batch): driver.load(batch)
       case .empty: return false
       case .wait(let write): blocked.append(write)
@@ -117,7 +117,7 @@ final class FlowReading<Chain: Operator> {
 
   /// Sees to what left beside the output, and to elements that failed.
   private func settle(_ progress: Driver<Chain>.Progress) {
-    if driver.chain.hasSideWrites { driver.chain.takeSideWrites { blocked.append($0) } }
+    if driver.stock.hasSideWrites { driver.chain.takeSideWrites { blocked.append($0) } }
     guard progress == .failed else { return }
     if let instant = supervisor.nextRestart(now: { clock.now }) {
       driver.counters.restarts += 1
@@ -154,7 +154,7 @@ final class FlowReading<Chain: Operator> {
   /// Suspends until it is worth working again.
   nonisolated(nonsending) func wait() async throws {
     if let resumes { return try await clock.sleep(until: resumes) }
-    try await reader?.wait(until: driver.deadline)
+    try await reader?.wait(until: driver.stock.deadline)
   }
 
   /// The next outputs, at least one; `nil` at the end.

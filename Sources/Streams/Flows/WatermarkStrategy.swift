@@ -70,6 +70,7 @@ public struct WatermarkStrategy<Element: Sendable>: Sendable {
 
 extension WatermarkStrategy {
   /// The same for elements that know their own time: `.bounded(by: .seconds(5), at: \.time)`.
+  @inlinable
   public static func bounded(
     by bound: Duration,
     maximumAhead: Duration = .seconds(86_400),

@@ -29,9 +29,9 @@ public struct Batch<Element: Sendable>: Sendable {
 
   /// The number of entries, marks and gaps not counted.
   public var count: Int {
-    items.reduce(0) { sum, item in
-      if case .run(let run) = item { sum + run.count } else { sum }
-    }
+    var count = 0
+    for case .run(let run) in items { count += run.count }
+    return count
   }
 
   /// The elements in order; meant for tests and small batches.

@@ -88,7 +88,8 @@ public final class Cursor<Element: Sendable> {
     limit: Int,
     until deadline: Timestamp = .never
   ) throws(CursorError) -> Poll<Element> {
-    if let hold { topic.moveHold(hold, to: position.next) }
+    if let hold, hasSnapshot { topic.moveHold(hold, to: position.next) }
+    if isPlain, let batch = take(limit: limit) { return .batch(batch) }
     if let batch = takeSnapshot(limit) { return .batch(batch) }
     let read = read(limit)
     if let failure = read.failure { throw failure }
@@ -118,11 +119,17 @@ public final class Cursor<Element: Sendable> {
       let batch = read(limit).batch
       return batch.isEmpty ? nil : batch
     }
-    return topic.take(holding: hold, from: &position, limit: limit, dropped: &dropped)
+    // Copies: what stands in an object is kept from others while it is lent.
+    var (next, missed) = (position, dropped)
+    let batch = topic.take(holding: hold, from: &next, limit: limit, dropped: &missed)
+    (position, dropped) = (next, missed)
+    return batch
   }
 
   private func read(_ limit: Int) -> CursorRead<Element> {
-    let read = topic.read(overrun, cursor: id, from: &position, limit: limit)
+    var next = position
+    let read = topic.read(overrun, cursor: id, from: &next, limit: limit)
+    position = next
     dropped += read.dropped
     conflated += read.conflated
     readyAt = read.readyAt

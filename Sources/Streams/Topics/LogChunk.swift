@@ -7,15 +7,16 @@
 @safe @usableFromInline
 final class LogChunk<Element: Sendable>: @unchecked Sendable {
   // Proof: `count`, `runs` and new slots are touched only under the topic's lock; a slot below a
-  // count that a reader got under that lock is never written again before `deinit`.
+  // count that a reader got under that lock is never written again before `deinit`. So no two
+  // accesses of a property overlap, and the runtime need not be asked each time whether they do.
   @usableFromInline let slots: UnsafeMutablePointer<Element>
   @usableFromInline let firstOffset: Offset
   @usableFromInline let capacity: Int
-  @usableFromInline var count = 0
+  @safe @exclusivity(unchecked) @usableFromInline var count = 0
   /// Where each run of equal `appended` starts, in order.
-  @usableFromInline var runs: [(start: Int, appended: Timestamp)] = []
+  @safe @exclusivity(unchecked) @usableFromInline var runs: [(start: Int, appended: Timestamp)] = []
   /// What the elements weigh together.
-  @usableFromInline var weight = 0
+  @safe @exclusivity(unchecked) @usableFromInline var weight = 0
 
   @inlinable
   init(firstOffset: Offset, capacity: Int) {

@@ -25,7 +25,7 @@ extension TopicState {
   /// Forgets what is too old at `now`; asked only where the retention has an age.
   @usableFromInline
   mutating func expire(_ age: Duration, now: Timestamp) {
-    let slowest = holds.values.min() ?? .max
+    let slowest = holds.slowest ?? .max
     log.expire(before: max(floor, now) - age, keepingFrom: slowest)
   }
 }

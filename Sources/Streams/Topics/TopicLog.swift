@@ -7,6 +7,8 @@ struct TopicLog<Element: Sendable> {
   @usableFromInline let weigher: Weigher<Element>
   @usableFromInline let work: TopicLogWork<Element>
   @usableFromInline var chunks: [LogChunk<Element>] = []
+  /// Where a reader stands in ``chunks`` that has just read: most go on there.
+  @usableFromInline var recent = 0
   @usableFromInline var marks: MarkList
   /// The offset of the oldest entry that is kept; `next` when there is none.
   @usableFromInline var first: Offset = 1
@@ -104,7 +106,10 @@ struct TopicLog<Element: Sendable> {
       bytes -= chunk.weight(of: start..<start + taken, weigher)
       first += Offset(taken)
       left -= taken
-      if first == chunk.endOffset { chunks.removeFirst() }
+      if first == chunk.endOffset {
+        chunks.removeFirst()
+        recent = max(0, recent - 1)
+      }
     }
     marks.drop(before: first)
   }
@@ -146,7 +151,10 @@ struct TopicLog<Element: Sendable> {
         position.nextMark = placed.number + 1
         markIndex += 1
       }
-      guard left > 0, position.next < next, chunkIndex < chunks.count else { return batch }
+      guard left > 0, position.next < next, chunkIndex < chunks.count else {
+        recent = chunkIndex
+        return batch
+      }
       let source = chunks[chunkIndex]
       let border = markIndex < marks.endIndex ? marks[markIndex].after + 1 : next
       let wanted = min(left, Int(border - position.next))
@@ -160,7 +168,11 @@ struct TopicLog<Element: Sendable> {
 
   @inlinable
   func chunk(holding offset: Offset) -> Int {
-    chunks.partitioningIndex { $0.endOffset > offset }
+    if recent < chunks.count {
+      let chunk = chunks[recent]
+      if chunk.firstOffset <= offset, offset < chunk.endOffset { return recent }
+    }
+    return chunks.partitioningIndex { $0.endOffset > offset }
   }
 }
 

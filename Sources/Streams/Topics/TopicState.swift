@@ -25,7 +25,7 @@ struct TopicState<Element: Sendable> {
   /// Those of whom only the end is of interest.
   private var endWaiters: [Waiter] = []
   /// What each lossless cursor reads next; nothing from there on is dropped.
-  @usableFromInline var holds: [UInt64: Offset] = [:]
+  @usableFromInline var holds = CursorHolds()
   private var nextID: UInt64 = 1
 
   init(epoch: Epoch, log: TopicLog<Element>, keys: IdempotencyLimits) {
@@ -74,7 +74,7 @@ struct TopicState<Element: Sendable> {
   }
 
   mutating func fits(_ count: Int, _ bytes: Int) -> Bool {
-    let slowest = holds.values.min() ?? .max
+    let slowest = holds.slowest ?? .max
     return log.makeRoom(forCount: count, bytes: bytes, keepingFrom: slowest)
   }
 
@@ -104,15 +104,15 @@ struct TopicState<Element: Sendable> {
 
   @inlinable
   mutating func holdBack(cursor: UInt64, from offset: Offset) {
-    holds[cursor] = offset
+    holds.hold(cursor, from: offset)
   }
 
   mutating func release(cursor: UInt64) {
-    holds[cursor] = nil
+    holds.release(cursor)
   }
 
   /// How far the slowest lossless cursor is behind, in entries.
-  var heldLag: UInt64 { log.next - (holds.values.min() ?? log.next) }
+  var heldLag: UInt64 { log.next - (holds.slowest ?? log.next) }
 
   /// Promises that nothing will be appended at or before `instant`, if nothing is unread there.
   ///

@@ -3,14 +3,14 @@ public import Streams
 
 /// What somebody offers in an auction.
 public final class Bid: Sendable {
+  /// When it was made; first, since every query looks at it, so that it lies beside the object's count.
+  public let dateTime: Timestamp
+  /// The offer, from 100 to 100,000,000.
+  public let price: Int64
   /// The auction; a few of them open only after the bid.
   public let auction: Int64
   /// The person who bids.
   public let bidder: Int64
-  /// The offer, from 100 to 100,000,000.
-  public let price: Int64
-  /// When it was made.
-  public let dateTime: Timestamp
   /// Through what it came: half of them through one of four, else one of ten thousand.
   public let channel: String
   /// The page it came from; a function of the channel.

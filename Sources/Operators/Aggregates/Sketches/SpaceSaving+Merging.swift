@@ -3,7 +3,7 @@ import Streams
 
 extension SpaceSaving {
   /// Takes in all that `other`, of the same capacity, has taken in.
-  @usableFromInline
+  @inlinable
   mutating func merge(_ other: Self) {
     guard other.total > 0 else { return }
     guard total > 0 else {
@@ -25,7 +25,8 @@ extension SpaceSaving {
   }
 
   /// Keeps the entries with the highest counts; of equal counts those that come first.
-  private mutating func keep(_ all: [Entry]) {
+  @inlinable
+  mutating func keep(_ all: [Entry]) {
     let best = all.indices.sorted { (all[$1].count, $0) < (all[$0].count, $1) }
     let sum = total
     self = SpaceSaving(capacity: capacity)
@@ -73,6 +74,7 @@ extension SpaceSaving {
 }
 
 extension SpaceSaving.Entry {
+  @inlinable
   func adding(count: Int, error: Int) -> Self {
     var sum = self
     sum.count.accumulate(count)

@@ -31,7 +31,7 @@ struct SpaceSaving<Value: Hashable & Sendable>: Sendable {
   /// For each entry its index in ``heap``.
   @usableFromInline var indices: [Int] = []
 
-  @usableFromInline
+  @inlinable
   init(capacity: Int) {
     self.capacity = capacity
   }
@@ -40,7 +40,7 @@ struct SpaceSaving<Value: Hashable & Sendable>: Sendable {
   @inlinable var lowest: Int { entries.count < capacity ? 0 : entries[heap[0]].count }
 
   /// The entries in an order that is part of the state.
-  var ordered: [Entry] { heap.map { entries[$0] } }
+  @inlinable var ordered: [Entry] { heap.map { entries[$0] } }
 
   @inlinable
   mutating func add(_ value: Value) {
