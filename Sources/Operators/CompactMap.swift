@@ -8,7 +8,7 @@ public import Streams
 public struct CompactMap<Input: Sendable, Output: Sendable, Failure: Error>: StatelessOperator {
   @usableFromInline let transform: @Sendable (Input, Timestamp) throws(Failure) -> Output?
   @usableFromInline var dropped: UInt64 = 0
-  @usableFromInline var failures = FailureLog<Failure>("compactMap")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator.
   @inlinable
@@ -22,7 +22,7 @@ public struct CompactMap<Input: Sendable, Output: Sendable, Failure: Error>: Sta
     do throws(Failure) {
       if let output = try transform(element, now) { emit(output) } else { dropped &+= 1 }
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "compactMap", at: now)
     }
   }
 
@@ -38,7 +38,7 @@ public struct CompactMap<Input: Sendable, Output: Sendable, Failure: Error>: Sta
   }
 
   /// The stage `compactMap`: elements `dropped`, and those that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics(dropped: dropped)] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "compactMap", dropped: dropped)] }
 }
 
 extension Flow {

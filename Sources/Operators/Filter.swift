@@ -9,7 +9,7 @@ public struct Filter<Element: Sendable, Failure: Error>: StatelessOperator {
   @usableFromInline let isIncluded: @Sendable (Element) throws(Failure) -> Bool
   // Wraps, so that counting costs the loop no trap: 2⁶⁴ elements are never seen.
   @usableFromInline var dropped: UInt64 = 0
-  @usableFromInline var failures = FailureLog<Failure>("filter")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator.
   @inlinable
@@ -23,7 +23,7 @@ public struct Filter<Element: Sendable, Failure: Error>: StatelessOperator {
     do throws(Failure) {
       if try decide(element) { emit(element) } else { dropped &+= 1 }
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "filter", at: now)
     }
   }
 
@@ -47,7 +47,7 @@ public struct Filter<Element: Sendable, Failure: Error>: StatelessOperator {
   }
 
   /// The stage `filter`: elements `dropped`, and those that `failed`, if the condition may throw.
-  public var stages: [StageStatistics] { [failures.statistics(dropped: dropped)] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "filter", dropped: dropped)] }
 }
 
 extension Flow {

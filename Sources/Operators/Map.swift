@@ -6,7 +6,7 @@ public import Streams
 /// State: none. Cost: O(1), and the closure's.
 public struct Map<Input: Sendable, Output: Sendable, Failure: Error>: StatelessOperator {
   @usableFromInline let transform: @Sendable (Input) throws(Failure) -> Output
-  @usableFromInline var failures = FailureLog<Failure>("map")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator.
   @inlinable
@@ -20,7 +20,7 @@ public struct Map<Input: Sendable, Output: Sendable, Failure: Error>: StatelessO
     do throws(Failure) {
       emit(try transform(element))
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "map", at: now)
     }
   }
 
@@ -36,7 +36,7 @@ public struct Map<Input: Sendable, Output: Sendable, Failure: Error>: StatelessO
   }
 
   /// The stage `map`: elements that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics()] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "map")] }
 }
 
 extension Flow {

@@ -7,7 +7,7 @@ public import Streams
 public struct Reduce<Input: Sendable, Output: Sendable, Failure: Error>: Operator {
   @usableFromInline var value: Output
   @usableFromInline let combine: @Sendable (inout Output, Input) throws(Failure) -> Void
-  @usableFromInline var failures = FailureLog<Failure>("reduce")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator with the value of an empty flow.
   @inlinable
@@ -25,7 +25,7 @@ public struct Reduce<Input: Sendable, Output: Sendable, Failure: Error>: Operato
     do throws(Failure) {
       try combine(&value, element)
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "reduce", at: now)
     }
   }
 
@@ -59,7 +59,7 @@ public struct Reduce<Input: Sendable, Output: Sendable, Failure: Error>: Operato
   }
 
   /// The stage `reduce`: elements that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics(isCounted: false)] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "reduce", isCounted: false)] }
 }
 
 extension Flow {

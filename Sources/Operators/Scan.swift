@@ -7,7 +7,7 @@ public import Streams
 public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator {
   @usableFromInline var value: Output
   @usableFromInline let combine: @Sendable (inout Output, Input) throws(Failure) -> Void
-  @usableFromInline var failures = FailureLog<Failure>("scan")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator with the value before the first element.
   @inlinable
@@ -26,7 +26,7 @@ public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator 
       try combine(&value, element)
       emit(value)
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "scan", at: now)
     }
   }
 
@@ -54,7 +54,7 @@ public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator 
   }
 
   /// The stage `scan`: elements that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics()] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "scan")] }
 }
 
 extension Flow {

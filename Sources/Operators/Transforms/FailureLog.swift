@@ -3,42 +3,73 @@ public import Streams
 
 /// The failures of one stage until they are taken, which is after each element; of a closure that
 /// throws `Never` there are none, and the compiler leaves out all of it.
+///
+/// One word, `nil` until something fails: the fewer fields a chain of operators has, the more of it
+/// the compiler keeps in registers.
 @usableFromInline
 struct FailureLog<Failure: Error>: Sendable {
-  @usableFromInline let stage: String
-  @usableFromInline var failures: [ElementFailure] = []
-  @usableFromInline var failed: UInt64 = 0
+  @usableFromInline var noted: NotedFailures?
 
-  @inlinable
-  init(_ stage: String) {
-    self.stage = stage
-  }
+  @inlinable init() {}
 
   /// Whether there can be any.
   @inlinable static var isPossible: Bool { Failure.self != Never.self }
 
-  @inlinable var isEmpty: Bool { failures.isEmpty }
+  @inlinable var isEmpty: Bool {
+    guard let noted else { return true }
+    return noted.failures.isEmpty
+  }
 
-  /// Notes that the stage's closure threw on an element.
+  /// Notes that a closure of the stage threw on an element.
+  @inlinable
+  mutating func note(
+    _ error: Failure,
+    of element: any Sendable,
+    in stage: String,
+    at now: Timestamp
+  ) {
+    // Said so that behind a closure that throws `Never` the compiler asks for no error.
+    guard Self.isPossible else { Self.impossible(Never.self) }
+    keep(error, of: element, in: stage, at: now)
+  }
+
+  /// What is never asked for: there is no error of type `Never`.
+  @inlinable
+  static func impossible<Value>(_ type: Value.Type) -> Value {
+    unsafe Value?.none.unsafelyUnwrapped
+  }
+
   @usableFromInline
-  mutating func note(_ error: any Error, of element: any Sendable, at now: Timestamp) {
-    failed &+= 1
-    failures.append(
-      ElementFailure(stage: stage, element: element, error: error, appended: now)
+  mutating func keep(
+    _ error: any Error,
+    of element: any Sendable,
+    in stage: String,
+    at now: Timestamp
+  ) {
+    let failure = ElementFailure(stage: stage, element: element, error: error, appended: now)
+    noted = NotedFailures(
+      failures: (noted?.failures ?? []) + [failure],
+      count: (noted?.count ?? 0) &+ 1
     )
   }
 
-  /// Hands the failures over and forgets them.
-  @inlinable
+  /// Hands the failures over and forgets them, but for their number.
+  @usableFromInline
   mutating func take(_ take: (ElementFailure) -> Void) {
-    for failure in failures { take(failure) }
-    failures.removeAll(keepingCapacity: true)
+    guard let noted, !noted.failures.isEmpty else { return }
+    for failure in noted.failures { take(failure) }
+    self.noted = NotedFailures(failures: [], count: noted.count)
   }
 
-  /// What the stage has counted: so many elements `dropped`, where it may drop some, and `failed`,
+  /// What a stage has counted: so many elements `dropped`, where it may drop some, and `failed`,
   /// where its closure may throw.
-  func statistics(dropped: UInt64? = nil, isCounted: Bool = true) -> StageStatistics {
-    let passage = isCounted ? passage(but: (dropped ?? 0) &+ failed) : .unknown
+  func statistics(
+    of stage: String,
+    dropped: UInt64? = nil,
+    isCounted: Bool = true
+  ) -> StageStatistics {
+    let failed = noted?.count ?? 0
+    let passage = isCounted ? Self.passage(but: (dropped ?? 0) &+ failed) : .unknown
     return switch (dropped, Self.isPossible) {
     case (let dropped?, true):
       StageStatistics(stage, ["dropped": dropped, "failed": failed], passage: passage)
@@ -48,7 +79,19 @@ struct FailureLog<Failure: Error>: Sendable {
     }
   }
 
-  private func passage(but missing: UInt64) -> StageStatistics.Passage {
+  private static func passage(but missing: UInt64) -> StageStatistics.Passage {
     missing == 0 ? .each : .all(but: missing)
+  }
+}
+
+/// Failures that were not taken yet, and the number of all so far; made anew for each.
+@usableFromInline
+final class NotedFailures: Sendable {
+  @usableFromInline let failures: [ElementFailure]
+  let count: UInt64
+
+  init(failures: [ElementFailure], count: UInt64) {
+    self.failures = failures
+    self.count = count
   }
 }

@@ -14,7 +14,7 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
 
   @usableFromInline let transform: @Sendable (Input) throws(Failure) -> Segment
   @usableFromInline var pending = PendingSegment<Input, Segment>()
-  @usableFromInline var failures = FailureLog<Failure>("flatMap")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator.
   @inlinable
@@ -31,7 +31,7 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
     do throws(Failure) {
       pending.begin(try transform(element), of: element, emit)
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "flatMap", at: now)
     }
   }
 
@@ -71,7 +71,7 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
   }
 
   /// The stage `flatMap`: elements that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics(isCounted: false)] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "flatMap", isCounted: false)] }
 }
 
 extension Flow {

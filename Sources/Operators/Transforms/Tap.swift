@@ -6,7 +6,7 @@ public import Streams
 /// State: none. Cost: O(1), and the closure's.
 public struct Tap<Element: Sendable, Failure: Error>: StatelessOperator {
   @usableFromInline let observe: @Sendable (Element) throws(Failure) -> Void
-  @usableFromInline var failures = FailureLog<Failure>("tap")
+  @usableFromInline var failures = FailureLog<Failure>()
 
   /// Makes the operator.
   @inlinable
@@ -21,7 +21,7 @@ public struct Tap<Element: Sendable, Failure: Error>: StatelessOperator {
       try observe(element)
       emit(element)
     } catch {
-      failures.note(error, of: element, at: now)
+      failures.note(error, of: element, in: "tap", at: now)
     }
   }
 
@@ -37,7 +37,7 @@ public struct Tap<Element: Sendable, Failure: Error>: StatelessOperator {
   }
 
   /// The stage `tap`: elements that `failed`, if the closure may throw.
-  public var stages: [StageStatistics] { [failures.statistics()] }
+  public var stages: [StageStatistics] { [failures.statistics(of: "tap")] }
 }
 
 extension Flow {

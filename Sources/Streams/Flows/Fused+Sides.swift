@@ -34,17 +34,17 @@ extension Fused {
     try first.encode(into: &encoder)
     try second.encode(into: &encoder)
     guard Self.expands else { return }
-    try encoder.encode(waiting)
-    switch owed {
-    case nil: encoder.write(UInt64(0))
-    case .advance(let watermark, let now):
+    try encoder.encode(behind.compactMap(\.element))
+    switch behind.last {
+    case nil, .element: encoder.write(UInt64(0))
+    case .message(.advance(let watermark, let now)):
       encoder.write(UInt64(1))
       try watermark.encode(into: &encoder)
       try now.encode(into: &encoder)
-    case .fire(let now):
+    case .message(.fire(let now)):
       encoder.write(UInt64(2))
       try now.encode(into: &encoder)
-    case .finish(let now):
+    case .message(.finish(let now)):
       encoder.write(UInt64(3))
       try now.encode(into: &encoder)
     }
@@ -55,14 +55,22 @@ extension Fused {
     try first.restore(from: &decoder)
     try second.restore(from: &decoder)
     guard Self.expands else { return }
-    waiting = try decoder.decode([Second.Input].self)
+    behind = try decoder.decode([Second.Input].self).map { .element($0) }
     let index = decoder.index
     switch try decoder.readUInt64() {
-    case 0: owed = nil
-    case 1: owed = .advance(try Timestamp(from: &decoder), try Timestamp(from: &decoder))
-    case 2: owed = .fire(try Timestamp(from: &decoder))
-    case 3: owed = .finish(try Timestamp(from: &decoder))
-    default: throw .malformed(at: index, expected: "what an operator is owed")
+    case 0: break
+    case 1:
+      let watermark = try Timestamp(from: &decoder)
+      behind.append(.message(.advance(watermark, try Timestamp(from: &decoder))))
+    case 2: behind.append(.message(.fire(try Timestamp(from: &decoder))))
+    case 3: behind.append(.message(.finish(try Timestamp(from: &decoder))))
+    default: throw .malformed(at: index, expected: "what an operator is told")
     }
+  }
+}
+
+extension Fused.Behind {
+  fileprivate var element: Second.Input? {
+    if case .element(let element) = self { element } else { nil }
   }
 }

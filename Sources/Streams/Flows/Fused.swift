@@ -5,15 +5,27 @@ public struct Fused<First: Operator, Second: Operator>: Operator
 where First.Output == Second.Input {
   @usableFromInline var first: First
   @usableFromInline var second: Second
-  /// What `second` must still be told, once it has taken all that `first` has to say.
-  @usableFromInline var owed: Owed?
-  /// What the first gave out while the second still held outputs, or had failed: no input is offered
-  /// to it then.
-  @usableFromInline var waiting: [Second.Input] = []
+  /// What the second must still take, then be told.
+  ///
+  /// It is what the first gave out while the second still held outputs, or had failed, and at most one
+  /// message, behind that and behind all that the first has to say. No input is offered to the first
+  /// then. One field and not two: the compiler keeps a chain in registers only if it has few.
+  @usableFromInline var behind: [Behind] = []
 
-  /// Something that comes behind outputs which still wait in the first operator.
+  /// Something that comes behind outputs which still wait.
   @usableFromInline
-  enum Owed: Sendable {
+  enum Behind: Sendable {
+    case element(Second.Input)
+    case message(Message)
+
+    @inlinable var isMessage: Bool {
+      if case .message = self { true } else { false }
+    }
+  }
+
+  /// What the second is told.
+  @usableFromInline
+  enum Message: Sendable {
     case advance(Timestamp, Timestamp)
     case fire(Timestamp)
     case finish(Timestamp)
@@ -51,7 +63,7 @@ where First.Output == Second.Input {
   ) {
     if !isSecondDone, first.nextWatermark <= watermark {
       first.advance(to: watermark, at: now) {
-        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+        Self.offer($0, to: &second, behind: &behind, at: now, emit)
       }
     }
     tell(.advance(watermark, now), emit)
@@ -69,7 +81,7 @@ where First.Output == Second.Input {
   public mutating func fire(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     if !isSecondDone, first.deadline <= now {
       first.fire(at: now) {
-        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+        Self.offer($0, to: &second, behind: &behind, at: now, emit)
       }
     }
     tell(.fire(now), emit)
@@ -80,7 +92,7 @@ where First.Output == Second.Input {
   public mutating func finish(at now: Timestamp, _ emit: (Second.Output) -> Void) {
     if !isSecondDone {
       first.finish(at: now) {
-        Self.offer($0, to: &second, behind: &waiting, at: now, emit)
+        Self.offer($0, to: &second, behind: &behind, at: now, emit)
       }
     }
     tell(.finish(now), emit)
@@ -97,26 +109,27 @@ where First.Output == Second.Input {
   static func offer(
     _ element: Second.Input,
     to second: inout Second,
-    behind waiting: inout [Second.Input],
+    behind: inout [Behind],
     at now: Timestamp,
     _ emit: (Second.Output) -> Void
   ) {
     if Second.ends, second.isDone { return }
     guard Second.holds else { return second.receive(element, at: now, emit) }
-    if waiting.isEmpty, !second.isPending, !second.hasFailures {
+    if !second.isPending, !second.hasFailures, behind.first?.isMessage ?? true {
       second.receive(element, at: now, emit)
     } else {
-      waiting.append(element)
+      let hasMessage = behind.last?.isMessage ?? false
+      behind.insert(.element(element), at: hasMessage ? behind.count - 1 : behind.count)
     }
   }
 
   /// Passes something on to the second operator, behind what the first still holds.
   @inlinable
-  mutating func tell(_ message: Owed, _ emit: (Second.Output) -> Void) {
-    owed = nil
+  mutating func tell(_ message: Message, _ emit: (Second.Output) -> Void) {
+    if behind.last?.isMessage ?? false { behind.removeLast() }
     let mustWait = if isPending { true } else { hasFailures }
     if mustWait {
-      owed = message
+      behind.append(.message(message))
       return
     }
     switch message {
@@ -143,8 +156,7 @@ where First.Output == Second.Input {
     guard Self.holds else { return false }
     if First.holds, !isSecondDone, first.isPending { return true }
     if Second.holds, second.isPending { return true }
-    if case .some = owed { return true }
-    return !waiting.isEmpty
+    return !behind.isEmpty
   }
 
   /// Gives out what waits in the second before it takes more from the first; nothing behind a failure.
@@ -158,21 +170,21 @@ where First.Output == Second.Input {
           left -= 1
           emit($0)
         }
-      } else if isSecondDone, !waiting.isEmpty {
-        waiting.removeAll()
-      } else if !waiting.isEmpty {
-        second.receive(waiting.removeFirst(), at: now) {
+      } else if case .element(let element) = behind.first {
+        behind.removeFirst()
+        if isSecondDone { continue }
+        second.receive(element, at: now) {
           left -= 1
           emit($0)
         }
       } else if First.holds, !isSecondDone, first.isPending {
         first.resume(at: now, room: 1) { element in
-          Self.offer(element, to: &second, behind: &waiting, at: now) {
+          Self.offer(element, to: &second, behind: &behind, at: now) {
             left -= 1
             emit($0)
           }
         }
-      } else if let message = owed {
+      } else if case .message(let message) = behind.first {
         tell(message) {
           left -= 1
           emit($0)

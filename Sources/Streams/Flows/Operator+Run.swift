@@ -17,7 +17,7 @@ extension Operator {
   ///   - elements: What goes in, in order.
   ///   - now: The instant at which all of it happens.
   ///   - emit: Takes what comes out, in order.
-  @inlinable
+  @inlinable @inline(__always)  // Else the closures are no longer known in the loop.
   public consuming func run(
     over elements: some Sequence<Input>,
     at now: Timestamp,

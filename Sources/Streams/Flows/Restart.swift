@@ -55,7 +55,7 @@ extension Fused {
     if Second.fails, second.hasFailures { second.restart(as: fresh.second, restart, emit) }
     guard First.fails, first.hasFailures else { return }
     first.restart(as: fresh.first, restart) {
-      Self.offer($0, to: &second, behind: &waiting, at: restart.now, emit)
+      Self.offer($0, to: &second, behind: &behind, at: restart.now, emit)
     }
   }
 }
