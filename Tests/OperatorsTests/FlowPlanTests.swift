@@ -102,4 +102,35 @@ import WeirTesting
     )
     #expect(plan.dot().contains("topic a\\\"]<script> `#\\\\\""))
   }
+
+  @Test func `what runs in tasks of its own is explained as what runs in one`() async throws {
+    let topic = Topic<Int>("a")
+    try await topic.publish(Array(0..<100))
+    topic.close()
+    let source = topic.flow(from: .earliest).filter { $0 % 10 != 0 }
+    let flows: [(String, any FlowSource<Int>, String)] = [
+      ("buffer", source.buffer(upTo: 7).map { $0 }, "buffer: 90 in, 90 out"),
+      (
+        "mapAsync", source.mapAsync(concurrency: 3) { $0 }.map { $0 },
+        "mapAsync: 90 in, 90 out, succeeded 90"
+      ),
+      ("retry", source.retry(atMost: 1).map { $0 }, "retry: 90 in, 90 out"),
+      (
+        "partitioned",
+        source.partitioned(by: { $0 }, into: 2) { $0.filter { $0 % 2 == 0 } }.map { $0 },
+        "partitioned: 90 in, 90 out, partitions 2\n  filter: 90 in, 40 out, dropped 50"
+      ),
+    ]
+    for (name, flow, expected) in flows {
+      #expect(flow.plan.explanation.hasPrefix("topic a\n  filter\n  \(name)\n"))
+      let reader = flow.makeReader()
+      while try await reader.next() != nil {}
+      let explanation = try #require(reader.plan?.explanation)
+      #expect(
+        explanation.hasPrefix(
+          "topic a: 100 in\n  filter: 100 in, 90 out, dropped 10\n  \(expected)"
+        )
+      )
+    }
+  }
 }

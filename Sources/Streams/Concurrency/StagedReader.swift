@@ -20,6 +20,7 @@ extension StagedReader {
   var plan: FlowPlan? {
     var plan = inputPlan ?? FlowPlan("source")
     plan.stages = stages
+    plan.received = plan.received ?? plan.stages.first?.received
     return plan
   }
 }

@@ -63,7 +63,8 @@ final class BranchReader<Element: Sendable>: StagedReader {
       [
         "in": counters.offered, "out": counters.delivered, "dropped": counters.dropped,
         "conflated": counters.conflated, "buffered": counters.buffered,
-      ]
+      ],
+      passage: .exactly(counters.delivered)
     )
     return [stage]
   }

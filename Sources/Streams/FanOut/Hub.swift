@@ -37,7 +37,7 @@ public final class Hub<Chain: Operator>: RunnablePipeline {
   /// What its pipeline has counted.
   public var statistics: PipelineStatistics { pipeline.statistics }
   /// What the branches have counted that are being read, in the order in which they came.
-  public var branches: [BranchStatistics] { members.statistics }
+  public var branches: [BranchStatistics] { members.statistics(upTo: topic.end.next) }
 
   /// Works until the source ends, then closes the log; called once.
   ///

@@ -6,7 +6,8 @@
 public struct BranchStatistics: Hashable, Sendable {
   /// The name it was given.
   public let name: String
-  /// What became of the entries that it was to read, when it was last asked for some.
+  /// What became of the entries that it was to read: what it has done, when it last asked for some;
+  /// what waits for it, now.
   public let counters: CursorStatistics
 }
 
@@ -20,9 +21,10 @@ final class HubMembers: Sendable {
 
   private let state = Guarded(State())
 
-  var statistics: [BranchStatistics] {
+  /// What the branches have counted, of a log that ends there.
+  func statistics(upTo end: Offset) -> [BranchStatistics] {
     state.withLock { state in
-      state.branches.map { BranchStatistics(name: $0.name, counters: $0.counters) }
+      state.branches.map { BranchStatistics(name: $0.name, counters: $0.counters.grown(to: end)) }
     }
   }
 

@@ -55,8 +55,54 @@ public struct StageStatistics: Hashable, Sendable {
     self.counters = counters.map { Counter(name: $0.key, value: $0.value) }
   }
 
+  /// What the same stages have counted side by side, all together.
+  static func sums(of lanes: [[StageStatistics]]) -> [StageStatistics] {
+    let longest = lanes.max { $0.count < $1.count } ?? []
+    return longest.indices.map { index in
+      var sum = longest[index].emptied
+      for stages in lanes where index < stages.count { sum.add(stages[index]) }
+      return sum
+    }
+  }
+
+  private var emptied: StageStatistics {
+    StageStatistics(name, counters.map { Counter(name: $0.name, value: 0) }, passage.emptied)
+  }
+
+  private mutating func add(_ other: StageStatistics) {
+    let counters = counters.map { Counter(name: $0.name, value: $0.value &+ other[$0.name]) }
+    self = StageStatistics(name, counters, passage.sum(with: other.passage))
+  }
+
+  private init(_ name: String, _ counters: [Counter], _ passage: Passage) {
+    self.name = name
+    self.counters = counters
+    self.passage = passage
+  }
+
   /// The counter of that name; 0 if there is none.
   public subscript(counter: String) -> UInt64 {
     counters.first { $0.name == counter }?.value ?? 0
+  }
+}
+
+extension StageStatistics.Passage {
+  fileprivate var emptied: Self {
+    switch self {
+    case .all: .all(but: 0)
+    case .exactly: .exactly(0)
+    case .each, .unknown: self
+    }
+  }
+
+  /// That of both together.
+  fileprivate func sum(with other: Self) -> Self {
+    switch (self, other) {
+    case (.each, .each): .each
+    case (.each, .all(let missing)), (.all(let missing), .each): .all(but: missing)
+    case (.all(let first), .all(let second)): .all(but: first &+ second)
+    case (.exactly(let first), .exactly(let second)): .exactly(first &+ second)
+    default: .unknown
+    }
   }
 }

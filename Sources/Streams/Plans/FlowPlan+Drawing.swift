@@ -33,9 +33,10 @@ private struct Graph {
     var count = plan.received
     for stage in plan.stages {
       let node = add(Node(label: [stage.name] + stage.notes, isSource: false))
-      arrows.append((last, node, Self.label(count)))
+      let received = stage.received ?? count
+      arrows.append((last, node, Self.label(received)))
       last = node
-      count = stage.out(of: count)
+      count = stage.out(of: received)
     }
     return (last, Self.label(count))
   }

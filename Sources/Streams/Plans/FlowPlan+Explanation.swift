@@ -16,9 +16,10 @@ extension FlowPlan {
     for input in inputs { lines += input.lines(indentation: indentation + "  ← ") }
     var count = received
     for stage in stages {
-      let out = stage.out(of: count)
+      let received = stage.received ?? count
+      let out = stage.out(of: received)
       var parts: [String] = []
-      if let count { parts.append("\(count) in") }
+      if let received { parts.append("\(received) in") }
       if let out { parts.append("\(out) out") }
       parts += stage.notes
       let text = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
@@ -30,8 +31,12 @@ extension FlowPlan {
 }
 
 extension StageStatistics {
-  /// Its counters that are not zero, as `name value`.
+  /// The elements that went in, where it has counted them itself.
+  var received: UInt64? { counters.first { $0.name == "in" }?.value }
+
+  /// Its counters that are not zero, as `name value`, but for those of what went in and came out.
   var notes: [String] {
-    counters.filter { $0.value > 0 }.map { "\($0.name) \($0.value)" }
+    counters.filter { $0.value > 0 && !["in", "out"].contains($0.name) }
+      .map { "\($0.name) \($0.value)" }
   }
 }

@@ -67,7 +67,8 @@ public final class Cursor<Element: Sendable> {
       delivered: read - dropped - conflated + deliveredOfSnapshot,
       dropped: dropped,
       conflated: conflated,
-      buffered: end - position.next + ofSnapshot - deliveredOfSnapshot
+      buffered: end - position.next + ofSnapshot - deliveredOfSnapshot,
+      end: end
     )
   }
 

@@ -14,4 +14,19 @@ public struct CursorStatistics: Hashable, Sendable {
   public let conflated: UInt64
   /// Entries not read yet, whatever becomes of them.
   public let buffered: UInt64
+  /// The offset behind the newest entry when it was counted.
+  let end: Offset
+
+  /// The same when the log has grown up to there, and nothing more was read.
+  func grown(to end: Offset) -> CursorStatistics {
+    let new = end > self.end ? end - self.end : 0
+    return CursorStatistics(
+      offered: offered + new,
+      delivered: delivered,
+      dropped: dropped,
+      conflated: conflated,
+      buffered: buffered + new,
+      end: self.end + new
+    )
+  }
 }

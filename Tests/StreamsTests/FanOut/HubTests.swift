@@ -174,4 +174,22 @@ import WeirTesting
     await #expect(throws: CancellationError.self) { try await running.value }
     #expect(hub.topic.isClosed)
   }
+
+  @Test func `what waits for a branch is counted though the branch asks for nothing`() async throws
+  {
+    let source = Topic<Int>("s")
+    let hub = source.flow(from: .earliest).broadcast("hub")
+    let branch = hub.branch(.holdBack).makeReader()
+    async let running: Void = hub.run()
+    try await source.publish([1, 2, 3])
+    await eventually { hub.topic.end.next == 4 }
+    #expect(hub.branches.map(\.counters.offered) == [3])
+    #expect(hub.branches.map(\.counters.buffered) == [3])
+    #expect(try await branch.next()?.count == 3)
+    try await source.publish([4])
+    source.close()
+    try await running
+    let counters = try #require(hub.branches.first?.counters)
+    #expect(counters.offered == 4 && counters.delivered == 3 && counters.buffered == 1)
+  }
 }

@@ -119,7 +119,8 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: StagedReader {
       [
         "in": counters.received, "succeeded": counters.succeeded, "failed": counters.failed,
         "timedOut": counters.timedOut, "pending": counters.received - out,
-      ]
+      ],
+      passage: .exactly(out)
     )
     return input.stages + [stage]
   }

@@ -27,7 +27,7 @@ final class BufferRoom<Element: Sendable>: Sendable {
     var quietEnd = Timestamp.distantPast
     var consumers = Wakers()
     var producers = Wakers()
-    var stages: [StageStatistics] = []
+    var inputPlan: FlowPlan?
 
     var wish: Wish {
       let limit = if case .open = ending { min(held.room, FlowLimits.batch) } else { 0 }
@@ -69,18 +69,19 @@ final class BufferRoom<Element: Sendable>: Sendable {
         ],
         passage: .exactly(held.handedOut)
       )
-      return state.stages + [stage]
+      return (state.inputPlan?.stages ?? []) + [stage]
     }
   }
+
+  var inputPlan: FlowPlan? { state.withLock { $0.inputPlan } }
 
   // MARK: The task's side
 
   /// Takes in what was read.
   ///
   /// - Throws: ``BufferError`` if that is too much, and that is an error.
-  func put(_ batch: Batch<Element>, stages: [StageStatistics]) throws(BufferError) {
+  func put(_ batch: Batch<Element>) throws(BufferError) {
     let (error, wakers) = state.withLock { state in
-      state.stages = stages
       if let instant = batch.silentThrough {
         state.silentThrough = max(state.silentThrough, instant)
       }
@@ -89,6 +90,11 @@ final class BufferRoom<Element: Sendable>: Sendable {
     }
     for wake in wakers { wake() }
     if let error { throw error }
+  }
+
+  /// Says what the input consists of, with what it has counted.
+  func tell(_ plan: FlowPlan?) {
+    state.withLock { $0.inputPlan = plan }
   }
 
   /// Says that nothing more comes.

@@ -20,6 +20,7 @@ final class BufferingReader<Element: Sendable>: StagedReader {
     guard let handedOver = input.take() else { return }
     task = OwnedTask { [room] in
       let input = ReadAhead(handedOver.reader, room)
+      defer { room.tell(input.reader.plan) }
       do {
         try await input.run()
         room.end(nil, at: input.reader.quietEnd)
@@ -47,7 +48,7 @@ final class BufferingReader<Element: Sendable>: StagedReader {
   }
 
   var quietEnd: Timestamp { room.quietEnd }
-  var inputPlan: FlowPlan? { nil }
+  var inputPlan: FlowPlan? { room.inputPlan }
   var stages: [StageStatistics] { room.stages }
 }
 
@@ -70,14 +71,17 @@ private final class ReadAhead<Element: Sendable>: FlowReader {
       try Task.checkCancellation()
       wish = room.wish
       guard wish.limit > 0 else {
+        room.tell(reader.plan)
         if wish.isPaused { reader.pause() }
         try await room.waitForWish(other: wish)
         continue
       }
       switch try poll(limit: wish.limit, until: wish.deadline) {
-      case .batch(let batch): try room.put(batch, stages: reader.stages)
+      case .batch(let batch): try room.put(batch)
       case .wait(let write): try await write.write()
-      case .empty: try await wait(until: wish.deadline)
+      case .empty:
+        room.tell(reader.plan)
+        try await wait(until: wish.deadline)
       case .end: return
       }
     }

@@ -22,7 +22,7 @@ final class ConflatingReader<Element: Sendable, Summary: Sendable>: StagedReader
     task = OwnedTask { [room] in
       let input = handedOver.reader
       do {
-        while let batch = try await input.next() { room.fold(batch, stages: input.stages) }
+        while let batch = try await input.next() { room.fold(batch, of: input.plan) }
         room.end(nil, at: input.quietEnd)
       } catch {
         room.end(error, at: .distantPast)
@@ -57,7 +57,7 @@ final class ConflatingReader<Element: Sendable, Summary: Sendable>: StagedReader
 
   var quietEnd: Timestamp { max(builder.newest, room.quietEnd) }
 
-  var inputPlan: FlowPlan? { nil }
+  var inputPlan: FlowPlan? { room.inputPlan }
 
   var stages: [StageStatistics] { room.stages }
 }

@@ -23,7 +23,7 @@ final class ConflatingRoom<Element: Sendable, Summary: Sendable>: Sendable {
     var ending = Ending.open
     var quietEnd = Timestamp.distantPast
     var consumers = Wakers()
-    var stages: [StageStatistics] = []
+    var inputPlan: FlowPlan?
     var received: UInt64 = 0
     var conflated: UInt64 = 0
     var out: UInt64 = 0
@@ -55,16 +55,19 @@ final class ConflatingRoom<Element: Sendable, Summary: Sendable>: Sendable {
         [
           "in": state.received, "out": state.out, "conflated": state.conflated,
           "buffered": state.summary == nil ? 0 : 1,
-        ]
+        ],
+        passage: .exactly(state.out)
       )
-      return state.stages + [stage]
+      return (state.inputPlan?.stages ?? []) + [stage]
     }
   }
 
+  var inputPlan: FlowPlan? { state.withLock { $0.inputPlan } }
+
   /// Takes in what was read.
-  func fold(_ batch: Batch<Element>, stages: [StageStatistics]) {
+  func fold(_ batch: Batch<Element>, of plan: FlowPlan?) {
     let wakers = state.withLock { state in
-      state.stages = stages
+      state.inputPlan = plan
       for item in batch.items {
         switch item {
         case .run(let run): take(run, into: &state)

@@ -97,7 +97,8 @@ final class ExpandingReader<Input: Sendable, Element: Sendable>: StagedReader {
   var stages: [StageStatistics] {
     let stage = StageStatistics(
       source.stage,
-      ["in": counters.received, "out": counters.out, "madeUp": counters.madeUp]
+      ["in": counters.received, "out": counters.out, "madeUp": counters.madeUp],
+      passage: .exactly(counters.out)
     )
     return input.stages + [stage]
   }

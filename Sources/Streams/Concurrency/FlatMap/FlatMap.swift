@@ -8,6 +8,8 @@ public struct FlatMapSource<Outer: Sendable, Element: Sendable>: FlowSource {
 
   /// The name of the outer flow.
   public var name: String { outer.name }
+  /// The input's plan, and the stage.
+  public var plan: FlowPlan { outer.plan.followed(by: [StageStatistics("flatMap")]) }
   /// What becomes of windows that wait for it while the outer flow is silent.
   public var silencePolicy: SilencePolicy { outer.silencePolicy }
 

@@ -272,7 +272,8 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: StagedReader {
       [
         "in": counters.received, "out": counters.out, "open": UInt64(inners.count),
         "replaced": counters.replaced,
-      ]
+      ],
+      passage: .exactly(counters.out)
     )
     return outer.reader.stages + [stage]
   }

@@ -17,7 +17,6 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
     var worker = Wakers()
     var consumer = Wakers()
     var received: UInt64 = 0
-    var out: UInt64 = 0
     var stages: [StageStatistics] = []
   }
 
@@ -27,7 +26,7 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Gives the partition a round.
   func put(_ round: PartitionRound<Input>) {
-    let count = round.items.reduce(0) { $0 + $1.weight }
+    let count = round.items.reduce(0) { $0 + $1.entries }
     let wakers = state.withLock { state in
       state.rounds.append(round)
       state.received += UInt64(count)
@@ -53,12 +52,10 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
   /// When what it reads has ended.
   var quietEnd: Timestamp { state.withLock { $0.quietEnd } }
 
-  /// What it has counted, and its stages.
-  func stages(_ name: String) -> [StageStatistics] {
-    state.withLock { state in
-      [StageStatistics(name, ["in": state.received, "out": state.out])] + state.stages
-    }
-  }
+  /// How many entries it was given.
+  var received: UInt64 { state.withLock { $0.received } }
+  /// Its stages, with what they have counted.
+  var stages: [StageStatistics] { state.withLock { $0.stages } }
 
   /// Asks to be told when the partition says something; `nil` when it has.
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
@@ -110,7 +107,6 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
     let wakers = state.withLock { state in
       state.outputs += items.map { .item($0) }
       state.count += count
-      state.out += UInt64(count)
       return state.consumer.takeAll()
     }
     for wake in wakers { wake() }
@@ -143,6 +139,11 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
 }
 
 extension Batch.Item {
+  /// How many entries it is.
+  var entries: Int {
+    if case .run(let run) = self { run.count } else { 0 }
+  }
+
   /// What it counts for where room is bounded: its entries; a mark as much as one.
   var weight: Int {
     if case .run(let run) = self { run.count } else { 1 }

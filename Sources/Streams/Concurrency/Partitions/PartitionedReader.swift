@@ -163,8 +163,11 @@ final class PartitionedReader<Input: Sendable, Output: Sendable>: StagedReader {
   var inputPlan: FlowPlan? { input.reader.plan }
 
   var stages: [StageStatistics] {
-    let own = lanes.enumerated().flatMap { $1.stages("partition \($0)") }
-    return input.reader.stages + own
+    let counters: KeyValuePairs<String, UInt64> = [
+      "in": lanes.reduce(0) { $0 + $1.received }, "partitions": UInt64(lanes.count),
+    ]
+    let division = StageStatistics("partitioned", counters, passage: .each)
+    return input.reader.stages + [division] + StageStatistics.sums(of: lanes.map(\.stages))
   }
 }
 

@@ -9,6 +9,8 @@ public struct RetrySource<Element: Sendable>: FlowSource {
 
   /// The name of the input.
   public var name: String { input.name }
+  /// The input's plan, and the stage.
+  public var plan: FlowPlan { input.plan.followed(by: [StageStatistics("retry")]) }
   /// What becomes of windows that wait for it while the input is silent.
   public var silencePolicy: SilencePolicy { input.silencePolicy }
 

@@ -14,6 +14,9 @@ final class RetryReader<Element: Sendable>: StagedReader {
   /// Nothing is handed out as of an earlier instant.
   private var floor = Timestamp.distantPast
   private var retries: UInt64 = 0
+  private var received: UInt64 = 0
+  /// What the input consists of, and had counted when it last failed.
+  private var failedPlan: FlowPlan?
   let clock: any EngineClock
 
   init(_ source: RetrySource<Element>) {
@@ -29,6 +32,7 @@ final class RetryReader<Element: Sendable>: StagedReader {
       guard let input = openInput() else { return pausing(until: deadline) }
       let answer = try input.poll(limit: limit, until: deadline)
       guard case .batch(let batch) = answer else { return answer }
+      received += UInt64(batch.count)
       return .batch(restamped(batch))
     } catch let error as CancellationError {
       throw error
@@ -49,6 +53,7 @@ final class RetryReader<Element: Sendable>: StagedReader {
 
   /// Begins a pause, or gives up.
   private func fail(_ error: any Error) throws {
+    failedPlan = input?.plan
     input = nil
     let now = clock.now
     if let period = source.period {
@@ -104,9 +109,11 @@ final class RetryReader<Element: Sendable>: StagedReader {
     input?.pause()
   }
 
-  var inputPlan: FlowPlan? { input?.plan }
+  var inputPlan: FlowPlan? { input?.plan ?? failedPlan }
 
   var stages: [StageStatistics] {
-    (input?.stages ?? []) + [StageStatistics("retry", ["retries": retries])]
+    let counters: KeyValuePairs = ["in": received, "retries": retries]
+    let stage = StageStatistics("retry", counters, passage: .exactly(received))
+    return (inputPlan?.stages ?? []) + [stage]
   }
 }

@@ -78,7 +78,8 @@ final class SequenceReader<Element: Sendable>: StagedReader {
       [
         "in": counters.received, "out": counters.handedOver,
         "buffered": counters.received - counters.handedOver, "heldBack": counters.holdBacks,
-      ]
+      ],
+      passage: .exactly(counters.handedOver)
     )
     return [stage]
   }
