@@ -44,6 +44,11 @@ public final class ManualClock: EngineClock {
     for sleeper in due { sleeper.continuation.resume() }
   }
 
+  /// Moves the clock on by a while, as ``advance(to:)`` does.
+  public func advance(by duration: Duration) {
+    advance(to: now + duration)
+  }
+
   /// Suspends until `count` tasks sleep on this clock.
   public func sleepers(_ count: Int) async {
     await withCheckedContinuation { continuation in

@@ -49,6 +49,23 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 }
 
+extension Timestamp: Codable {
+  /// Reads the number of milliseconds.
+  ///
+  /// - Throws: What the decoder throws where there is no whole number.
+  public init(from decoder: any Decoder) throws {
+    self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
+  }
+
+  /// Writes the number of milliseconds.
+  ///
+  /// - Throws: What the encoder throws.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(milliseconds)
+  }
+}
+
 extension Timestamp: ExpressibleByIntegerLiteral {
   /// Makes an instant from a literal in milliseconds; meant for tests and examples.
   @inlinable

@@ -31,7 +31,7 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .closed:
-      "the topic is closed; publish again when the server is back"
+      "the topic is closed: its owner is done, or the server ends; publish to another, or when it is back"
     case .tooLarge(let count, let bytes):
       "one publish holds at most \(count) events and \(bytes) bytes; send it in parts"
     case .tooManyHeld(let limit):
