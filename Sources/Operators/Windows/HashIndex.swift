@@ -92,6 +92,7 @@ struct HashIndex: Sendable {
       self = HashIndex()
       return
     }
+    if count == 0 { return }
     for at in cells.indices { cells[at].place = -1 }
     count = 0
   }

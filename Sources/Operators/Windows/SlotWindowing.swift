@@ -189,8 +189,11 @@ where Value.Input == Element {
     window.isPast = watermark != .min && end <= watermark
     if !window.isPast { nextEnd = min(nextEnd, end) }
     let at = place(of: end)
-    // As many keys as in the one before it, most likely.
-    if at > 0 { window.slots.reserve(windows[at - 1].slots.count) }
+    // As many keys as in the one before it, most likely; but a window that comes late has few.
+    if at > 0, at == windows.count {
+      let most = min(windows[at - 1].slots.count, options.limit - entryCount)
+      window.slots.reserve(min(most, 4_096))
+    }
     windows.insert(window, at: at)
     return at
   }

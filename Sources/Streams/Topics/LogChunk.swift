@@ -6,7 +6,8 @@
 /// element, and later appends don't disturb it.
 @safe @usableFromInline
 final class LogChunk<Element: Sendable>: @unchecked Sendable {
-  // Proof: `count`, `runs` and new slots are touched only under the topic's lock; a slot below a
+  // Proof: `count`, `runs` and new slots are touched only under the topic's lock, or by
+  // the one task that builds the chunk before anybody reads it; a slot below a
   // count that a reader got under that lock is never written again before `deinit`. So no two
   // accesses of a property overlap, and the runtime need not be asked each time whether they do.
   @usableFromInline let slots: UnsafeMutablePointer<Element>

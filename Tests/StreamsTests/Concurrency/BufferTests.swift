@@ -95,6 +95,30 @@ import WeirTesting
     #expect(elements == Array(1...100))
   }
 
+  @Test func `buffers before a merge change nothing`() async throws {
+    for seed in 0..<20 {
+      let clock = ManualClock(0)
+      let topics = [Topic<Int>("a", clock: clock), Topic<Int>("b", clock: clock)]
+      let (left, right) = (topics[0].flow(from: .earliest), topics[1].flow(from: .earliest))
+      let live = ProbeSink<Int>("live")
+      let buffered = left.buffer(upTo: 3).merge(right.map { -$0 }.buffer(upTo: seed % 3 + 1))
+      let running = Task { [pipeline = buffered.pipeline("live", into: live)] in
+        try await pipeline.run()
+      }
+      var random = SeededGenerator(seed)
+      for number in 1...60 {
+        try await topics[Int.random(in: 0...1, using: &random)].publish([number])
+        if Bool.random(using: &random) { clock.advance(by: .milliseconds(1)) }
+        for _ in 0..<Int.random(in: 0...9, using: &random) { await Task.yield() }
+      }
+      for topic in topics { topic.close() }
+      try await running.value
+      let expected = ProbeSink<Int>("plain")
+      try await left.merge(right.map { -$0 }).pipeline("plain", into: expected).run()
+      #expect(live.items == expected.items, "seed \(seed)")
+    }
+  }
+
   /// A random log with marks, written while it is read.
   private func write(_ topic: Topic<Int>, _ clock: ManualClock, seed: Int) async throws {
     var random = SeededGenerator(seed)
@@ -131,6 +155,59 @@ import WeirTesting
       #expect(live.items == expected.items, "seed \(seed)")
       #expect(!live.elements.isEmpty)
     }
+  }
+
+  @Test func `a source that waits is read no further than the span`() async throws {
+    let topic = Topic<Int>("slow", clock: clock)
+    for number in 0..<100 {
+      clock.advance(to: Timestamp(milliseconds: Int64(number)))
+      try await topic.publish([number, number])
+    }
+    topic.close()
+    let reader = topic.flow(from: .earliest).buffer(upTo: 1_000, spanning: .milliseconds(3))
+      .source.makeReader()
+    _ = try reader.poll(limit: 1, until: .never)
+    await eventually { (reader.plan?.stages.last?["heldBack"] ?? 0) > 0 }
+    #expect(reader.plan?.stages.last?["buffered"] == 6)
+    var most: UInt64 = 0
+    var elements: [Int] = []
+    while let batch = try await reader.next(limit: 1) {
+      elements += batch.elements
+      most = max(most, reader.plan?.stages.last?["buffered"] ?? 0)
+    }
+    #expect(elements == (0..<100).flatMap { [$0, $0] })
+    #expect(most <= 6)
+  }
+
+  @Test func `a buffer may be as large as one likes`() async throws {
+    let reader = topic.flow(from: .earliest).buffer(upTo: .max).source.makeReader()
+    try await topic.publish([1])
+    topic.close()
+    #expect(try await everything(reader) == [1])
+  }
+
+  @Test func `a merge goes on beside a buffered input that is silent`() async throws {
+    let silent = Topic<Int>("silent", clock: clock)
+    let flow = topic.flow(from: .earliest).merge(silent.flow(from: .earliest).buffer(upTo: 4))
+    let sink = ProbeSink<Int>()
+    let running = Task { [pipeline = flow.pipeline("p", into: sink)] in try await pipeline.run() }
+    for number in 1...20 {
+      try await topic.publish([number])
+      clock.advance(by: .milliseconds(1))
+      await eventually { sink.elements.count == number }
+    }
+    #expect(sink.elements == Array(1...20))
+    running.cancel()
+  }
+
+  @Test func `what becomes of failures behind a buffer is said before it`() async throws {
+    try await topic.publish([1, 2, 3])
+    topic.close()
+    let flow = topic.flow(from: .earliest).supervised(.skip()).buffer(upTo: 4).map { number in
+      if number == 2 { throw Mishap() }
+      return number
+    }
+    #expect(try await all(flow) == [1, 3])
   }
 
   @Test func `a silence is promised though nothing is read ahead`() async throws {

@@ -45,9 +45,16 @@ public struct BufferingSource<Element: Sendable>: FlowSource {
 /// How much a buffer holds, and what happens beyond that.
 struct BufferLimits: Sendable {
   let capacity: Int
-  /// How many milliseconds lie between the oldest and the newest at most.
+  /// Less than so many milliseconds lie between the oldest and the newest.
   let span: Int64
   let overflow: BufferOverflow
+
+  init(capacity: Int, span: Int64, overflow: BufferOverflow) {
+    // Any more is as good as no limit, and could not be doubled.
+    self.capacity = min(capacity, Int(Int32.max))
+    self.span = span
+    self.overflow = overflow
+  }
 }
 
 extension Flow {
@@ -55,7 +62,8 @@ extension Flow {
   ///
   /// The operators before it run in that task, those behind it in the consumer's. Elements keep their
   /// instants, and marks their places: with `.holdBack` the output is the input, live or replayed. What
-  /// the other policies drop depends on how fast the consumer is. To gather elements into arrays, see
+  /// the other policies drop depends on how fast the consumer is. What becomes of elements on which a
+  /// closure throws is said for the flow, before it or behind it. To gather elements into arrays, see
   /// `chunked(by:within:)`.
   ///
   /// ```swift
@@ -65,7 +73,8 @@ extension Flow {
   ///
   /// - Parameters:
   ///   - capacity: The most elements that wait for the consumer, at least one.
-  ///   - span: How far apart in time the oldest and the newest of them are at most. Default: no limit.
+  ///   - span: The buffer is also full when an element comes so long after the oldest of them, by the
+  ///     log. Default: no limit.
   ///   - overflow: What happens to one more. Default: the source waits.
   /// - Returns: The flow.
   public func buffer(
@@ -82,7 +91,8 @@ extension Flow {
     )
     return Flow<Identity<Chain.Output>>(
       source: BufferingSource(input: self, limits: limits),
-      chain: Identity()
+      chain: Identity(),
+      supervision: supervision
     )
   }
 }

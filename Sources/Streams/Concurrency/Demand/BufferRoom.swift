@@ -21,6 +21,7 @@ final class BufferRoom<Element: Sendable>: Sendable {
     var held: BufferedItems<Element>
     /// Nothing that is to come was appended at or before this instant.
     var silentThrough = Timestamp.distantPast
+    /// The least instant up to which the consumer has asked for a promise that it was not given.
     var deadline = Timestamp.never
     var isPaused = false
     var ending = Ending.open
@@ -31,15 +32,24 @@ final class BufferRoom<Element: Sendable>: Sendable {
 
     var wish: Wish {
       let limit = if case .open = ending { min(held.room, FlowLimits.batch) } else { 0 }
-      let isPromised = silentThrough >= deadline
-      return Wish(limit: limit, deadline: isPromised ? .never : deadline, isPaused: isPaused)
+      return Wish(limit: limit, deadline: deadline, isPaused: isPaused)
     }
 
-    /// Whether a reader that asks is told something.
+    /// Whether something has come since the consumer was told that there was nothing.
     var hasNews: Bool {
-      if !held.isEmpty || silentThrough >= deadline { return true }
+      if !held.isEmpty || isPromised { return true }
       if case .open = ending { return false }
       return true
+    }
+    /// Whether the consumer was given a promise that it does not know of.
+    var isPromised = false
+
+    /// Notes a promise of the input.
+    mutating func promise(_ instant: Timestamp) {
+      silentThrough = max(silentThrough, instant)
+      guard deadline <= silentThrough else { return }
+      deadline = .never
+      isPromised = true
     }
   }
 
@@ -77,19 +87,20 @@ final class BufferRoom<Element: Sendable>: Sendable {
 
   // MARK: The task's side
 
-  /// Takes in what was read.
+  /// Takes in what was read, and takes out of it what has no room yet.
   ///
   /// - Throws: ``BufferError`` if that is too much, and that is an error.
-  func put(_ batch: Batch<Element>) throws(BufferError) {
-    let (error, wakers) = state.withLock { state in
-      if let instant = batch.silentThrough {
-        state.silentThrough = max(state.silentThrough, instant)
-      }
-      let error = state.held.append(batch.items)
-      return (error, state.hasNews ? state.consumers.takeAll() : [])
+  func put(_ batch: inout Batch<Element>) throws(BufferError) {
+    let taken = batch
+    let (result, rest, wakers) = state.withLock { state in
+      var rest = taken
+      let error = state.held.append(&rest.items)
+      if rest.items.isEmpty, let instant = rest.silentThrough.take() { state.promise(instant) }
+      return (error, rest, state.hasNews ? state.consumers.takeAll() : [])
     }
+    batch = rest
     for wake in wakers { wake() }
-    if let error { throw error }
+    if let result { throw result }
   }
 
   /// Says what the input consists of, with what it has counted.
@@ -102,7 +113,7 @@ final class BufferRoom<Element: Sendable>: Sendable {
     let wakers = state.withLock { state in
       state.ending = error.map { .failed($0) } ?? .ended
       state.quietEnd = instant
-      state.silentThrough = max(state.silentThrough, instant)
+      state.promise(instant)
       return state.consumers.takeAll()
     }
     for wake in wakers { wake() }
@@ -148,13 +159,16 @@ final class BufferRoom<Element: Sendable>: Sendable {
     from state: inout State
   ) -> Result<Poll<Element>, any Error> {
     state.isPaused = false
+    state.isPromised = false
     if !state.held.isEmpty { return .success(.batch(Batch(items: state.held.take(limit)))) }
-    state.deadline = deadline
     if deadline <= state.silentThrough {
       return .success(.batch(Batch(silentThrough: state.silentThrough)))
     }
     switch state.ending {
-    case .open: return .success(.empty)
+    case .open:
+      // Whoever merges asks for the instant that it waits for, then for anything at all.
+      state.deadline = min(state.deadline, deadline)
+      return .success(.empty)
     case .ended: return .success(.end)
     case .failed(let error):
       state.ending = .ended

@@ -14,6 +14,8 @@ struct BufferedItems<Element: Sendable>: Sendable {
   /// What stood before entries that were dropped.
   private var front: [Item] = []
   private var newest = Timestamp.distantPast
+  /// Whether what was read last has no room until something is taken.
+  private var isFull = false
   /// The entries that are held.
   private(set) var count = 0
   private(set) var received: UInt64 = 0
@@ -34,20 +36,29 @@ struct BufferedItems<Element: Sendable>: Sendable {
   var room: Int {
     guard holdsBack else { return .max }
     let marksHaveRoom = items.count - first < 2 * limits.capacity + 16
-    return marksHaveRoom && fits(newest) ? limits.capacity - count : 0
+    return marksHaveRoom && !isFull ? limits.capacity - count : 0
   }
 
-  /// Appends what was read; answers with an error if that is too much, and that is an error.
-  mutating func append(_ new: [Item]) -> BufferError? {
-    for item in new {
+  /// Appends what was read, and takes it out of `new`.
+  ///
+  /// What has no room stays there if the source can wait. Answers with an error if that is too much,
+  /// and that is an error.
+  mutating func append(_ new: inout [Item]) -> BufferError? {
+    defer { if room == 0 { holdBacks += 1 } }
+    for (index, item) in new.enumerated() {
       guard case .run(let run) = item else {
         if holdsBack { items.append(item) } else { Self.add(item, to: &items, from: first) }
         continue
       }
+      if holdsBack, !fits(run.appended) {
+        new.removeFirst(index)
+        isFull = true
+        return nil
+      }
       received += UInt64(run.count)
       guard append(run) else { return .overflow(capacity: limits.capacity) }
     }
-    if room == 0 { holdBacks += 1 }
+    new = []
     return nil
   }
 
@@ -112,6 +123,7 @@ struct BufferedItems<Element: Sendable>: Sendable {
 
   /// Takes the oldest, at most `limit` entries.
   mutating func take(_ limit: Int) -> [Item] {
+    isFull = false
     defer { compact() }
     var taken = front
     front = []

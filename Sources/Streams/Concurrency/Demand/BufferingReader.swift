@@ -57,6 +57,8 @@ final class BufferingReader<Element: Sendable>: StagedReader {
 private final class ReadAhead<Element: Sendable>: FlowReader {
   let reader: any FlowReader<Element>
   private let room: BufferRoom<Element>
+  /// What was read and has no room yet.
+  private var rest = Batch<Element>()
   /// The wish that was last followed: only another one is worth being woken for.
   private var wish: BufferRoom<Element>.Wish
 
@@ -76,8 +78,14 @@ private final class ReadAhead<Element: Sendable>: FlowReader {
         try await room.waitForWish(other: wish)
         continue
       }
+      if !rest.isEmpty {
+        try room.put(&rest)
+        continue
+      }
       switch try poll(limit: wish.limit, until: wish.deadline) {
-      case .batch(let batch): try room.put(batch)
+      case .batch(let batch):
+        rest = batch
+        try room.put(&rest)
       case .wait(let write): try await write.write()
       case .empty:
         room.tell(reader.plan)

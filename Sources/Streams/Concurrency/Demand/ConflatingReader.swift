@@ -22,10 +22,29 @@ final class ConflatingReader<Element: Sendable, Summary: Sendable>: StagedReader
     task = OwnedTask { [room] in
       let input = handedOver.reader
       do {
-        while let batch = try await input.next() { room.fold(batch, of: input.plan) }
+        while let batch = try await Self.next(of: input, telling: room) { room.fold(batch) }
+        room.tell(input.plan)
         room.end(nil, at: input.quietEnd)
       } catch {
         room.end(error, at: .distantPast)
+      }
+    }
+  }
+
+  /// The next batch; tells what the input has counted before it waits.
+  private static nonisolated(nonsending) func next(
+    of input: any FlowReader<Element>,
+    telling room: ConflatingRoom<Element, Summary>
+  ) async throws -> Batch<Element>? {
+    while true {
+      try Task.checkCancellation()
+      switch try input.poll(limit: FlowLimits.batch, until: .never) {
+      case .batch(let batch): return batch
+      case .wait(let write): try await write.write()
+      case .end: return nil
+      case .empty:
+        room.tell(input.plan)
+        try await input.wait(until: .never)
       }
     }
   }

@@ -65,9 +65,8 @@ final class ConflatingRoom<Element: Sendable, Summary: Sendable>: Sendable {
   var inputPlan: FlowPlan? { state.withLock { $0.inputPlan } }
 
   /// Takes in what was read.
-  func fold(_ batch: Batch<Element>, of plan: FlowPlan?) {
+  func fold(_ batch: Batch<Element>) {
     let wakers = state.withLock { state in
-      state.inputPlan = plan
       for item in batch.items {
         switch item {
         case .run(let run): take(run, into: &state)
@@ -93,6 +92,11 @@ final class ConflatingRoom<Element: Sendable, Summary: Sendable>: Sendable {
         state.conflated += 1
       }
     }
+  }
+
+  /// Says what the input consists of, with what it has counted.
+  func tell(_ plan: FlowPlan?) {
+    state.withLock { $0.inputPlan = plan }
   }
 
   /// Says that nothing more comes.
