@@ -82,12 +82,6 @@ def environment(directory):
     tables.execute_sql(
         "CREATE TEMPORARY VIEW bid_by_clock AS SELECT bidder, PROCTIME() AS came FROM bid"
     )
-    with open(f"{directory}/side.csv", "w", encoding="utf-8") as file:
-        file.writelines(f"{number},side-{number}\n" for number in range(10_000))
-    tables.execute_sql(
-        "CREATE TABLE side (number BIGINT, told STRING) WITH "
-        f"('connector' = 'filesystem', 'path' = '{directory}/side.csv', 'format' = 'csv')"
-    )
     return tables
 
 

@@ -57,10 +57,6 @@ SELECT bidder, COUNT(*), window_start, window_end
 FROM TABLE(TUMBLE(TABLE bid_by_clock, DESCRIPTOR(came), INTERVAL '10' SECOND))
 GROUP BY bidder, window_start, window_end
 
--- q13 reads bid: auction, bidder, price, rt
-SELECT B.auction, B.bidder, B.price, B.rt, S.told FROM bid B
-JOIN side S ON MOD(B.auction, 10000) = S.number
-
 -- q14 reads bid: auction, bidder, price, rt, extra
 SELECT auction, bidder, 0.908 * price,
   CASE WHEN HOUR(rt) >= 8 AND HOUR(rt) <= 18 THEN 'dayTime'

@@ -13,6 +13,6 @@ struct Request: Sendable {
 @Sendable func country(of region: String) async throws -> String { region }
 
 func flow(_ requests: Topic<Request>, _ countries: Topic<String>) {
-  // expect: to parameter expecting synchronous function type
+  // expect: use mapAsync
   _ = requests.flow().map { try await country(of: $0.region) }.pipeline("p", into: countries)
 }

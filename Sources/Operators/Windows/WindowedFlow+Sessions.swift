@@ -76,6 +76,18 @@ extension Flow {
     WindowedFlow(self, windows, by: key, at: time, lateness: lateness)
   }
 
+  /// Divides the flow into sessions by the instants at which entries are appended.
+  ///
+  /// ```swift
+  /// let bursts = alerts.window(.session(gap: .seconds(5))).aggregate { Count() }
+  /// ```
+  ///
+  /// - Parameter windows: How long nothing comes between two sessions.
+  /// - Returns: The windows; say what to compute with ``WindowedFlow/aggregate(_:)``.
+  public func window(_ windows: SessionWindows) -> WindowedFlow<Chain, NoKey, SessionWindows> {
+    window(windows, by: { _ in NoKey() })
+  }
+
   /// Divides the flow by a key and into sessions by the instants at which entries are appended.
   ///
   /// ```swift

@@ -2,6 +2,7 @@
 import Operators
 import Streams
 import Testing
+import WeirTesting
 
 /// Vectors for sessions and triggers, of Flink's and Beam's own tests.
 ///
@@ -134,5 +135,13 @@ import Testing
     await #expect(processExitsWith: .failure) {
       _ = Topic<Reading>("t").flow().window(.global).triggering(early: .count(0))
     }
+  }
+
+  @Test func `a session by the clock needs neither a key nor a time`() {
+    let result = Marbles("ab---c----|").through { flow in
+      flow.window(.session(gap: .milliseconds(3))).aggregate { Count() }
+        .map { Character("\($0.value)") }
+    }
+    #expect(result == "---2---1--|")
   }
 }
