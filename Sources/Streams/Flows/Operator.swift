@@ -40,7 +40,10 @@ public protocol Operator<Input, Output>: Sendable {
   /// Default `.distantPast`.
   var latestEnd: Timestamp { get }
 
-  /// Whether outputs wait to be asked for; no input is offered until none do. Default false.
+  /// Whether outputs wait to be asked for, or something waits to be told behind them or behind a
+  /// failure; no input is offered until nothing does.
+  ///
+  /// It is only asked of an operator that ``holds``. Default false.
   var isPending: Bool { get }
 
   /// Gives out at most `room` outputs that wait; `now` is that of the call that led to them. It stops
@@ -106,8 +109,11 @@ extension StatelessOperator {
 }
 
 extension Operator {
-  /// Whether outputs may have to wait in it or before it: for room, or for a failure to be seen to.
-  @inlinable static var holds: Bool { if expands { true } else { fails } }
+  /// Whether it ``expands`` or ``fails``.
+  ///
+  /// Then something may have to wait in it or before it, for room or for a failure to be seen to; only
+  /// then may ``isPending`` be true.
+  @inlinable public static var holds: Bool { if expands { true } else { fails } }
   /// False: at most one output per call.
   @inlinable public static var expands: Bool { false }
   /// Does nothing: most operators know no event time.
