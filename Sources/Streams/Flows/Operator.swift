@@ -66,6 +66,10 @@ public protocol Operator<Input, Output>: Sendable {
   /// Hands over the elements whose closure threw, in order, and forgets them. Default: none.
   mutating func takeFailures(_ take: (ElementFailure) -> Void)
 
+  /// Whether ``restart(as:_:_:)`` can let it try again what it has failed on; asked where it
+  /// ``hasFailures``. If not, the policy to restart ends the flow at once. Default true.
+  var isRestartable: Bool { get }
+
   /// Starts anew, in place of ``takeFailures(_:)``, what of it has failed, and lets that take the
   /// elements again on which it has failed; whatever has not failed is left alone.
   ///
@@ -148,6 +152,8 @@ extension Operator {
   @inlinable public static var fails: Bool { false }
   /// False.
   @inlinable public var hasFailures: Bool { false }
+  /// True: it takes its elements again.
+  @inlinable public var isRestartable: Bool { true }
   /// Hands over none.
   @inlinable public mutating func takeFailures(_ take: (ElementFailure) -> Void) {}
   /// False: everything leaves by the output.
