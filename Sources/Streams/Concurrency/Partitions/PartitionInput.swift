@@ -18,9 +18,21 @@ final class PartitionSlot<Element: Sendable>: Sendable {
     var isWorking = true
     /// Whether nobody is to be held back before more is asked for.
     var isPaused = false
+    /// The task of the partition.
+    var task: Int?
   }
 
   private let state = Guarded(State())
+
+  /// Says that the task at hand is that of the partition.
+  func claim() {
+    let task = Self.currentTask
+    state.withLock { $0.task = task }
+  }
+
+  private static var currentTask: Int? {
+    unsafe withUnsafeCurrentTask { task in unsafe task?.hashValue }
+  }
 
   func load(_ next: PartitionRound<Element>) {
     state.withLock { state in
@@ -49,7 +61,15 @@ final class PartitionSlot<Element: Sendable>: Sendable {
 
   /// Takes the next items, at most `limit` entries.
   func takeItems(limit: Int) -> [Batch<Element>.Item] {
-    state.withLock { state in
+    let task = Self.currentTask
+    return state.withLock { state in
+      precondition(
+        state.task == task,
+        """
+        what reads in a task of its own, as buffer and conflate(into:) do, can't stand inside of \
+        partitioned: put it before or behind
+        """
+      )
       state.isPaused = false
       return state.round.takeItems(limit: limit)
     }

@@ -8,6 +8,7 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Works until the last round is done, or the task is cancelled.
   func work() async {
+    slot.claim()
     do {
       let reader = flow.makeReader()
       var isEnded = false

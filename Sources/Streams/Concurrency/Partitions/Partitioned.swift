@@ -29,6 +29,10 @@ extension Flow {
   /// 512 results; a slow consumer holds back the source, but a partition that waits to restart holds
   /// back nobody. The first error of a partition ends all, and so does leaving.
   ///
+  /// A partition's part is read in its task alone. So a stage that reads in a task of its own,
+  /// `buffer(upTo:)` or `conflate(into:)`, stands before the division or behind it: the program stops
+  /// where one reads the part inside of it.
+  ///
   /// ```swift
   /// let sessions = clicks.partitioned(by: \.userID, into: 4) { clicks in clicks.map(enriched) }
   /// ```
