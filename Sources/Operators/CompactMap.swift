@@ -37,7 +37,18 @@ public struct CompactMap<Input: Sendable, Output: Sendable, Failure: Error>: Sta
     failures.take(take)
   }
 
-  /// The stage `compactMap`: elements `dropped`, and those that `failed`, if the closure may throw.
+  /// Takes again what it has failed on.
+  public mutating func restart(
+    as fresh: CompactMap,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Input.self)
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
+  /// The stage `compactMap`: elements `dropped`, those that `failed`, and those `retried` after a
+  /// restart, if the closure may throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "compactMap", dropped: dropped)] }
 }
 

@@ -46,7 +46,18 @@ public struct Filter<Element: Sendable, Failure: Error>: StatelessOperator {
     failures.take(take)
   }
 
-  /// The stage `filter`: elements `dropped`, and those that `failed`, if the condition may throw.
+  /// Takes again what it has failed on.
+  public mutating func restart(
+    as fresh: Filter,
+    _ restart: Restart,
+    _ emit: (Element) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Element.self)
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
+  /// The stage `filter`: elements `dropped`, those that `failed`, and those `retried` after a restart,
+  /// if the condition may throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "filter", dropped: dropped)] }
 }
 

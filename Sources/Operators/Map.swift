@@ -35,7 +35,18 @@ public struct Map<Input: Sendable, Output: Sendable, Failure: Error>: StatelessO
     failures.take(take)
   }
 
-  /// The stage `map`: elements that `failed`, if the closure may throw.
+  /// Takes again what it has failed on.
+  public mutating func restart(
+    as fresh: Map,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Input.self)
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
+  /// The stage `map`: elements that `failed`, and those `retried` after a restart, if the closure may
+  /// throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "map")] }
 }
 

@@ -46,6 +46,17 @@ public struct Reduce<Input: Sendable, Output: Sendable, Failure: Error>: Operato
     failures.take(take)
   }
 
+  /// Begins with the first value, and takes again what it has failed on; it goes on counting.
+  public mutating func restart(
+    as fresh: Reduce,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Input.self)
+    value = fresh.value
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
   /// Writes the value.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("reduce") { encoder throws(StateError) in try encoder.encode(value) }
@@ -58,7 +69,8 @@ public struct Reduce<Input: Sendable, Output: Sendable, Failure: Error>: Operato
     }
   }
 
-  /// The stage `reduce`: elements that `failed`, if the closure may throw.
+  /// The stage `reduce`: elements that `failed`, and those `retried` after a restart, if the closure may
+  /// throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "reduce", isCounted: false)] }
 }
 

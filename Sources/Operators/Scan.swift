@@ -41,6 +41,17 @@ public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator 
     failures.take(take)
   }
 
+  /// Begins with the first value, and takes again what it has failed on; it goes on counting.
+  public mutating func restart(
+    as fresh: Scan,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Input.self)
+    value = fresh.value
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
   /// Writes the value.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("scan") { encoder throws(StateError) in try encoder.encode(value) }
@@ -53,7 +64,8 @@ public struct Scan<Input: Sendable, Output: Sendable, Failure: Error>: Operator 
     }
   }
 
-  /// The stage `scan`: elements that `failed`, if the closure may throw.
+  /// The stage `scan`: elements that `failed`, and those `retried` after a restart, if the closure may
+  /// throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "scan")] }
 }
 

@@ -221,6 +221,61 @@ extension Supervision {
     }
   }
 
+  /// What the last stage has counted when a flow over 1, 2, 3 has come to its end, and what came out.
+  private func count<Chain: Operator>(
+    _ flaky: Flaky,
+    _ build: (Numbers) -> Flow<Chain>
+  ) async throws -> (stage: StageStatistics, out: Int) {
+    let topic = Topic<Int>("n", clock: ManualClock(0))
+    try await topic.publish([1, 2, 3])
+    topic.close()
+    let reader = build(topic.flow(from: .earliest)).supervised(.atOnce).makeReader()
+    var out = 0
+    while true {
+      switch try reader.poll(limit: 256, until: .never) {
+      case .batch(let batch): out += batch.count
+      case .end: return (try #require(reader.plan?.stages.last), out)
+      case .empty, .wait: Issue.record("nothing to wait for")
+      }
+    }
+  }
+
+  @Test func `what failed and was tried again is counted, and is not missing`() async throws {
+    func expect<Chain: Operator>(
+      dropped: UInt64 = 0,
+      _ build: (Numbers, @escaping Pass) -> Flow<Chain>
+    ) async throws {
+      let flaky = Flaky([2, 3], times: 2)
+      let (stage, out) = try await count(flaky) { build($0) { try flaky.pass($0) } }
+      #expect(flaky.failures == 4)
+      #expect((stage["failed"], stage["retried"], stage["dropped"]) == (4, 4, dropped))
+      if stage.passage != .unknown { #expect(stage.out(of: 3) == UInt64(out)) }
+    }
+    try await expect { flow, pass in flow.map { try pass($0) } }
+    try await expect(dropped: 1) { flow, pass in flow.filter { try pass($0) != 2 } }
+    try await expect(dropped: 1) { flow, pass in
+      flow.compactMap { try pass($0) == 2 ? nil : $0 }
+    }
+    try await expect { flow, pass in flow.tap { _ = try pass($0) } }
+    try await expect { flow, pass in flow.scan(0) { $0 += try pass($1) } }
+    try await expect { flow, pass in flow.reduce(into: 0) { $0 += try pass($1) } }
+    try await expect { flow, pass in flow.flatMap { [try pass($0), 7] } }
+  }
+
+  @Test func `a scan and a reduce that failed begin with their first value`() async throws {
+    let topic = Topic<Int>("n", clock: ManualClock(0))
+    try await topic.publish([1, 2, 3])
+    topic.close()
+    let flaky = Flaky([2])
+    let flow = topic.flow(from: .earliest).scan(10) { $0 += try flaky.pass($1) }
+    var sums: [Int] = []
+    for try await sum in flow.supervised(.atOnce) { sums.append(sum) }
+    #expect(sums == [11, 12, 15])
+    let other = Flaky([2])
+    let total = topic.flow(from: .earliest).reduce(into: 10) { $0 += try other.pass($1) }
+    for try await sum in total.supervised(.atOnce) { #expect(sum == 15) }
+  }
+
   @Sendable private static func time(_ number: Int) -> Timestamp {
     Timestamp(milliseconds: Int64(number))
   }

@@ -198,22 +198,42 @@ import WeirTesting
     #expect(sink.elements == [1, 2, 3, 4, 5])
   }
 
-  @Test func `a call is not made again, so its failure uses up the restarts`() async throws {
+  @Test func `a call is not made again, so its failure ends the flow at once`() async throws {
     let calls = Mutex(0)
     try await source.publish([1, 2, 3])
     source.close()
-    var seen: [Int] = []
-    let flow = source.flow(from: .earliest)
+    let flow = source.flow(from: .earliest).supervised(.atOnce)
       .mapAsync(concurrency: 1) { number in
         guard number == 2 else { return number }
         calls.withLock { $0 += 1 }
         throw Brittle.Refusal(number: number)
       }
-      .supervised(.restart(after: Backoff(first: .zero, longest: .zero), atMost: 3))
-    await #expect(throws: ElementFailure.self) {
-      for try await number in flow { seen.append(number) }
-    }
-    #expect(seen == [1] && calls.withLock { $0 } == 1)
+      .map { $0 }
+    let sink = ProbeSink<Int>()
+    let pipeline = flow.pipeline("p", into: sink)
+    await #expect(throws: ElementFailure.self) { try await pipeline.run() }
+    #expect(sink.elements == [1] && calls.withLock { $0 } == 1)
+    #expect(pipeline.statistics.source.restarts == 0)
+  }
+
+  @Test func `behind a call, what can be tried again is`() async throws {
+    try await source.publish([1, 2, 3])
+    source.close()
+    let flaky = Flaky([2])
+    let flow = source.flow(from: .earliest).mapAsync(concurrency: 1) { $0 }
+      .map { try flaky.pass($0) }.supervised(.atOnce)
+    var seen: [Int] = []
+    for try await number in flow { seen.append(number) }
+    #expect(seen == [1, 2, 3] && flaky.failures == 1)
+  }
+
+  @Test func `in a group, what can't be tried again ends the flow at once`() async throws {
+    try await source.publish([1, 2, 3])
+    source.close()
+    let pipeline = source.flow(from: .earliest).grouped(by: { $0 }) { $0.apply(Final()) }
+      .map(\.value).supervised(.atOnce).pipeline("p", into: ProbeSink<Int>())
+    await #expect(throws: ElementFailure.self) { try await pipeline.run() }
+    #expect(pipeline.statistics.source.restarts == 0)
   }
 
   @Test func `nothing follows when dead letters can't be written`() async throws {
@@ -236,5 +256,25 @@ import WeirTesting
     #expect(chances.count > 10)
     #expect(chances.allSatisfy { $0 >= .milliseconds(50) && $0 <= .milliseconds(100) })
     #expect(plain.pause(before: .max, using: &random) == .milliseconds(55))
+  }
+}
+
+/// Fails on 2, for good.
+private struct Final: StatelessOperator {
+  private var failures: [ElementFailure] = []
+  static var fails: Bool { true }
+  var hasFailures: Bool { !failures.isEmpty }
+  var isRestartable: Bool { false }
+  var stages: [StageStatistics] { [] }
+
+  mutating func receive(_ element: Int, at now: Timestamp, _ emit: (Int) -> Void) {
+    guard element == 2 else { return emit(element) }
+    let error = Brittle.Refusal(number: element)
+    failures.append(ElementFailure(stage: "final", element: element, error: error, appended: now))
+  }
+
+  mutating func takeFailures(_ take: (ElementFailure) -> Void) {
+    for failure in failures { take(failure) }
+    failures = []
   }
 }

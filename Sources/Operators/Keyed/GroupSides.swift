@@ -42,6 +42,11 @@ extension Grouped {
     sides.failed = -1
   }
 
+  /// Whether the group that has failed can try again.
+  public var isRestartable: Bool {
+    sides.failed < 0 || groups.slots[sides.failed].value.chain.isRestartable
+  }
+
   /// Starts anew what has failed of one group; all others are left alone.
   public mutating func restart(as fresh: Grouped, _ restart: Restart, _ emit: (Output) -> Void) {
     let (slot, inner) = (sides.failed, inner)

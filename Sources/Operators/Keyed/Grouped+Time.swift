@@ -122,7 +122,7 @@ extension Grouped {
   ) {
     let key = groups.slots[slot].key
     let emit = { (output: Inner.Output) in emit(Keyed(key: key, value: output)) }
-    if Inner.expands || Inner.fails, groups.slots[slot].value.chain.isPending {
+    if Inner.holds, groups.slots[slot].value.chain.isPending {
       groups.slots[slot].value.chain.resume(at: now, room: room, emit)
       return settle(slot)
     }

@@ -49,7 +49,8 @@ struct FailureLog<Failure: Error>: Sendable {
     let failure = ElementFailure(stage: stage, element: element, error: error, appended: now)
     noted = NotedFailures(
       failures: (noted?.failures ?? []) + [failure],
-      count: (noted?.count ?? 0) &+ 1
+      count: (noted?.count ?? 0) &+ 1,
+      retried: noted?.retried ?? 0
     )
   }
 
@@ -58,23 +59,39 @@ struct FailureLog<Failure: Error>: Sendable {
   mutating func take(_ take: (ElementFailure) -> Void) {
     guard let noted, !noted.failures.isEmpty else { return }
     for failure in noted.failures { take(failure) }
-    self.noted = NotedFailures(failures: [], count: noted.count)
+    self.noted = NotedFailures(failures: [], count: noted.count, retried: noted.retried)
   }
 
-  /// What a stage has counted: so many elements `dropped`, where it may drop some, and `failed`,
-  /// where its closure may throw.
+  /// Takes the elements that failed, to be tried again: whether they are missing is then open anew.
+  mutating func takeAgain<Input>(as type: Input.Type = Input.self) -> [Input] {
+    guard let noted else { return [] }
+    let elements = noted.failures.compactMap { $0.element as? Input }
+    let retried = noted.retried &+ UInt64(elements.count)
+    self.noted = NotedFailures(failures: [], count: noted.count, retried: retried)
+    return elements
+  }
+
+  /// What a stage has counted: so many elements `dropped`, where it may drop some, and where its
+  /// closure may throw how often it `failed`, and how often that was `retried` after a restart.
   func statistics(
     of stage: String,
     dropped: UInt64? = nil,
     isCounted: Bool = true
   ) -> StageStatistics {
     let failed = noted?.count ?? 0
-    let passage = isCounted ? Self.passage(but: (dropped ?? 0) &+ failed) : .unknown
+    let retried = noted?.retried ?? 0
+    let missing = (dropped ?? 0) &+ failed &- retried
+    let passage = isCounted ? Self.passage(but: missing) : .unknown
     return switch (dropped, Self.isPossible) {
     case (let dropped?, true):
-      StageStatistics(stage, ["dropped": dropped, "failed": failed], passage: passage)
+      StageStatistics(
+        stage,
+        ["dropped": dropped, "failed": failed, "retried": retried],
+        passage: passage
+      )
     case (let dropped?, false): StageStatistics(stage, ["dropped": dropped], passage: passage)
-    case (nil, true): StageStatistics(stage, ["failed": failed], passage: passage)
+    case (nil, true):
+      StageStatistics(stage, ["failed": failed, "retried": retried], passage: passage)
     case (nil, false): StageStatistics(stage, passage: passage)
     }
   }
@@ -84,14 +101,17 @@ struct FailureLog<Failure: Error>: Sendable {
   }
 }
 
-/// Failures that were not taken yet, and the number of all so far; made anew for each.
+/// Failures that were not taken yet, the number of all so far, and how many of these were tried
+/// again; made anew for each.
 @usableFromInline
 final class NotedFailures: Sendable {
   @usableFromInline let failures: [ElementFailure]
   let count: UInt64
+  let retried: UInt64
 
-  init(failures: [ElementFailure], count: UInt64) {
+  init(failures: [ElementFailure], count: UInt64, retried: UInt64) {
     self.failures = failures
     self.count = count
+    self.retried = retried
   }
 }

@@ -55,6 +55,16 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
     failures.take(take)
   }
 
+  /// Takes again what it has failed on; it has failed with no sequence at hand.
+  public mutating func restart(
+    as fresh: FlatMap,
+    _ restart: Restart,
+    _ emit: (Output) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Input.self)
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
   /// Writes the element at hand and how far its sequence was given out.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("flatMap") { encoder throws(StateError) in
@@ -70,7 +80,8 @@ where Segment.Element: Sendable, Segment.Iterator: Sendable {
     }
   }
 
-  /// The stage `flatMap`: elements that `failed`, if the closure may throw.
+  /// The stage `flatMap`: elements that `failed`, and those `retried` after a restart, if the closure may
+  /// throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "flatMap", isCounted: false)] }
 }
 

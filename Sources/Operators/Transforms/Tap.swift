@@ -36,7 +36,18 @@ public struct Tap<Element: Sendable, Failure: Error>: StatelessOperator {
     failures.take(take)
   }
 
-  /// The stage `tap`: elements that `failed`, if the closure may throw.
+  /// Takes again what it has failed on.
+  public mutating func restart(
+    as fresh: Tap,
+    _ restart: Restart,
+    _ emit: (Element) -> Void
+  ) {
+    let elements = failures.takeAgain(as: Element.self)
+    for element in elements { receive(element, at: restart.now, emit) }
+  }
+
+  /// The stage `tap`: elements that `failed`, and those `retried` after a restart, if the closure may
+  /// throw.
   public var stages: [StageStatistics] { [failures.statistics(of: "tap")] }
 }
 

@@ -33,6 +33,7 @@ final class BranchReader<Element: Sendable>: StagedReader {
   var clock: any EngineClock { cursor.clock }
   var wakeTime: Timestamp { cursor.wakeTime }
   var promisesSilence: Bool { cursor.promisesSilence }
+  var isWorking: Bool { cursor.isWorking }
   var quietEnd: Timestamp { cursor.quietEnd }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {

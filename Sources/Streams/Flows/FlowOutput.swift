@@ -25,16 +25,6 @@ extension Flow: FlowSource {
   }
 }
 
-/// A reader that may be waiting to start anew what has failed.
-protocol RestartingReader: AnyObject {
-  /// Whether it is: not all that it has read has come out.
-  var isPausing: Bool { get }
-}
-
-extension FlowReading: RestartingReader {
-  var isPausing: Bool { resumes != nil }
-}
-
 extension FlowReading: FlowReader {
   @usableFromInline typealias Element = Chain.Output
 
@@ -75,6 +65,11 @@ extension FlowReading: FlowReader {
   /// Not in a pause, of which the end is waited for.
   @usableFromInline var promisesSilence: Bool {
     resumes == nil && reader?.promisesSilence ?? true
+  }
+
+  /// In a pause it is: what has failed is to be tried again.
+  @usableFromInline var isWorking: Bool {
+    resumes != nil || reader?.isWorking ?? false
   }
 
   @usableFromInline

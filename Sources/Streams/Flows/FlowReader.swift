@@ -42,6 +42,13 @@ public protocol FlowReader<Element>: AnyObject {
   /// again when it tells, or at its ``wakeTime``. Default `true`.
   var promisesSilence: Bool { get }
 
+  /// Whether something that it has read is under way and will come though nothing else is read: a
+  /// pause of its own is waited for, or a call.
+  ///
+  /// One that reads others passes it on: a partition's work on a part of its input is done when there
+  /// is nothing left of that and nothing is under way. Default `false`.
+  var isWorking: Bool { get }
+
   /// Holds back no publisher until it is polled again. Default: nothing.
   func pause()
 
@@ -84,6 +91,8 @@ extension FlowReader {
   public var wakeTime: Timestamp { .never }
   /// It can.
   public var promisesSilence: Bool { true }
+  /// False: what it has read was handed out.
+  public var isWorking: Bool { false }
   /// None: most readers count nothing.
   public var plan: FlowPlan? { nil }
   /// Does nothing: most readers hold nobody back.

@@ -119,7 +119,7 @@ final class FlowReading<Chain: Operator> {
   private func settle(_ progress: Driver<Chain>.Progress) {
     if driver.stock.hasSideWrites { driver.chain.takeSideWrites { blocked.append($0) } }
     guard progress == .failed else { return }
-    if let instant = supervisor.nextRestart(now: { clock.now }) {
+    if driver.chain.isRestartable, let instant = supervisor.nextRestart(now: { clock.now }) {
       driver.counters.restarts += 1
       resumes = instant
       reader?.pause()

@@ -33,7 +33,7 @@ extension Fused {
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try first.encode(into: &encoder)
     try second.encode(into: &encoder)
-    guard Self.expands else { return }
+    guard Self.holds else { return }
     try encoder.encode(behind.compactMap(\.element))
     switch behind.last {
     case nil, .element: encoder.write(UInt64(0))
@@ -54,7 +54,7 @@ extension Fused {
   public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
     try first.restore(from: &decoder)
     try second.restore(from: &decoder)
-    guard Self.expands else { return }
+    guard Self.holds else { return }
     behind = try decoder.decode([Second.Input].self).map { .element($0) }
     let index = decoder.index
     switch try decoder.readUInt64() {

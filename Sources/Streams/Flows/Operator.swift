@@ -40,7 +40,10 @@ public protocol Operator<Input, Output>: Sendable {
   /// Default `.distantPast`.
   var latestEnd: Timestamp { get }
 
-  /// Whether outputs wait to be asked for; no input is offered until none do. Default false.
+  /// Whether outputs wait to be asked for, or something waits to be told behind them or behind a
+  /// failure; no input is offered until nothing does.
+  ///
+  /// It is only asked of an operator that ``holds``. Default false.
   var isPending: Bool { get }
 
   /// Gives out at most `room` outputs that wait; `now` is that of the call that led to them. It stops
@@ -62,6 +65,10 @@ public protocol Operator<Input, Output>: Sendable {
 
   /// Hands over the elements whose closure threw, in order, and forgets them. Default: none.
   mutating func takeFailures(_ take: (ElementFailure) -> Void)
+
+  /// Whether ``restart(as:_:_:)`` can let it try again what it has failed on; asked where it
+  /// ``hasFailures``. If not, the policy to restart ends the flow at once. Default true.
+  var isRestartable: Bool { get }
 
   /// Starts anew, in place of ``takeFailures(_:)``, what of it has failed, and lets that take the
   /// elements again on which it has failed; whatever has not failed is left alone.
@@ -106,8 +113,11 @@ extension StatelessOperator {
 }
 
 extension Operator {
-  /// Whether outputs may have to wait in it or before it: for room, or for a failure to be seen to.
-  @inlinable static var holds: Bool { if expands { true } else { fails } }
+  /// Whether it ``expands`` or ``fails``.
+  ///
+  /// Then something may have to wait in it or before it, for room or for a failure to be seen to; only
+  /// then may ``isPending`` be true.
+  @inlinable public static var holds: Bool { if expands { true } else { fails } }
   /// False: at most one output per call.
   @inlinable public static var expands: Bool { false }
   /// Does nothing: most operators know no event time.
@@ -142,6 +152,8 @@ extension Operator {
   @inlinable public static var fails: Bool { false }
   /// False.
   @inlinable public var hasFailures: Bool { false }
+  /// True: it takes its elements again.
+  @inlinable public var isRestartable: Bool { true }
   /// Hands over none.
   @inlinable public mutating func takeFailures(_ take: (ElementFailure) -> Void) {}
   /// False: everything leaves by the output.

@@ -46,6 +46,12 @@ extension StatelessOperator {
 }
 
 extension Fused {
+  /// Whether all that has failed of the two can try again.
+  public var isRestartable: Bool {
+    if First.fails, first.hasFailures, !first.isRestartable { return false }
+    return if Second.fails, second.hasFailures { second.isRestartable } else { true }
+  }
+
   /// Starts anew what has failed of the two, the second first: its element came before.
   public mutating func restart(
     as fresh: Fused,

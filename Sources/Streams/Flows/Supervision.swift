@@ -31,6 +31,9 @@ public struct Supervision: Sendable {
   /// or one that an operator has held: so nothing else is lost, and nothing comes twice. While it
   /// waits the flow keeps its place and holds back nobody; if the log passes it, the gap is counted.
   /// Where it is one of several inputs, the others go on as far as the order of all permits.
+  ///
+  /// What can't be tried again ends the flow at once: a call of `mapAsync` above all, which is to be
+  /// retried within itself.
   /// - Parameters:
   ///   - backoff: How long it waits. Default: 100 ms, doubled each time, at most 10 s.
   ///   - limit: The most restarts within `period`; one more failure ends the flow. Default 5.

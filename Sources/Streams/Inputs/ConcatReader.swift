@@ -64,6 +64,7 @@ final class ConcatReader<Element: Sendable>: FlowReader {
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { reader.notify(wake) }
   var wakeTime: Timestamp { reader.wakeTime }
   var promisesSilence: Bool { reader.promisesSilence }
+  var isWorking: Bool { reader.isWorking }
   var plan: FlowPlan? { FlowPlan("concat", inputs: countedPlans) }
   func pause() { reader.pause() }
 

@@ -28,6 +28,8 @@ extension MergeReader {
     zip(inputs, schedule.lanes).allSatisfy { $1.isKnown || $1.isOver || $0.reader.promisesSilence }
   }
 
+  var isWorking: Bool { inputs.contains { $0.reader.isWorking } }
+
   var plan: FlowPlan? { FlowPlan("merge", inputs: inputs.map(\.plan)) }
 
   func pause() {

@@ -157,6 +157,8 @@ extension ZipReader {
 
   var promisesSilence: Bool { sides.allSatisfy { $0.lane.isKnown || $0.promisesSilence } }
 
+  var isWorking: Bool { sides.contains { $0.isWorking } }
+
   var plan: FlowPlan? { FlowPlan("zip", inputs: sides.map(\.plan)) }
 
   func pause() {

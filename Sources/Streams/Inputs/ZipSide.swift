@@ -18,6 +18,8 @@ protocol ZipLane: AnyObject {
   var wakeTime: Timestamp { get }
   /// See ``FlowReader/promisesSilence``.
   var promisesSilence: Bool { get }
+  /// See ``FlowReader/isWorking``.
+  var isWorking: Bool { get }
   /// What it consists of, with what it has counted.
   var plan: FlowPlan { get }
   /// See ``FlowReader/pause()``.
@@ -82,6 +84,7 @@ final class ZipSide<Element: Sendable>: ZipLane {
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { input.reader.notify(wake) }
   var wakeTime: Timestamp { input.reader.wakeTime }
   var promisesSilence: Bool { input.reader.promisesSilence }
+  var isWorking: Bool { input.reader.isWorking }
   var plan: FlowPlan { input.plan }
   func pause() { input.reader.pause() }
 }

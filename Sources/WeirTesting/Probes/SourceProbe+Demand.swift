@@ -60,6 +60,7 @@ final class SourceProbeReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { probe.clock }
   var wakeTime: Timestamp { cursor.wakeTime }
   var promisesSilence: Bool { cursor.promisesSilence }
+  var isWorking: Bool { cursor.isWorking }
   var endInstant: Timestamp? { cursor.endInstant }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
@@ -96,6 +97,10 @@ final class SourceProbeReader<Element: Sendable>: FlowReader {
     guard let request = cursor.notify(wake) else { return nil }
     change { [number] in $0.readers[number].isWaiting = true }
     return request
+  }
+
+  func pause() {
+    cursor.pause()
   }
 
   private func change(_ body: (inout SourceProbeState) -> Void) {

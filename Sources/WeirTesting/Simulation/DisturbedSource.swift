@@ -37,6 +37,7 @@ private final class DisturbedReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { reader.clock }
   var wakeTime: Timestamp { reader.wakeTime }
   var promisesSilence: Bool { reader.promisesSilence }
+  var isWorking: Bool { reader.isWorking }
   var endInstant: Timestamp? { reader.endInstant }
   var plan: FlowPlan? { reader.plan }
 

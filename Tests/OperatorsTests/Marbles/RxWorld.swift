@@ -100,6 +100,7 @@ final class RxReader: FlowReader {
 
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { reader.notify(wake) }
   func pause() { reader.pause() }
+  var isWorking: Bool { reader.isWorking }
 }
 
 /// A source that happens whether somebody reads it or not; a reader sees what comes from then on.

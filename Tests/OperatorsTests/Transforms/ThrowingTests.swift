@@ -147,6 +147,32 @@ private struct Odd: Error, Equatable {}
     #expect(taken == 3 && !operation.hasFailures)
   }
 
+  @Test func `a cut behind a failure keeps what is still to be told`() {
+    let log = (1...6).map { number -> Happening<Int> in
+      .element(number, at: Timestamp(milliseconds: Int64(number)))
+    }
+    let sums = CutTest(log, room: 1) {
+      flow.reduce(into: 0) { $0 += $1 }.map { try even($0) }.reduce(into: 100) { $0 += $1 }.chain
+    }
+    #expect(sums.outputs().map(\.output) == [100])
+    sums.expectSameWhereverCut()
+    CutTest(log, room: 1) {
+      flow.delay(by: .milliseconds(2)).map { try even($0) }.debounce(for: .milliseconds(1))
+        .map { try even($0 / 2) }.scan(0) { $0 += $1 }.chain
+    }
+    .expectSameWhereverCut()
+    let groups = CutTest(log, room: 1) {
+      flow.flatMap { [$0, $0 + 1, $0 + 2] }.map { try even($0) }
+        .grouped(by: { $0 % 3 }) { group in
+          group.map { try even($0 / 2) }.chunked(by: 2).map { try even($0[0] / 2) }
+            .reduce(into: 5) { $0 += $1 }
+        }
+        .map { "\($0.key) \($0.value)" }.chain
+    }
+    #expect(groups.outputs().count == 3)
+    groups.expectSameWhereverCut()
+  }
+
   @Test func `throwing operators go on from a checkpoint`() async throws {
     try await OperatorLaws.expect { flow in
       flow.map { $0 & ~1 }.scan(0) { $0 += try even($1) }.flatMap { [try even($0), 1] }

@@ -190,6 +190,53 @@ import WeirTesting
     #expect(topic.statistics.heldLag == 0)
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a stage that reads in a task of its own is refused in a partition`() async throws {
+    func expectRemedy(_ result: ExitTest.Result?) {
+      let error = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(error.contains("put it before or behind"))
+    }
+    expectRemedy(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let topic = Topic<Int>("t")
+        try await topic.publish([1, 2, 3])
+        topic.close()
+        let flow = topic.flow(from: .earliest).partitioned(by: { $0 }, into: 2) { part in
+          part.map { $0 }.buffer(upTo: 8)
+        }
+        for try await _ in flow {}
+      }
+    )
+    expectRemedy(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let topic = Topic<Int>("t")
+        try await topic.publish([1, 2, 3])
+        topic.close()
+        let flow = topic.flow(from: .earliest).partitioned(by: { $0 }, into: 2) { part in
+          part.conflate(into: { $0 }) { $0 += $1 }
+        }
+        for try await _ in flow {}
+      }
+    )
+  }
+
+  @Test func `one may stand before and behind it, and in what is merged into a partition`()
+    async throws
+  {
+    let clock = ManualClock(0)
+    let topic = Topic<Int>("t", clock: clock)
+    let other = Topic<Int>("other", clock: clock)
+    try await topic.publish([1, 2, 3])
+    topic.close()
+    other.close()
+    let flow = topic.flow(from: .earliest).buffer(upTo: 8)
+      .partitioned(by: { $0 }, into: 2) { part in
+        part.merge(other.flow(from: .earliest).buffer(upTo: 8))
+      }
+      .buffer(upTo: 8)
+    #expect(try await all(flow).sorted() == [1, 2, 3])
+  }
+
   @Test func `a partition does in time what it has to do, though nothing comes`() async throws {
     let clock = ManualClock(0)
     let topic = Topic<Int>("t", clock: clock)

@@ -208,31 +208,4 @@ import WeirTesting
         .apply(Stamp())
     }
   }
-
-  @Test func `in partitions, with more at one instant than one round has room for`() async throws {
-    try await brittle.publish(Array(0..<2_000))
-    brittle.close()
-    func read(_ pass: @escaping @Sendable (Int) throws -> Int) async throws -> [Int] {
-      let flow = brittle.flow(from: .earliest).partitioned(by: { $0 }, into: 3) { part in
-        part.map { try pass($0) }.supervised(Self.pausing(4))
-      }
-      let sink = ProbeSink<Int>()
-      let isOver = Mutex(false)
-      let running = Task { [pipeline = flow.pipeline("p", into: sink)] in
-        defer { isOver.withLock { $0 = true } }
-        try await pipeline.run()
-      }
-      while !isOver.withLock({ $0 }) {
-        let next = clock.nextDeadline
-        if next < .never { clock.advance(to: max(next, clock.now)) }
-        await Task.yield()
-      }
-      try await running.value
-      return sink.elements
-    }
-    let right = try await read { $0 }
-    let flaky = Flaky((0..<2_000).filter { $0 % 97 == 0 })
-    #expect(try await read { try flaky.pass($0) } == right)
-    #expect(right.count == 2_000 && flaky.failures == 21)
-  }
 }

@@ -39,7 +39,10 @@ public struct CallOutcomes<Output: Sendable>: StatelessOperator {
     failures = []
   }
 
-  /// Keeps its failures: the calls are not made again, so it fails again.
+  /// False: the calls are not made again.
+  public var isRestartable: Bool { false }
+
+  /// Keeps its failures, for the same reason.
   public mutating func restart(
     as fresh: CallOutcomes,
     _ restart: Restart,

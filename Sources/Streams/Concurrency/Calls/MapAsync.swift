@@ -29,9 +29,9 @@ extension Flow {
   /// way. At most `concurrency` elements and a batch more are read ahead of the results.
   ///
   /// A call that throws, or takes too long, is an element that failed: see ``supervised(_:)``, whose
-  /// policy is taken over here and may be set anew behind. `.restart` does not call again, so such a
-  /// failure ends the flow once the restarts are used up: retry within the call. Calls that run when the reader leaves are cancelled, and what they return
-  /// after that is dropped.
+  /// policy is taken over here and may be set anew behind. `.restart` does not call again: under it
+  /// such a failure ends the flow at once, so retry within the call. Calls that run when the reader
+  /// leaves are cancelled, and what they return after that is dropped.
   ///
   /// ```swift
   /// let pages = links.mapAsync(concurrency: 8, timeout: .seconds(5)) { try await fetch($0) }

@@ -105,6 +105,9 @@ final class MapAsyncReader<Input: Sendable, Output: Sendable>: StagedReader {
   /// Not while a call is open: that is waited for.
   var promisesSilence: Bool { room.earliest == nil && input.promisesSilence }
 
+  /// While a call is open, it is.
+  var isWorking: Bool { room.earliest != nil || input.isWorking }
+
   func pause() {
     input.pause()
   }

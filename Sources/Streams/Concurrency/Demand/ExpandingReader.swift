@@ -88,6 +88,8 @@ final class ExpandingReader<Input: Sendable, Element: Sendable>: StagedReader {
   var wakeTime: Timestamp { input.wakeTime }
   var promisesSilence: Bool { input.promisesSilence }
 
+  var isWorking: Bool { input.isWorking }
+
   func pause() {
     input.pause()
   }

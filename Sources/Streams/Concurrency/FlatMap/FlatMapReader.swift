@@ -259,6 +259,8 @@ final class FlatMapReader<Outer: Sendable, Element: Sendable>: StagedReader {
       && inners.allSatisfy(\.input.reader.promisesSilence)
   }
 
+  var isWorking: Bool { outer.reader.isWorking || inners.contains(where: \.input.reader.isWorking) }
+
   func pause() {
     outer.reader.pause()
     for inner in inners { inner.input.reader.pause() }

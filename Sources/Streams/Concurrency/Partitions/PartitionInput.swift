@@ -11,56 +11,72 @@ struct PartitionInput<Element: Sendable>: FlowSource {
 
 /// The round at hand, between the task of a partition and the flow that it reads.
 ///
-/// Both are on that task; the lock is never waited for.
+/// Both are on that task, so the lock is never waited for, and nobody is told of a new round.
 final class PartitionSlot<Element: Sendable>: Sendable {
-  private let round = Guarded(PartitionRound<Element>())
-  private let isWorking = Guarded(true)
+  private struct State {
+    var round = PartitionRound<Element>()
+    var isWorking = true
+    /// Whether nobody is to be held back before more is asked for.
+    var isPaused = false
+    /// The task of the partition.
+    var task: Int?
+  }
+
+  private let state = Guarded(State())
+
+  /// Says that the task at hand is that of the partition.
+  func claim() {
+    let task = Self.currentTask
+    state.withLock { $0.task = task }
+  }
+
+  private static var currentTask: Int? {
+    unsafe withUnsafeCurrentTask { task in unsafe task?.hashValue }
+  }
 
   func load(_ next: PartitionRound<Element>) {
-    round.withLock { $0 = next }
-    isWorking.withLock { $0 = true }
+    state.withLock { state in
+      state.round = next
+      state.isWorking = true
+    }
   }
 
   /// Says that the round is done: the next will come when it must.
   func rest() {
-    isWorking.withLock { $0 = false }
+    state.withLock { $0.isWorking = false }
   }
 
   /// Whether the round is done.
-  var isResting: Bool { isWorking.withLock { !$0 } }
+  var isResting: Bool { state.withLock { !$0.isWorking } }
 
   /// Whether all of the round was read.
-  var isEmpty: Bool { round.withLock { $0.items.isEmpty } }
+  var isEmpty: Bool { state.withLock { $0.round.items.isEmpty } }
+
+  /// Whether the flow pauses, and holds nobody back.
+  var isPaused: Bool { state.withLock { $0.isPaused } }
+
+  func pause() {
+    state.withLock { $0.isPaused = true }
+  }
 
   /// Takes the next items, at most `limit` entries.
   func takeItems(limit: Int) -> [Batch<Element>.Item] {
-    round.withLock { round in
-      var taken: [Batch<Element>.Item] = []
-      var left = limit
-      for (index, item) in round.items.enumerated() {
-        guard case .run(let run) = item, run.count >= left else {
-          taken.append(item)
-          if case .run(let run) = item { left -= run.count }
-          continue
-        }
-        let rest = round.items[(index + 1)...]
-        if run.count == left {
-          taken.append(item)
-          round.items = Array(rest)
-        } else {
-          var second = run
-          taken.append(.run(second.split(at: left)))
-          round.items = [.run(second)] + rest
-        }
-        return taken
-      }
-      round.items = []
-      return taken
+    let task = Self.currentTask
+    return state.withLock { state in
+      precondition(
+        state.task == task,
+        """
+        what reads in a task of its own, as buffer and conflate(into:) do, can't stand inside of \
+        partitioned: put it before or behind
+        """
+      )
+      state.isPaused = false
+      return state.round.takeItems(limit: limit)
     }
   }
 
-  var silentThrough: Timestamp { round.withLock { $0.silentThrough } }
-  var isLast: Bool { round.withLock { $0.isLast } }
+  var silentThrough: Timestamp { state.withLock { $0.round.silentThrough } }
+  var isLast: Bool { state.withLock { $0.round.isLast } }
 }
 
 /// Reads the round at hand.
@@ -83,6 +99,10 @@ final class PartitionInputReader<Element: Sendable>: FlowReader {
     let silentThrough = source.slot.silentThrough
     if deadline <= silentThrough { return .batch(Batch(silentThrough: silentThrough)) }
     return source.slot.isLast ? .end : .empty
+  }
+
+  func pause() {
+    source.slot.pause()
   }
 
   /// Nobody tells: the task asks anew when it has another round.

@@ -18,6 +18,10 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
     var consumer = Wakers()
     var received: UInt64 = 0
     var stages: [StageStatistics] = []
+    /// Whether its flow pauses, and nobody is to be held back for it.
+    var isPaused = false
+    /// Whether the reader has not heard of that.
+    var hasPauseNews = false
   }
 
   private let state = Guarded(State())
@@ -57,10 +61,19 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
   /// Its stages, with what they have counted.
   var stages: [StageStatistics] { state.withLock { $0.stages } }
 
-  /// Asks to be told when the partition says something; `nil` when it has.
+  /// Answers whether its flow pauses, which is then no news any more.
+  func hearPause() -> Bool {
+    state.withLock { state in
+      state.hasPauseNews = false
+      return state.isPaused
+    }
+  }
+
+  /// Asks to be told when the partition says something, or begins to pause; `nil` when it has.
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
     let id: UInt64? = state.withLock { state in
-      state.outputs.isEmpty && state.failure == nil ? state.consumer.add(wake) : nil
+      let isQuiet = state.outputs.isEmpty && state.failure == nil && !state.hasPauseNews
+      return isQuiet ? state.consumer.add(wake) : nil
     }
     guard let id else { return nil }
     return WakeRequest { [weak self] in self?.state.withLock { $0.consumer.remove(id) } }
@@ -119,6 +132,17 @@ final class PartitionLane<Input: Sendable, Output: Sendable>: Sendable {
       state.deadline = deadline
       state.stages = stages
       return state.consumer.takeAll()
+    }
+    for wake in wakers { wake() }
+  }
+
+  /// Says whether its flow pauses.
+  func pause(_ isPaused: Bool) {
+    let wakers: [Wakers.Wake] = state.withLock { state in
+      guard state.isPaused != isPaused else { return [] }
+      state.isPaused = isPaused
+      state.hasPauseNews = isPaused
+      return isPaused ? state.consumer.takeAll() : []
     }
     for wake in wakers { wake() }
   }

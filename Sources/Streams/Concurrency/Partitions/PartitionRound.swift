@@ -17,6 +17,31 @@ struct PartitionRound<Element: Sendable>: Sendable {
   var isOpen = false
   /// Whether it is the last: the input has ended.
   var isLast = false
+
+  /// Takes the next items, at most `limit` entries.
+  mutating func takeItems(limit: Int) -> [Batch<Element>.Item] {
+    var taken: [Batch<Element>.Item] = []
+    var left = limit
+    for (index, item) in items.enumerated() {
+      guard case .run(let run) = item, run.count >= left else {
+        taken.append(item)
+        if case .run(let run) = item { left -= run.count }
+        continue
+      }
+      let rest = items[(index + 1)...]
+      if run.count == left {
+        taken.append(item)
+        items = Array(rest)
+      } else {
+        var second = run
+        taken.append(.run(second.split(at: left)))
+        items = [.run(second)] + rest
+      }
+      return taken
+    }
+    items = []
+    return taken
+  }
 }
 
 /// What one partition says of its rounds.

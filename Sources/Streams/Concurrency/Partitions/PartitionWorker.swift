@@ -8,6 +8,7 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
 
   /// Works until the last round is done, or the task is cancelled.
   func work() async {
+    slot.claim()
     do {
       let reader = flow.makeReader()
       var isEnded = false
@@ -42,9 +43,10 @@ struct PartitionWorker<Input: Sendable, Output: Sendable>: Sendable {
         if let instant = batch.silentThrough, instant >= border { return false }
       case .wait(let write): try await write.write()
       case .empty:
-        let isPausing = (reader as? any RestartingReader)?.isPausing ?? false
-        if round.isOpen, slot.isEmpty, !isPausing { return false }
+        if round.isOpen, slot.isEmpty, !reader.isWorking { return false }
+        lane.pause(slot.isPaused)
         try await reader.wait(until: border)
+        lane.pause(false)
       case .end:
         lane.say([.mark(.watermark(.never), appended: reader.endInstant ?? .distantPast)])
         return true

@@ -26,8 +26,12 @@ extension Flow {
   /// their instants, and at one instant in that of the partitions, block by block of 256 entries. So
   /// with operators that are functions of the log, the result is one, however fast the partitions
   /// are. At most ``PartitionLimits/rounds`` blocks are read ahead, and each partition holds at most
-  /// 512 results; a slow consumer holds back the source. The first error of a partition ends all, and
-  /// so does leaving.
+  /// 512 results; a slow consumer holds back the source, but a partition that waits to restart holds
+  /// back nobody. The first error of a partition ends all, and so does leaving.
+  ///
+  /// A partition's part is read in its task alone. So a stage that reads in a task of its own,
+  /// `buffer(upTo:)` or `conflate(into:)`, stands before the division or behind it: the program stops
+  /// where one reads the part inside of it.
   ///
   /// ```swift
   /// let sessions = clicks.partitioned(by: \.userID, into: 4) { clicks in clicks.map(enriched) }

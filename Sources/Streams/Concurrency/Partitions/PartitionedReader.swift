@@ -47,7 +47,10 @@ final class PartitionedReader<Input: Sendable, Output: Sendable>: StagedReader {
     } while try merge(limit, into: &batch)
     if !batch.items.isEmpty { return .batch(batch) }
     if let write = blocked.take() { return .wait(write) }
-    guard underWay.isEmpty else { return .empty }
+    guard underWay.isEmpty else {
+      letPublishersGoOn()
+      return .empty
+    }
     if let failure { throw failure }
     if hasSentLast { return .end }
     return silentThrough >= deadline ? .batch(Batch(silentThrough: deadline)) : .empty
@@ -110,6 +113,12 @@ final class PartitionedReader<Input: Sendable, Output: Sendable>: StagedReader {
     return true
   }
 
+  /// Holds nobody back while a partition pauses and there is no room for another round.
+  private func letPublishersGoOn() {
+    let isPaused = lanes.reduce(false) { $1.hearPause() || $0 }
+    if isPaused, !maySend { input.reader.pause() }
+  }
+
   private func send(_ rounds: [PartitionRound<Input>]) {
     guard let instant = rounds.first?.silentThrough else { return }
     sentThrough = max(sentThrough, instant)
@@ -155,6 +164,9 @@ final class PartitionedReader<Input: Sendable, Output: Sendable>: StagedReader {
 
   /// Not while a round is under way: that is waited for.
   var promisesSilence: Bool { underWay.isEmpty && input.reader.promisesSilence }
+
+  /// While a round is under way, it is.
+  var isWorking: Bool { !underWay.isEmpty || input.reader.isWorking }
 
   func pause() {
     input.reader.pause()

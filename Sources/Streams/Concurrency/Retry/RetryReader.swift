@@ -105,6 +105,9 @@ final class RetryReader<Element: Sendable>: StagedReader {
 
   var quietEnd: Timestamp { input.map { max(floor, $0.quietEnd) } ?? floor }
 
+  /// In a pause it is: the source is to be opened anew.
+  var isWorking: Bool { input?.isWorking ?? !isOver }
+
   func pause() {
     input?.pause()
   }
