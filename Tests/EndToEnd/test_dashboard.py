@@ -274,6 +274,7 @@ def test_a_chart_is_read_with_the_keyboard(open_page, server, access_log):
     page = open_page()
     chart = page.get_by_test_id("chart-requests")
     expect(chart).to_have_attribute("data-points", "60")
+    expect(chart.locator(".readout")).to_contain_text("21:05:50")  # the log's last window
     newest = chart.locator(".readout").text_content()
     chart.locator("svg.plot").focus()
     page.keyboard.press("Home")

@@ -48,6 +48,16 @@ public struct NexmarkGenerator: Sendable {
     channels = Channel.all(seed: settings.seed)
   }
 
+  /// The people among the events at some places, in order.
+  func people(_ places: Range<Int>) -> [Person] {
+    places.map(settings.number(at:)).filter { $0 % 50 == 0 }.map(person)
+  }
+
+  /// The auctions among the events at some places, in order.
+  func auctions(_ places: Range<Int>) -> [Auction] {
+    places.map(settings.number(at:)).filter { (1...3).contains($0 % 50) }.map(auction)
+  }
+
   /// The event at a place of the stream, from 0 to ``NexmarkSettings/count`` − 1.
   public func event(at place: Int) -> NexmarkEvent {
     let number = settings.number(at: place)

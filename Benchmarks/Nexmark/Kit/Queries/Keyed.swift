@@ -7,17 +7,21 @@ import Streams
 extension NexmarkQuery {
   /// The auctions of one category with those people of three states who opened them, as soon as both
   /// are known.
-  static let q3 = NexmarkQuery("q3") { events in
-    events.compactMap { $0.auction }
-      .filter { $0.category == 10 }
-      .join(
-        events.compactMap { $0.person }.filter { ["OR", "ID", "CA"].contains($0.state) },
-        on: \.seller,
-        equals: \.id,
-        limit: JoinLimit(keyLimit)
-      )
-      .map { Fields($0.right.name, $0.right.city, $0.right.state, $0.left.id) }
-  }
+  static let q3 = NexmarkQuery(
+    "q3",
+    flow: { settings, stopwatch, publishing in
+      Flow.auctions(settings, stopwatch, publishing)
+        .filter { $0.category == 10 }
+        .join(
+          Flow.people(settings, stopwatch, publishing)
+            .filter { ["OR", "ID", "CA"].contains($0.state) },
+          on: { $0.seller },
+          equals: { $0.id },
+          limit: JoinLimit(keyLimit)
+        )
+        .map { Fields($0.right.name, $0.right.city, $0.right.state, $0.left.id) }
+    }
+  )
 
   /// The newest bid of each bidder in each auction.
   static let q18 = newest("q18")

@@ -52,19 +52,22 @@ extension NexmarkQuery {
   )
 
   /// The people who opened an auction in the ten seconds in which they registered.
-  static let q8 = NexmarkQuery("q8") { events in
-    events.compactMap { $0.person }
-      .group(
-        with: events.compactMap { $0.auction },
-        on: \.id,
-        equals: \.seller,
-        in: .tumbling(.seconds(10)),
-        at: { $0.dateTime },
-        \.dateTime
-      )
-      .filter { !$0.right.isEmpty }
-      .compactMap { group in
-        group.left.first.map { Fields($0.id, $0.name, group.start) }
-      }
-  }
+  static let q8 = NexmarkQuery(
+    "q8",
+    flow: { settings, stopwatch, publishing in
+      Flow.people(settings, stopwatch, publishing)
+        .group(
+          with: Flow.auctions(settings, stopwatch, publishing),
+          on: { $0.id },
+          equals: { $0.seller },
+          in: .tumbling(.seconds(10)),
+          at: { $0.dateTime },
+          { $0.dateTime }
+        )
+        .filter { !$0.right.isEmpty }
+        .compactMap { group in
+          group.left.first.map { Fields($0.id, $0.name, group.start) }
+        }
+    }
+  )
 }

@@ -59,10 +59,11 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
   var clock: any EngineClock { topic.clock }
 
   func poll(limit: Int, until deadline: Timestamp) throws -> Poll<Element> {
-    let answer = try cursor.poll(limit: limit, until: deadline)
-    guard case .empty = answer else { return answer }
-    try fill()
-    return try cursor.poll(limit: limit, until: deadline)
+    while true {
+      let answer = try cursor.poll(limit: limit, until: deadline)
+      guard case .empty = answer else { return answer }
+      try fill()
+    }
   }
 
   func take(limit: Int) -> Batch<Element>? { cursor.take(limit: limit) }
@@ -73,7 +74,7 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
     source.stopwatch.stop()
     let batches = makeBatches()
     source.publishing.start()
-    for (place, batch) in batches {
+    for (place, batch) in batches where !batch.isEmpty {
       if let arrival = source.arrival { arrivals.now = arrival(place) }
       try publish(batch)
     }

@@ -107,3 +107,45 @@ extension Flow<Identity<NexmarkEvent>> {
     )
   }
 }
+
+extension Flow<Identity<Person>> {
+  /// The people of the auction site, from a topic of their own.
+  static func people(
+    _ settings: NexmarkSettings,
+    _ stopwatch: Stopwatch,
+    _ publishing: Stopwatch
+  ) -> Self {
+    let generator = NexmarkGenerator(settings)
+    let source = GeneratedSource<Person>(
+      count: settings.count,
+      stopwatch: stopwatch,
+      publishing: publishing,
+      arrival: nil,
+      makeTopic: { Topic("people", retention: GeneratedLimits.retention, clock: $0) },
+      make: { generator.people($0) }
+    )
+    let watermarks = WatermarkStrategy<Person>.bounded(by: .seconds(4), at: { $0.dateTime })
+    return Flow(source: source, chain: Identity(), watermarks: watermarks)
+  }
+}
+
+extension Flow<Identity<Auction>> {
+  /// The auctions of the site, from a topic of their own.
+  static func auctions(
+    _ settings: NexmarkSettings,
+    _ stopwatch: Stopwatch,
+    _ publishing: Stopwatch
+  ) -> Self {
+    let generator = NexmarkGenerator(settings)
+    let source = GeneratedSource<Auction>(
+      count: settings.count,
+      stopwatch: stopwatch,
+      publishing: publishing,
+      arrival: nil,
+      makeTopic: { Topic("auctions", retention: GeneratedLimits.retention, clock: $0) },
+      make: { generator.auctions($0) }
+    )
+    let watermarks = WatermarkStrategy<Auction>.bounded(by: .seconds(4), at: { $0.dateTime })
+    return Flow(source: source, chain: Identity(), watermarks: watermarks)
+  }
+}
