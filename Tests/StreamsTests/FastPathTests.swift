@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
 import Streams
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -10,7 +9,7 @@ import WeirTesting
   final class Collector: FlowSink {
     enum Written: Equatable { case element(Int), mark(Mark) }
     let name = "collector"
-    let written = Mutex<[Written]>([])
+    let written = Guarded<[Written]>([])
 
     nonisolated(nonsending) func write(_ elements: [Int]) async {
       written.withLock { $0 += elements.map(Written.element) }
@@ -120,7 +119,7 @@ import WeirTesting
     let topic = Topic<Int>("numbers", retention: Retention(maximumCount: 4), clock: ManualClock(5))
     let cursor = Cursor(topic)
     for number in 1...2 { try await topic.publish([number, number]) }
-    let stored = Mutex(false)
+    let stored = Guarded(false)
     let offer = topic.offer([3, 3]) { outcome in
       stored.withLock { $0 = (try? outcome.get()) != nil }
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -8,11 +7,11 @@ import WeirTesting
 
 /// Throws the first few times that it is asked about a number.
 final class Flaky: Sendable {
-  private let left: Mutex<[Int: Int]>
-  private let count = Mutex(0)
+  private let left: Guarded<[Int: Int]>
+  private let count = Guarded(0)
 
   init(_ numbers: some Sequence<Int>, times: Int = 1) {
-    left = Mutex(Dictionary(numbers.map { ($0, times) }) { first, _ in first })
+    left = Guarded(Dictionary(numbers.map { ($0, times) }) { first, _ in first })
   }
 
   /// How often it has thrown.

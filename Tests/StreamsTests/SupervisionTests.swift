@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
 import Streams
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -80,7 +79,7 @@ import WeirTesting
   }
 
   @Test func `a restart tries the same element again with empty state`() async throws {
-    let attempts = Mutex(0)
+    let attempts = Guarded(0)
     let sink = ProbeSink<String>()
     let flow = brittle(.restart(after: Backoff(first: .milliseconds(10), jitter: 0))) { number in
       number == 3
@@ -121,7 +120,7 @@ import WeirTesting
   @Test func `who waits to restart holds nobody back, and is told what it has missed`() async throws
   {
     let source = Topic<Int>("small", retention: Retention(maximumCount: 4), clock: clock)
-    let isBad = Mutex(true)
+    let isBad = Guarded(true)
     let flow = source.flow(from: .earliest)
       .apply(Brittle { number in number == 1 && isBad.withLock { $0 } })
       .supervised(.restart(after: Backoff(first: .milliseconds(5), jitter: 0)))
@@ -158,7 +157,7 @@ import WeirTesting
 
   @Test func `a pipeline cancelled in a pause ends at once, and tries nothing again`() async throws
   {
-    let attempts = Mutex(0)
+    let attempts = Guarded(0)
     let flow = brittle(.restart()) { _ in
       attempts.withLock { $0 += 1 }
       return true
@@ -199,7 +198,7 @@ import WeirTesting
   }
 
   @Test func `a call is not made again, so its failure ends the flow at once`() async throws {
-    let calls = Mutex(0)
+    let calls = Guarded(0)
     try await source.publish([1, 2, 3])
     source.close()
     let flow = source.flow(from: .earliest).supervised(.atOnce)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
 import Streams
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -34,7 +33,7 @@ import WeirTesting
 
   @Test func `the first seed that fails is told, and fails again in the same way`() throws {
     let test: @Sendable (Simulation) async throws -> Void = { simulation in
-      let order = Mutex<[String]>([])
+      let order = Guarded<[String]>([])
       for name in ["a", "b", "c"] {
         simulation.task(name) { order.withLock { $0.append(name) } }
       }
@@ -117,8 +116,8 @@ import WeirTesting
   }
 
   @Test func `tasks are cancelled at random points, failures come at random calls`() throws {
-    let cancelled = Mutex(0)
-    let failed = Mutex<Set<Int>>([])
+    let cancelled = Guarded(0)
+    let failed = Guarded<Set<Int>>([])
     try Simulation.run(seeds: 0..<100) { simulation in
       let task = simulation.task("worker", mayBeCancelled: true) {
         for _ in 0..<20 {

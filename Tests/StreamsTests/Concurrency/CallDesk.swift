@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 
 /// Takes calls and answers them when the test says so.
 final class CallDesk<Question: Hashable & Sendable, Answer: Sendable>: Sendable {
@@ -11,7 +10,7 @@ final class CallDesk<Question: Hashable & Sendable, Answer: Sendable>: Sendable 
     var most = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// All questions so far, in the order in which they were asked.
   var asked: [Question] { state.withLock { $0.asked } }

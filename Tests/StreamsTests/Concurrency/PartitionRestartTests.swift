@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
 import Streams
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -19,7 +18,7 @@ import WeirTesting
   /// What comes out of a pipeline while the clock goes on to whatever is due next.
   private func read(_ flow: Flow<some Operator<Int, Int>>) async throws -> [Int] {
     let sink = ProbeSink<Int>()
-    let isOver = Mutex(false)
+    let isOver = Guarded(false)
     let running = Task { [pipeline = flow.pipeline("p", into: sink)] in
       defer { isOver.withLock { $0 = true } }
       try await pipeline.run()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -71,7 +70,7 @@ import WeirTesting
   }
 
   @Test func `both the end of failures and that of cancelling were met`() throws {
-    let outcomes = Mutex<Set<String>>([])
+    let outcomes = Guarded<Set<String>>([])
     try Simulation.run(seeds: 0..<60, odds: SimulationOdds(failures: 60)) { simulation in
       try await Self.disturb(.map, simulation) { _, outcome in
         let name =

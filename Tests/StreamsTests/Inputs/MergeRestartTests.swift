@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Operators
-import Synchronization
 import Testing
 import WeirTesting
 
@@ -135,7 +134,7 @@ import WeirTesting
         _ = try flaky.pass(note.id)
         return note
       }
-      let isOver = Mutex(false)
+      let isOver = Guarded(false)
       let running = Task { [pipeline = flow.pipeline("live", into: live)] in
         defer { isOver.withLock { $0 = true } }
         try await pipeline.run()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Synchronization
 import WeirTesting
 
 /// One thing that a reader was handed, with where and when it was appended.
@@ -43,7 +42,7 @@ extension Topic where Element: Equatable {
 
 /// What happened, in order, told from any thread.
 final class Diary<Entry: Sendable>: Sendable {
-  private let state = Mutex<[Entry]>([])
+  private let state = Guarded<[Entry]>([])
 
   var entries: [Entry] { state.withLock { $0 } }
 
