@@ -24,6 +24,14 @@ public enum NexmarkEvent: Sendable {
   @inlinable public var person: Person? {
     if case .person(let person) = self { person } else { nil }
   }
+  /// Whether it is a bid.
+  @inlinable public var isBid: Bool {
+    if case .bid = self { true } else { false }
+  }
+  /// The offer; 0 if it is not a bid.
+  @inlinable public var price: Int64 {
+    if case .bid(let bid) = self { bid.price } else { 0 }
+  }
   /// When it happened.
   @inlinable public var dateTime: Timestamp {
     switch self {

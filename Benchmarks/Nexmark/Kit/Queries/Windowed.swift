@@ -18,12 +18,11 @@ extension NexmarkQuery {
 
   /// The highest bids of each ten seconds.
   static let q7 = NexmarkQuery("q7") { events in
-    events.compactMap { $0.bid }
+    events.filter { $0.isBid }
       .window(.tumbling(.seconds(10)), at: { $0.dateTime })
       .aggregate { Leaders(by: { $0.price }) }
-      .flatMap { window in
-        window.value.map { Fields($0.auction, $0.price, $0.bidder, $0.dateTime, $0.extra) }
-      }
+      .flatMap { window in window.value.compactMap { $0.bid } }
+      .map { Fields($0.auction, $0.price, $0.bidder, $0.dateTime, $0.extra) }
   }
 
   /// The bids of each bidder without ten seconds between two of them.
