@@ -17,7 +17,7 @@ struct GroupState {
   init<Inner: Operator>(_ chain: inout Inner, _ serial: UInt64, _ closing: GroupClosing) {
     self.serial = serial
     self.closing = closing
-    isPending = (Inner.expands || Inner.fails) && chain.isPending
+    isPending = Inner.holds && chain.isPending
     isDone = Inner.ends && chain.isDone
     hasFailures = Inner.fails && chain.hasFailures
     hasSideWrites = chain.hasSideWrites

@@ -78,7 +78,8 @@ extension Driver {
 
   /// Starts anew what has failed, and lets it take again what it has failed on.
   ///
-  /// What came out before was taken. All else goes on as if nothing had happened; it may fail again.
+  /// What came out before was taken; it is to be run next. All else goes on as if nothing had
+  /// happened; it may fail again.
   mutating func restart(as fresh: Chain, at instant: Timestamp) {
     let restart = Restart(now: now, instant: max(now, instant), watermark: watermark)
     chain.restart(as: fresh, restart) { outputs.append($0) }
@@ -87,6 +88,5 @@ extension Driver {
     if let time = strategy.time, case .run(let run) = items[place.item] {
       observe(time(run[place.element], now))
     }
-    takeStock()
   }
 }

@@ -30,7 +30,9 @@ final class PartitionSlot<Element: Sendable>: Sendable {
     state.withLock { $0.task = task }
   }
 
+  /// Tells tasks apart; were two of them ever taken for one, a wrong flow would not be refused.
   private static var currentTask: Int? {
+    // The task is asked for its hash and not kept.
     unsafe withUnsafeCurrentTask { task in unsafe task?.hashValue }
   }
 
