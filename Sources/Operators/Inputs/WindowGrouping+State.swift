@@ -12,10 +12,10 @@ extension WindowGrouping {
         let first = window.end == open.first?.end ? given : 0
         encoder.write(window.end)
         encoder.write(UInt64(window.groups.count - first))
-        for group in window.groups.entries[first...] {
-          try encoder.encode(group.key)
-          try encoder.encode(group.value.left)
-          try encoder.encode(group.value.right)
+        for entry in window.groups.entries[first...] {
+          try encoder.encode(entry.key)
+          try encoder.encode(window.lefts.elements(of: entry.value.left))
+          try encoder.encode(window.rights.elements(of: entry.value.right))
         }
       }
     }
@@ -42,11 +42,12 @@ extension WindowGrouping {
     into window: inout Window,
     from decoder: inout StateDecoder
   ) throws(StateError) -> Int {
-    let place = window.place(of: try decoder.decode(Key.self))
-    var sides = Sides()
-    sides.left = try decoder.decode([Left].self)
-    sides.right = try decoder.decode([Right].self)
-    window.groups.entries[place].value = sides
-    return sides.left.count + sides.right.count
+    let key = try decoder.decode(Key.self)
+    _ = window.place(of: key)
+    let left = try decoder.decode([Left].self)
+    let right = try decoder.decode([Right].self)
+    for element in left { window.add(left: element, of: key) }
+    for element in right { window.add(right: element, of: key) }
+    return left.count + right.count
   }
 }

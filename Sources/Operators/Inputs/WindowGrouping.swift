@@ -11,11 +11,11 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
   /// What comes out.
   public typealias Output = WindowGroup<Key, Left, Right>
 
-  /// What a key has in a window.
+  /// Where what a key has in a window stands.
   @usableFromInline
   struct Sides: Sendable {
-    @usableFromInline var left: [Left] = []
-    @usableFromInline var right: [Right] = []
+    @usableFromInline var left = LinkedColumn<Left>.Chain()
+    @usableFromInline var right = LinkedColumn<Right>.Chain()
 
     @inlinable init() {}
   }
@@ -24,6 +24,8 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
   struct Window: Sendable {
     @usableFromInline let end: Int64
     @usableFromInline var groups = KeyTable<Key, Sides>()
+    @usableFromInline var lefts = LinkedColumn<Left>()
+    @usableFromInline var rights = LinkedColumn<Right>()
 
     @inlinable
     init(end: Int64) {
@@ -34,6 +36,29 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
     @inlinable
     mutating func place(of key: Key) -> Int {
       groups.find(key) ?? groups.insert(key, Sides())
+    }
+
+    @inlinable
+    mutating func add(left element: Left, of key: Key) {
+      lefts.append(element, to: &groups.entries[place(of: key)].value.left)
+    }
+
+    @inlinable
+    mutating func add(right element: Right, of key: Key) {
+      rights.append(element, to: &groups.entries[place(of: key)].value.right)
+    }
+
+    /// What the key at a place has.
+    @inlinable
+    func group(at place: Int, from start: Int64) -> Output {
+      let entry = groups.entries[place]
+      return WindowGroup(
+        start: Timestamp(milliseconds: start),
+        end: Timestamp(milliseconds: end),
+        key: entry.key,
+        left: lefts.elements(of: entry.value.left),
+        right: rights.elements(of: entry.value.right)
+      )
     }
   }
 
@@ -68,7 +93,8 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
     self.rightKey = rightKey
     self.leftTime = leftTime
     self.rightTime = rightTime
-    self.limit = limit
+    // Places are told in 32 bits.
+    self.limit = min(limit, Int(Int32.max))
   }
 
   /// True: a window gives out a group per key.
@@ -86,12 +112,12 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
       let time = leftTime(element).milliseconds
       guard isWelcome(time) else { return }
       let key = leftKey(element)
-      eachWindow(around: time) { $0.groups.entries[$0.place(of: key)].value.left.append(element) }
+      eachWindow(around: time) { $0.add(left: element, of: key) }
     case .right(let element):
       let time = rightTime(element).milliseconds
       guard isWelcome(time) else { return }
       let key = rightKey(element)
-      eachWindow(around: time) { $0.groups.entries[$0.place(of: key)].value.right.append(element) }
+      eachWindow(around: time) { $0.add(right: element, of: key) }
     }
   }
 
@@ -171,17 +197,7 @@ public struct WindowGrouping<Left: Sendable, Right: Sendable, Key: Hashable & Se
 
   @inlinable
   mutating func nextGroup() -> Output {
-    let end = open[0].end
-    let key = open[0].groups.entries[given].key
-    let left = open[0].groups.entries[given].value.left
-    let right = open[0].groups.entries[given].value.right
-    let group = WindowGroup(
-      start: Timestamp(milliseconds: end.subtractingClamped(windows.size)),
-      end: Timestamp(milliseconds: end),
-      key: key,
-      left: left,
-      right: right
-    )
+    let group = open[0].group(at: given, from: open[0].end.subtractingClamped(windows.size))
     held -= group.left.count + group.right.count
     given += 1
     if given == open[0].groups.count {

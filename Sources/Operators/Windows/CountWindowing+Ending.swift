@@ -14,7 +14,7 @@ extension CountWindowing {
     let count = records.entries[current.place].value.count
     let start = max(current.start, firstOpen(count))
     guard records.entries[current.place].isLive, start < count,
-      let value = records.entries[current.place].value.stack.value(from: Int64(start), to: .max)
+      let value = rest(of: current.place, from: start)
     else {
       ending = Ending(place: current.place + 1)
       return nil
@@ -22,6 +22,13 @@ extension CountWindowing {
     ending = Ending(place: current.place, start: start + windows.every)
     ledger.fired += 1
     return result(records.entries[current.place].key, value, isFinal: true)
+  }
+
+  /// What a window that is not full has so far.
+  @inlinable
+  mutating func rest(of place: Int, from start: Int) -> SpannedAggregate<Value>? {
+    if windows.isTumbling { return records.entries[place].value.stack.lone }
+    return records.entries[place].value.stack.value(from: Int64(start), to: .max)
   }
 
   /// Where the first window begins that is not full after so many elements.
@@ -34,14 +41,13 @@ extension CountWindowing {
   @usableFromInline
   mutating func evictOldest() {
     guard let place = records.findOldest() else { return }
-    let entry = records.entries[place]
-    let start = Int64(firstOpen(entry.value.count))
-    if let value = entry.value.stack.passed(from: start, to: .max) {
+    let count = records.entries[place].value.count
+    if let value = rest(of: place, from: firstOpen(count)) {
       leaving.append(
         LeavingWindow(
           start: value.first,
           end: value.last.addingClamped(1),
-          key: entry.key,
+          key: records.entries[place].key,
           slot: WindowSlot(value.value)
         )
       )
@@ -54,10 +60,15 @@ extension CountWindowing {
 
   /// Writes the windows that are not full, and what waits to be given out.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
+    let isTumbling = windows.isTumbling
     try encoder.section("count window") { encoder throws(StateError) in
       try records.encode(into: &encoder) { record, encoder throws(StateError) in
         encoder.write(UInt64(record.count))
-        try record.stack.encode(into: &encoder)
+        if isTumbling {
+          try record.stack.lone.encode(into: &encoder)
+        } else {
+          try record.stack.encode(into: &encoder)
+        }
       }
       encoder.write(UInt64(leaving.count))
       for window in leaving { try window.encode(into: &encoder) }
@@ -70,12 +81,16 @@ extension CountWindowing {
 
   /// Reads the windows that were not full.
   public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
-    let empty = empty
+    let (empty, isTumbling) = (empty, windows.isTumbling)
     try decoder.section("count window") { decoder, _ throws(StateError) in
       try records.restore(from: &decoder) { decoder throws(StateError) in
         var record = Record(empty)
         record.count = try decoder.readPlace()
-        record.stack = try PaneStack(empty, from: &decoder)
+        if isTumbling {
+          try record.stack.lone.restore(from: &decoder)
+        } else {
+          record.stack = try PaneStack(empty, from: &decoder)
+        }
         return record
       }
       for _ in 0..<(try decoder.readCount()) {

@@ -100,29 +100,31 @@ where Value.Input == Element {
   @inlinable
   mutating func add(_ element: Element, _ time: Int64, to place: Int) {
     let count = records.entries[place].value.count
+    records.entries[place].value.count = count + 1
+    if windows.isTumbling { return records.entries[place].value.stack.lone.add((element, time)) }
     let start = Int64(count - count % windows.pane)
     if !records.entries[place].value.stack.add((element, time), inPane: start) {
       var value = empty
       value.add((element, time))
       records.entries[place].value.stack.open(start, value)
     }
-    records.entries[place].value.count += 1
   }
 
   /// The window that is full; forgets what no other needs.
   @inlinable
   mutating func close(_ place: Int, _ key: Key) -> Output {
-    let end = Int64(records.entries[place].value.count)
-    let start = end - Int64(windows.size)
-    let value = records.entries[place].value.stack.value(from: start, to: end) ?? empty
-    if windows.every == windows.size {
+    ledger.fired += 1
+    if windows.isTumbling {
+      let value = records.entries[place].value.stack.lone
       records.entries[place].value = Record(empty)
       records.remove(at: place)
       records.compactIfDue()
-    } else {
-      _ = records.entries[place].value.stack.prune(before: start)
+      return result(key, value, isFinal: true)
     }
-    ledger.fired += 1
+    let end = Int64(records.entries[place].value.count)
+    let start = end - Int64(windows.size)
+    let value = records.entries[place].value.stack.value(from: start, to: end) ?? empty
+    _ = records.entries[place].value.stack.prune(before: start)
     return result(key, value, isFinal: true)
   }
 

@@ -8,6 +8,9 @@ public struct CountWindows: Hashable, Sendable {
   /// The length of the stretches that windows share: every window consists of whole ones.
   @usableFromInline let pane: Int
 
+  /// Whether each element is in one window.
+  @inlinable var isTumbling: Bool { every == size }
+
   /// Windows of so many elements of a key.
   ///
   /// - Parameters:

@@ -39,6 +39,12 @@ struct PaneStack<Value: Aggregate>: Sendable {
     back = empty
   }
 
+  /// The only pane of windows that don't overlap, which needs no array: there nothing else is used.
+  @inlinable var lone: Value {
+    _read { yield back }
+    _modify { yield &back }
+  }
+
   /// The number of panes that are kept.
   @inlinable var count: Int { panes.count - first }
 

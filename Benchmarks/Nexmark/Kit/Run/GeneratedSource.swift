@@ -18,6 +18,8 @@ public struct GeneratedSource<Element: Sendable>: FlowSource {
   let publishing: Stopwatch
   /// When the element at a place comes in, where the topic's clock is not the machine's.
   let arrival: (@Sendable (Int) -> Timestamp)?
+  /// The places that there are for each element: a place may have none.
+  var spread = 1
   /// Makes the topic where the compiler knows its type.
   let makeTopic: @Sendable (any EngineClock) -> Topic<Element>
   /// Makes the elements at some places.
@@ -92,10 +94,11 @@ final class GeneratedReader<Element: Sendable>: FlowReader {
 
   /// The next portion in batches, each with the place of its first element.
   private func makeBatches() -> [(place: Int, elements: [Element])] {
-    let end = min(made + GeneratedLimits.portion, source.count)
+    let end = min(made + GeneratedLimits.portion * source.spread, source.count)
+    let batch = GeneratedLimits.batch * source.spread
     defer { made = end }
-    return stride(from: made, to: end, by: GeneratedLimits.batch).map {
-      ($0, source.make($0..<min($0 + GeneratedLimits.batch, end)))
+    return stride(from: made, to: end, by: batch).map {
+      ($0, source.make($0..<min($0 + batch, end)))
     }
   }
 }

@@ -120,7 +120,8 @@ extension Flow<Identity<Person>> {
       count: settings.count,
       stopwatch: stopwatch,
       publishing: publishing,
-      arrival: nil,
+      arrival: { Timestamp(milliseconds: settings.time(of: $0)) },
+      spread: 50,
       makeTopic: { Topic("people", retention: GeneratedLimits.retention, clock: $0) },
       make: { generator.people($0) }
     )
@@ -141,7 +142,8 @@ extension Flow<Identity<Auction>> {
       count: settings.count,
       stopwatch: stopwatch,
       publishing: publishing,
-      arrival: nil,
+      arrival: { Timestamp(milliseconds: settings.time(of: $0)) },
+      spread: 16,
       makeTopic: { Topic("auctions", retention: GeneratedLimits.retention, clock: $0) },
       make: { generator.auctions($0) }
     )
