@@ -80,6 +80,12 @@ let package = Package(
       path: "Examples/Compose",
       swiftSettings: house
     ),
+    .executableTarget(
+      name: "echo-server",
+      dependencies: ["Codecs", "Transport"],
+      path: "Examples/EchoServer",
+      swiftSettings: house
+    ),
 
     // Benchmarks; those against other libraries are a package of their own, Benchmarks/Peers.
     .target(

@@ -61,15 +61,15 @@ extension NexmarkQuery {
   static let q22 = NexmarkQuery("q22") { events in
     events.compactMap { $0.bid }
       .map { bid in
-        let directories = bid.url.parts(3..<6, between: UInt8(ascii: "/"))
+        let directories = bid.url.parts(from: 3, between: UInt8(ascii: "/"))
         return Fields(
           bid.auction,
           bid.bidder,
           bid.price,
           bid.channel,
-          directories[0],
-          directories[1],
-          directories[2]
+          directories.0,
+          directories.1,
+          directories.2
         )
       }
   }
@@ -107,22 +107,36 @@ extension String {
     }
   }
 
-  /// The parts with numbers in `range`, empty where there are fewer.
-  func parts(_ range: Range<Int>, between separator: UInt8) -> [String] {
+  /// Three parts from the one with number `first` on, empty where there are fewer.
+  func parts(from first: Int, between separator: UInt8) -> (String, String, String) {
     withUTF8View { text in
-      var parts: [String] = []
-      parts.reserveCapacity(range.count)
-      var (number, start) = (0, 0)
-      while number < range.upperBound {
-        let end = text[start...].firstIndex(of: separator) ?? text.endIndex
-        if number >= range.lowerBound {
-          parts.append(String(decoding: text[start..<end], as: UTF8.self))
-        }
-        number += 1
-        start = min(end + 1, text.endIndex)
-      }
-      return parts
+      var start = 0
+      for _ in 0..<first { start = Self.end(of: start, in: text, separator) + 1 }
+      let one = Self.part(&start, of: text, separator)
+      let two = Self.part(&start, of: text, separator)
+      return (one, two, Self.part(&start, of: text, separator))
     }
+  }
+
+  private static func part(
+    _ start: inout Int,
+    of text: UnsafeBufferPointer<UInt8>,
+    _ separator: UInt8
+  ) -> String {
+    guard start < text.count else { return "" }
+    let end = end(of: start, in: text, separator)
+    defer { start = end + 1 }
+    return String(decoding: UnsafeBufferPointer(rebasing: text[start..<end]), as: UTF8.self)
+  }
+
+  private static func end(
+    of start: Int,
+    in text: UnsafeBufferPointer<UInt8>,
+    _ separator: UInt8
+  ) -> Int {
+    var end = start
+    while end < text.count, text[end] != separator { end += 1 }
+    return end
   }
 
   private func withUTF8View<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {

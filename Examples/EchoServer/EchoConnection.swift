@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Transport
+
+/// One connection: HTTP until it asks to become a WebSocket.
+final class EchoConnection {
+  private enum Speech {
+    case http(HTTPRequestDecoder)
+    case webSocket(WebSocketDecoder)
+  }
+
+  /// What waits to be written, and the socket.
+  let output: Connection
+  private var speech: Speech
+  private var head: HTTPRequestHead?
+  private var body: [UInt8] = []
+  private var deadline: MonotonicInstant
+  /// Set once nothing follows what waits to be written.
+  private var isEnding = false
+  private var hasShutWrite = false
+
+  /// The largest message and body; most bytes that wait for a peer before it is heard no more.
+  static let (maximumBytes, unheardBytes) = (16 << 20, 1 << 20)
+  /// How long nothing may happen.
+  static let patience: Duration = .seconds(60)
+  /// How long a peer has to close a connection on which everything was said.
+  static let peerClose: Duration = .seconds(2)
+
+  init(id: RegistrationID, socket: Socket, now: MonotonicInstant) {
+    // An answer may be as large as a message, and the next is not begun before it has left.
+    let limit = 2 * Self.maximumBytes
+    output = Connection(id: id, socket: socket, outboundLimit: limit)
+    var limits = HTTPLimits()
+    limits.maximumBodyBytes = Self.maximumBytes
+    speech = .http(HTTPRequestDecoder(limits: limits))
+    deadline = now.advanced(by: Self.patience)
+  }
+
+  /// Whether the peer is heard: not while it leaves too much untaken.
+  var wantsInput: Bool { isEnding || output.outbound.count < Self.unheardBytes }
+  /// Whether the connection is lost.
+  var isLost: Bool { output.failure != nil }
+
+  func isOverdue(at now: MonotonicInstant) -> Bool { deadline <= now }
+
+  func flush(now: MonotonicInstant) {
+    let before = output.writtenBytes
+    output.flush()
+    if output.writtenBytes > before { deadline = now.advanced(by: Self.patience) }
+    guard isEnding, output.isClear, !hasShutWrite else { return }
+    // The peer closes first: bytes of its own left unread would make the kernel drop the last answer.
+    hasShutWrite = true
+    output.socket.shutdownWrite()
+    deadline = now.advanced(by: Self.peerClose)
+  }
+
+  func receive(_ bytes: [UInt8], now: MonotonicInstant) {
+    if isEnding { return }
+    deadline = now.advanced(by: Self.patience)
+    switch speech {
+    case .http(var decoder):
+      speech = .http(HTTPRequestDecoder())
+      decoder.receive(bytes)
+      speech = .http(decoder)
+    case .webSocket(var decoder):
+      speech = .http(HTTPRequestDecoder())
+      decoder.receive(bytes)
+      speech = .webSocket(decoder)
+    }
+    proceed()
+  }
+
+  /// Goes through what was received, as far as there is room for answers.
+  func proceed() {
+    while wantsInput, !isEnding {
+      let goesOn =
+        switch speech {
+        case .http(let decoder): proceed(http: decoder)
+        case .webSocket(let decoder): proceed(webSocket: decoder)
+        }
+      if !goesOn { return }
+    }
+  }
+
+  // MARK: HTTP
+
+  private func proceed(http decoder: consuming HTTPRequestDecoder) -> Bool {
+    // Only one holds the decoder's buffer, else it would be copied.
+    speech = .http(HTTPRequestDecoder())
+    do {
+      let event = try decoder.nextEvent()
+      speech = .http(decoder)
+      guard let event else { return false }
+      take(event)
+    } catch {
+      answer(error.suggestedStatus, "\(error)\n", closes: true)
+    }
+    return true
+  }
+
+  private func take(_ event: HTTPRequestEvent) {
+    switch event {
+    case .head(let head):
+      (self.head, body) = (head, [])
+      if head.expectsContinue { send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+      if head.path == "/echo", head.method == "GET" { upgrade(head) }
+    case .body(let bytes):
+      if head?.path == "/echo" { body.append(contentsOf: bytes) }
+    case .end:
+      guard let head else { return }
+      switch (head.method, head.path) {
+      case ("GET", "/"), ("HEAD", "/"): answer(200, "hello\n")
+      case ("POST", "/echo"): answer(200, body)
+      case (_, "/"): answer(405, "GET\n", ["Allow": "GET, HEAD"])
+      default: answer(404, "not found\n")
+      }
+    }
+  }
+
+  private func upgrade(_ head: HTTPRequestHead) {
+    do {
+      let key = try WebSocketHandshake.validate(head)
+      var bytes: [UInt8] = []
+      WebSocketHandshake.response(key: key, sha1: Digest.sha1).encode(into: &bytes)
+      send(bytes)
+      guard case .http(var decoder) = speech else { return }
+      var limits = WebSocketLimits()
+      limits.maximumMessageBytes = Self.maximumBytes
+      // A fragment of one byte costs no more than a message of one byte.
+      limits.maximumFragmentCount = Self.maximumBytes
+      var webSocket = WebSocketDecoder(role: .server, limits: limits)
+      webSocket.receive(decoder.takeBuffered())
+      speech = .webSocket(webSocket)
+    } catch {
+      answer(
+        error.suggestedStatus,
+        "\(error)\n",
+        WebSocketHandshake.upgradeRequiredFields,
+        closes: true
+      )
+    }
+  }
+
+  private func answer(
+    _ status: Int,
+    _ body: some Collection<UInt8>,
+    _ fields: HTTPFields = [:],
+    closes: Bool = false
+  ) {
+    var response = HTTPResponseHead(status: status, fields: fields)
+    response.fields.append("Content-Length", "\(body.count)")
+    isEnding = closes || head?.keepsAlive == false
+    if isEnding { response.fields.append("Connection", "close") }
+    var bytes: [UInt8] = []
+    response.encode(into: &bytes)
+    if head?.method != "HEAD" { bytes.append(contentsOf: body) }
+    send(bytes)
+  }
+
+  private func answer(
+    _ status: Int,
+    _ text: String,
+    _ fields: HTTPFields = [:],
+    closes: Bool = false
+  ) {
+    answer(status, text.utf8, fields, closes: closes)
+  }
+
+  // MARK: WebSocket
+
+  private func proceed(webSocket decoder: consuming WebSocketDecoder) -> Bool {
+    speech = .http(HTTPRequestDecoder())
+    do {
+      let event = try decoder.nextEvent()
+      speech = .webSocket(decoder)
+      guard let event else { return false }
+      take(event)
+    } catch {
+      close(error.closeCode)
+    }
+    return true
+  }
+
+  private func take(_ event: WebSocketEvent) {
+    switch event {
+    case .text(let text): send(.text, text)
+    case .binary(let bytes): send(.binary, bytes)
+    case .ping(let payload): send(.pong, payload)
+    case .pong: break
+    case .close(let code, _): close(code)
+    }
+  }
+
+  private func send(_ opcode: WebSocketOpcode, _ payload: [UInt8]) {
+    var frame: [UInt8] = []
+    frame.reserveCapacity(payload.count + 10)
+    WebSocketFrame.encode(opcode, payload, into: &frame)
+    send(frame)
+  }
+
+  private func close(_ code: UInt16?) {
+    var frame: [UInt8] = []
+    WebSocketFrame.encodeClose(code: code, into: &frame)
+    send(frame)
+    isEnding = true
+  }
+
+  private func send(_ bytes: [UInt8]) {
+    if !output.send(bytes) { isEnding = true }
+  }
+}
