@@ -78,6 +78,16 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The network that one peer may have whole: an IPv4 address, or the first 64 bits of an IPv6
+  /// address (RFC 6177 §2); without the port.
+  public var network: SocketAddress {
+    SocketAddress(isIPv4: isIPv4, high: high, low: isIPv4 ? low : 0)
+  }
+
+  private init(isIPv4: Bool, high: UInt64, low: UInt64) {
+    (self.isIPv4, self.high, self.low, port) = (isIPv4, high, low, 0)
+  }
+
   /// Whether only this machine can be at the other end: 127.0.0.0/8 or ::1.
   public var isLoopback: Bool {
     isIPv4 ? low & 0xFF == 127 : high == 0 && UInt64(bigEndian: low) == 1

@@ -42,6 +42,20 @@ public struct Configuration: Sendable {
   ///
   /// Default 20,000.
   public var maximumConnections = 20_000
+  /// The most connections of one address, where an IPv6 address stands for its network of 64 bits.
+  ///
+  /// Default `nil`: no such bound, since behind a proxy all come from one.
+  public var maximumConnectionsPerAddress: Int?
+  /// The most bytes held for all peers, beyond what topics keep: pieces of requests and messages,
+  /// and answers that were not taken.
+  ///
+  /// Default 256 MiB; beyond it requests get 503 and long messages are closed with 1013.
+  public var maximumHeldBytes = 256 << 20
+  /// How long peers have to take what is on its way when the server ends; over most of it, many
+  /// sessions are told one after the other.
+  ///
+  /// Default a second.
+  public var drain: Duration = .seconds(1)
   /// The most bytes that may wait for one connection.
   ///
   /// Default 8 MiB: a page of history.

@@ -39,6 +39,12 @@ struct ConfigurationReader {
       case "loops": configuration.loops = try Self.number(value, name, 1...256)
       case "maximumConnections":
         configuration.maximumConnections = try Self.number(value, name, 1...1_000_000)
+      case "maximumConnectionsPerAddress":
+        configuration.maximumConnectionsPerAddress = try Self.number(value, name, 1...1_000_000)
+      case "maximumHeldBytes":
+        configuration.maximumHeldBytes = try Self.number(value, name, (1 << 20)...(1 << 40))
+      case "drain":
+        configuration.drain = try Self.duration(value, name)
       case "maximumTopics":
         configuration.maximumTopics = try Self.number(value, name, 16...10_000_000)
       case "onlyListedTopics": configuration.onlyListedTopics = try Self.bool(value, name)
@@ -52,7 +58,8 @@ struct ConfigurationReader {
 
   private static let rootFields = [
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
-    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine",
+    "maximumConnectionsPerAddress", "maximumHeldBytes", "drain", "maximumTopics",
+    "onlyListedTopics", "topics", "pipelines", "machine",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {

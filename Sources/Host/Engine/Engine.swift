@@ -7,6 +7,8 @@ public final class Engine: Sendable {
   public enum Failure: Error, CustomStringConvertible {
     /// Lossless pipelines would wait for each other in a circle.
     case cycle([String])
+    /// Two pipelines have one name, so that nobody could tell their counters apart.
+    case sameName(String)
 
     /// What is wrong and what helps.
     public var description: String {
@@ -14,6 +16,8 @@ public final class Engine: Sendable {
       case .cycle(let names):
         "pipelines form a circle (\(names.joined(separator: " → "))): "
           + "let one of them write another topic"
+      case .sameName(let name):
+        "two pipelines are called '\(name)': give one of them another name"
       }
     }
   }
@@ -33,7 +37,7 @@ public final class Engine: Sendable {
   ///   - pipelines: What runs over them; each has its place in its source already.
   ///   - sources: What publishes into them from within the process, as long as it runs.
   ///   - kept: Topics that stay even if they are empty and nobody reads them.
-  /// - Throws: ``Failure`` when pipelines form a circle.
+  /// - Throws: ``Failure`` when pipelines form a circle or share a name.
   public init(
     topics: TopicDirectory,
     pipelines: [any RunnablePipeline],
@@ -44,17 +48,30 @@ public final class Engine: Sendable {
     self.pipelines = pipelines
     self.sources = sources
     self.kept = kept
+    var names: Set<String> = []
+    for pipeline in pipelines where !names.insert(pipeline.name).inserted {
+      throw .sameName(pipeline.name)
+    }
     if let circle = Self.circle(in: pipelines) { throw .cycle(circle) }
   }
 
   /// Runs everything until the task is cancelled.
   ///
   /// A pipeline that fails ends alone: its state tells why, the others go on.
-  public func run() async {
+  ///
+  /// - Parameter report: Hears of each pipeline that fails; called from any thread.
+  public func run(report: @escaping @Sendable (String) -> Void = { _ in }) async {
     await withTaskGroup(of: Void.self) { group in
       for pipeline in pipelines {
-        // Failures are kept in the pipeline's own statistics.
-        group.addTask { try? await pipeline.run() }
+        group.addTask {
+          do {
+            try await pipeline.run()
+          } catch is CancellationError {
+            // The engine ends.
+          } catch {
+            report("pipeline \(pipeline.name) has failed and stands still: \(error)")
+          }
+        }
       }
       for source in sources {
         // A source ends by cancellation or when the machine gives it nothing to read.

@@ -33,8 +33,12 @@ struct MetricsRoute {
     text.sample("weir_sessions", streams, ["kind": "sse"])
     text.family("weir_connections_accepted_total", "counter", "Connections accepted.")
     text.sample("weir_connections_accepted_total", statistics.accepted.load(ordering: .relaxed))
-    text.family("weir_connections_refused_total", "counter", "Connections refused: too many.")
-    text.sample("weir_connections_refused_total", statistics.refused.load(ordering: .relaxed))
+    text.family("weir_refused_total", "counter", "Peers turned away or let go, by the reason.")
+    for (reason, count) in statistics.refusals {
+      text.sample("weir_refused_total", count, ["reason": reason.rawValue])
+    }
+    text.family("weir_held_bytes", "gauge", "Bytes held for peers, beyond what topics keep.")
+    text.sample("weir_held_bytes", services.budget.held)
     text.family("weir_http_responses_total", "counter", "Answers by class of status.")
     for (statusClass, count) in statistics.answers {
       text.sample("weir_http_responses_total", count, ["class": "\(statusClass)xx"])

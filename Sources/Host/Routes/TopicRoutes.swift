@@ -113,10 +113,7 @@ struct TopicRoutes {
 
   /// Sets the mark that a source has given all it had.
   func end(_ name: String) throws(Problem) -> HTTPResponse {
-    let topic: Topic<Event>
-    do throws(TopicDirectory.Refusal) { topic = try topics.topic(name) } catch {
-      throw Problem(error)
-    }
+    let topic = try existing(name)
     topic.mark(.endOfInput)
     return .json { Self.write(topic, to: &$0) }
   }

@@ -16,7 +16,7 @@ extension HTTPConnection {
       send(response, now: now)
     case .collect(let limit, let then):
       if let length = head?.contentLength, length > limit {
-        refuse(Problem.tooLarge(limit: limit).response, now: now)
+        refuse(.tooLarge(limit: limit), as: .bodyTooLarge, now: now)
         return .none
       }
       phase = .collecting(limit: limit, bytes: [], then: then)
@@ -75,6 +75,7 @@ extension HTTPConnection {
     } else if connection.send(encode(Problem.answerTooLarge.response, keepsAlive: keepsAlive)) {
       statistics.count(status: Problem.answerTooLarge.status)
     } else {
+      statistics.count(.slowReader)
       isDone = true
     }
     if !keepsAlive { linger(now: now) }
@@ -92,6 +93,12 @@ extension HTTPConnection {
       keepsAlive: keepsAlive,
       minorVersion: head?.minorVersion ?? 1
     )
+  }
+
+  /// Turns a request away and counts why.
+  func refuse(_ problem: Problem, as reason: RefusalReason, now: MonotonicInstant) {
+    statistics.count(reason)
+    refuse(problem.response, now: now)
   }
 
   /// Answers a request whose body is not wanted and ends the connection.

@@ -40,13 +40,30 @@ extension HTTPConnection {
     case .streaming(let intake, isPaused: true):
       if peerHasFinished { interrupt(intake, .heldTooLong, now: now) }
     case .streaming(let intake, isPaused: false):
+      statistics.count(.slowBody)
       interrupt(intake, .requestTimeout, now: now)
-    case .head where !decoder.isIdle, .collecting:
-      refuse(Problem.requestTimeout.response, now: now)
+    case .collecting:
+      refuse(.requestTimeout, as: .slowBody, now: now)
+    case .head where !connection.isClear, .discarding where !connection.isClear:
+      awaitReader(now: now)
+    case .head where !decoder.isIdle:
+      refuse(.requestTimeout, as: .slowHead, now: now)
     case .head, .discarding, .lingering:
+      if !isLingering { statistics.count(.idle) }
       isDone = true
     }
     return true
+  }
+
+  /// Goes on waiting for a peer that takes its answers slowly, unless it takes next to nothing.
+  private func awaitReader(now: MonotonicInstant) {
+    if connection.writtenBytes >= writtenAtDeadline + HTTPLimits.leastTakenBytes {
+      writtenAtDeadline = connection.writtenBytes
+      deadline = now.advanced(by: deadlines.idle)
+    } else {
+      statistics.count(.slowReader)
+      isDone = true
+    }
   }
 
   /// Ends what hangs on the connection, which is gone.

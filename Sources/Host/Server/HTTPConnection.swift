@@ -30,13 +30,15 @@ final class HTTPConnection {
   let connection: Connection
   let router: Router
   let deadlines: HTTPDeadlines
-  let statistics: ServerStatistics
+  let services: ServerServices
   var decoder: HTTPRequestDecoder
   var phase = Phase.head
   var head: HTTPRequestHead?
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant
+  /// What the peer had taken when its deadline was set last.
+  var writtenAtDeadline: UInt64 = 0
   var peerHasFinished = false
   /// Whether the streamed body at hand has been read to its end.
   var hasWholeBody = false
@@ -47,12 +49,12 @@ final class HTTPConnection {
   init(
     _ connection: Connection,
     router: Router,
-    statistics: ServerStatistics,
+    services: ServerServices,
     now: MonotonicInstant
   ) {
     self.connection = connection
     self.router = router
-    self.statistics = statistics
+    self.services = services
     deadlines = router.deadlines
     decoder = HTTPRequestDecoder(limits: router.limits)
     deadline = now.advanced(by: deadlines.head)
@@ -71,6 +73,14 @@ final class HTTPConnection {
 
   /// Whether everything was said and only the peer's end is awaited.
   var isLingering: Bool { if case .lingering = phase { true } else { false } }
+
+  var statistics: ServerStatistics { services.statistics }
+
+  /// Bytes held for the peer: of requests that are not whole, and answers that were not taken.
+  var heldBytes: Int {
+    let collected = if case .collecting(_, let bytes, _) = phase { bytes.count } else { 0 }
+    return decoder.bufferedCount + collected + connection.outbound.count
+  }
 
   /// Whether no request is at work.
   var isIdle: Bool {
@@ -118,6 +128,7 @@ final class HTTPConnection {
         return step
       }
     } catch {
+      statistics.count(RefusalReason(error))
       // The head at fault is none, and the one before it was answered.
       if case .head = phase { head = nil }
       let problem = Problem(
@@ -139,6 +150,10 @@ final class HTTPConnection {
       statistics.requests.add(1, ordering: .relaxed)
       decoder.maximumBodyBytes = nil
       deadline = now.advanced(by: deadlines.body)
+      if services.budget.isExhausted, !router.isProbe(head) {
+        refuse(.tooMuchHeld, as: .memory, now: now)
+        return .none
+      }
       return take(router.answer(head, at: replyAddress), now: now)
     case .body(let bytes):
       return receiveBody(bytes, now: now)
@@ -151,7 +166,11 @@ final class HTTPConnection {
     switch phase {
     case .collecting(let limit, var collected, let then):
       guard collected.count + bytes.count <= limit else {
-        refuse(Problem.tooLarge(limit: limit).response, now: now)
+        refuse(.tooLarge(limit: limit), as: .bodyTooLarge, now: now)
+        return .none
+      }
+      guard !services.budget.isExhausted else {
+        refuse(.tooMuchHeld, as: .memory, now: now)
         return .none
       }
       phase = .discarding

@@ -9,7 +9,7 @@ struct HTTPDeadlines: Sendable {
   var body: Duration = .seconds(60)
   /// Between two pieces of a streamed body.
   var pause: Duration = .seconds(30)
-  /// Between two requests.
+  /// Between two requests, and between two looks at whether answers are taken.
   var idle: Duration = .seconds(75)
   /// For a publish that a slow consumer holds back.
   var held: Duration = .seconds(20)
@@ -20,4 +20,6 @@ struct HTTPDeadlines: Sendable {
 extension HTTPLimits {
   /// The largest body that is read though nobody wants it, so that its connection lives on.
   static let discardedBytes = 64 << 10
+  /// What a peer must take of its answers between two deadlines, so that it is waited for.
+  static let leastTakenBytes: UInt64 = 16 << 10
 }

@@ -18,14 +18,13 @@ extension LoopWorker {
 
   func add(_ socket: Socket) {
     guard drainBy == nil else { return socket.close() }
-    let limit = services.configuration.maximumConnections
-    guard services.statistics.open.load(ordering: .relaxed) < limit else {
-      services.statistics.refused.add(1, ordering: .relaxed)
-      return refuse(socket)
+    if let reason = services.admission.admit(socket.peerAddress) {
+      services.statistics.count(reason)
+      return refuse(socket, reason)
     }
     guard let id = try? loop.register(socket.descriptor, for: [.read, .write]) else {
       // No descriptor can be watched any more: this one is closed with its last reference.
-      return
+      return services.admission.leave(socket.peerAddress)
     }
     let connection = Connection(
       id: id,
@@ -38,21 +37,15 @@ extension LoopWorker {
       HTTPConnection(
         connection,
         router: services.router(for: self),
-        statistics: services.statistics,
+        services: services,
         now: loop.now
       )
     )
   }
 
   /// Says that there are too many connections, as far as the socket takes it at once.
-  func refuse(_ socket: Socket) {
-    var problem = Problem(
-      503,
-      "Too many connections",
-      "the server has as many connections as it may",
-      remedy: "try again later, or raise \"maximumConnections\""
-    )
-    problem.retryAfter = 1
+  func refuse(_ socket: Socket, _ reason: RefusalReason) {
+    let problem: Problem = reason == .address ? .tooManyOfAddress : .tooManyConnections
     let bytes = problem.response.encode(isHead: false, keepsAlive: false)
     _ = bytes.withUnsafeBytes { socket.write($0) }
     socket.close()
@@ -112,9 +105,22 @@ extension LoopWorker {
   func take(_ peer: Peer, _ id: RegistrationID) {
     switch peer {
     case .http(let http): follow(http.receive(input, now: loop.now), id)
-    case .webSocket(let session): session.receive(input, now: loop.now)
+    case .webSocket(let session):
+      session.receive(input, now: loop.now)
+      if session.heldBytes > LoopLimits.heldAnyway, services.budget.isExhausted {
+        session.close(.tryAgainLater)
+      }
     case .eventStream: break
     }
+  }
+
+  /// Tells the budget what a peer holds now.
+  func account(_ id: RegistrationID, _ bytes: Int) {
+    if bytes == 0, heldBytes.isEmpty { return }
+    let before = heldBytes[id] ?? 0
+    if bytes == before { return }
+    heldBytes[id] = bytes == 0 ? nil : bytes
+    services.budget.change(by: bytes - before)
   }
 
   func end(_ peer: Peer, _ id: RegistrationID) {
@@ -178,9 +184,14 @@ extension LoopWorker {
     unheard.remove(id)
     halfClosed.remove(id)
     guard let peer = peers.removeValue(forKey: id) else { return }
+    account(id, 0)
+    services.admission.leave(connection(of: peer).socket.peerAddress)
     switch peer {
     case .http(let http): http.end()
     case .webSocket(let session):
+      if let reason = session.closeCode.flatMap(RefusalReason.init(closeCode:)) {
+        services.statistics.count(reason)
+      }
       session.end()
       services.statistics.webSockets.subtract(1, ordering: .relaxed)
     case .eventStream(let session):

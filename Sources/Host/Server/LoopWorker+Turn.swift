@@ -13,6 +13,7 @@ extension LoopWorker {
       touched.insert(id)
     }
     for (id, deadline) in endBy where deadline <= now { drop(id) }
+    sayFarewells(now: now)
     if let drainBy, drainBy <= now || peers.isEmpty {
       for id in peers.keys { drop(id) }
       // It knows this worker, which would otherwise outlive its loop.
@@ -64,9 +65,19 @@ extension LoopWorker {
       if session.isClosing { close(id, connection, atOnce: false) }
     }
     if connection.failure != nil { return drop(id) }
+    guard peers[id] != nil else { return }
+    account(id, held(by: peer))
     if unheard.contains(id), let peer = peers[id], wantsInput(peer) {
       unheard.remove(id)
       unread.append(id)
+    }
+  }
+
+  private func held(by peer: Peer) -> Int {
+    switch peer {
+    case .http(let http): http.heldBytes
+    case .webSocket(let session): session.heldBytes
+    case .eventStream: 0
     }
   }
 
@@ -97,15 +108,48 @@ extension LoopWorker {
     listening = nil
     // What was published before comes before the goodbye, as far as sockets take it.
     shard?.flush()
+    var sessions: [RegistrationID] = []
     for (id, peer) in peers {
-      switch peer {
-      case .http(let http): http.shutDown(now: loop.now)
-      case .webSocket(let session): session.close(.shutdown)
-      case .eventStream(let session): session.shutDown(spread: LoopLimits.returnSpread)
+      guard case .http(let http) = peer else {
+        sessions.append(id)
+        continue
       }
+      http.shutDown(now: loop.now)
       touched.insert(id)
     }
+    farewells = Self.farewells(
+      of: sessions,
+      from: loop.now,
+      over: drain * LoopLimits.farewellPart
+    )
+    sayFarewells(now: loop.now)
     if let tickTimer { loop.cancel(tickTimer) }
     tickTimer = loop.schedule(after: .milliseconds(20))
+  }
+
+  /// When sessions are told of the end: many of them one after the other, so that they don't all come
+  /// back at the same moment; the next one last.
+  static func farewells(
+    of sessions: [RegistrationID],
+    from now: MonotonicInstant,
+    over time: Duration
+  ) -> [(at: MonotonicInstant, id: RegistrationID)] {
+    let isFew = sessions.count <= LoopLimits.farewellsAtOnce
+    return sessions.map { id in
+      (at: now.advanced(by: isFew ? .zero : time * Double.random(in: 0...1)), id: id)
+    }
+    .sorted { $0.at > $1.at }
+  }
+
+  private func sayFarewells(now: MonotonicInstant) {
+    while let next = farewells.last, next.at <= now {
+      farewells.removeLast()
+      switch peers[next.id] {
+      case .webSocket(let session): session.close(.shutdown)
+      case .eventStream(let session): session.shutDown(spread: LoopLimits.returnSpread)
+      case .http, nil: continue
+      }
+      touched.insert(next.id)
+    }
   }
 }

@@ -33,6 +33,10 @@ actor LoopWorker: LoopTenant {
   /// When a connection that ends is closed even if its last bytes were not taken.
   var endBy: [RegistrationID: MonotonicInstant] = [:]
   var drainBy: MonotonicInstant?
+  /// While the loop ends: who is told when, the next one last.
+  var farewells: [(at: MonotonicInstant, id: RegistrationID)] = []
+  /// Bytes held for peers that hold any, as the budget knows them.
+  var heldBytes: [RegistrationID: Int] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -128,4 +132,10 @@ enum LoopLimits {
   static let returnSpread: Duration = .seconds(5)
   /// How long a peer has to close a connection on which everything was said.
   static let peerClose: Duration = .seconds(2)
+  /// Sessions of a loop that are told of a shutdown at once; more are told one after the other.
+  static let farewellsAtOnce = 100
+  /// The part of a shutdown over which they are told.
+  static let farewellPart = 0.8
+  /// Bytes of an unfinished message that a session may hold even when all hold too many.
+  static let heldAnyway = 4 << 10
 }

@@ -45,6 +45,30 @@ extension Problem {
     remedy: "send it without long pauses"
   )
 
+  static let tooManyConnections = Problem(
+    503,
+    "Too many connections",
+    "the server has as many connections as it may",
+    remedy: "try again later, or raise \"maximumConnections\"",
+    retryAfter: 1
+  )
+
+  static let tooManyOfAddress = Problem(
+    503,
+    "Too many connections of one address",
+    "your address has as many connections as it may",
+    remedy: "close some, or raise \"maximumConnectionsPerAddress\"",
+    retryAfter: 1
+  )
+
+  static let tooMuchHeld = Problem(
+    503,
+    "Too much at once",
+    "the server holds as much for its peers as it may",
+    remedy: "try again later, or raise \"maximumHeldBytes\"",
+    retryAfter: 1
+  )
+
   static let answerTooLarge = Problem(
     500,
     "Answer too large",

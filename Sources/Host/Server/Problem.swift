@@ -24,7 +24,8 @@ struct Problem: Error, Sendable {
     _ detail: String,
     remedy: String,
     field: String? = nil,
-    line: Int? = nil
+    line: Int? = nil,
+    retryAfter: Int? = nil
   ) {
     self.status = status
     self.title = title
@@ -32,6 +33,7 @@ struct Problem: Error, Sendable {
     self.remedy = remedy
     self.field = field
     self.line = line
+    self.retryAfter = retryAfter
   }
 
   var response: HTTPResponse {

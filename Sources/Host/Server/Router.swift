@@ -22,6 +22,11 @@ struct Router {
   /// Whether connections end after the answer at hand.
   var isShuttingDown: Bool { services.isShuttingDown }
 
+  /// Whether a request only asks how the server is: that is answered also when it has too much to do.
+  func isProbe(_ head: HTTPRequestHead) -> Bool {
+    ["/metrics", "/healthz", "/readyz"].contains(head.path)
+  }
+
   func answer(_ head: HTTPRequestHead, at address: ReplyAddress) -> Answer {
     do throws(Problem) {
       try services.access.check(head)

@@ -67,11 +67,11 @@ public struct ServerProcess {
         Self.log("the system allows \(descriptors) descriptors: raise it with ulimit -n")
       }
       let server = try Server(configuration: configuration, engine: engine, log: Self.log)
-      let running = Task { await engine.run() }
+      let running = Task { await engine.run(report: Self.log) }
       try server.start()
       Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
       report(engine, until: signals)
-      server.stop()
+      server.stop(within: configuration.drain)
       running.cancel()
       return 0
     } catch let error as SystemError where error.errno == EADDRINUSE {

@@ -11,6 +11,8 @@ final class ServerServices: Sendable {
   let frames = FrameLogStore()
   let statistics = ServerStatistics()
   let access: AccessPolicy
+  let admission: Admission
+  let budget: ByteBudget
   /// Says something to whoever runs the server.
   let log: @Sendable (String) -> Void
   /// When the server was made.
@@ -22,6 +24,11 @@ final class ServerServices: Sendable {
     self.engine = engine
     self.log = log
     access = AccessPolicy(configuration: configuration)
+    admission = Admission(
+      maximumCount: configuration.maximumConnections,
+      maximumPerAddress: configuration.maximumConnectionsPerAddress
+    )
+    budget = ByteBudget(limit: configuration.maximumHeldBytes)
     startedAt = engine.topics.clock.now
   }
 

@@ -9,8 +9,8 @@ final class ServerStatistics: Sendable {
   let requests = Atomic<UInt64>(0)
   /// Connections that were accepted.
   let accepted = Atomic<UInt64>(0)
-  /// Connections that were refused because there were too many.
-  let refused = Atomic<UInt64>(0)
+  /// Peers that were turned away or let go, by the reason.
+  private let byReason = Mutex<[RefusalReason: UInt64]>([:])
   /// Connections that are open.
   let open = Atomic<Int>(0)
   /// WebSocket sessions that are open.
@@ -20,6 +20,16 @@ final class ServerStatistics: Sendable {
 
   func count(status: Int) {
     byClass.withLock { $0[status / 100, default: 0] += 1 }
+  }
+
+  func count(_ reason: RefusalReason) {
+    byReason.withLock { $0[reason, default: 0] += 1 }
+  }
+
+  /// How many were turned away or let go, for each reason there is.
+  var refusals: [(reason: RefusalReason, count: UInt64)] {
+    let counts = byReason.withLock { $0 }
+    return RefusalReason.allCases.map { ($0, counts[$0] ?? 0) }
   }
 
   /// Answers by the first digit of their status.

@@ -13,6 +13,10 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
 
   /// The peer closed, or nothing else is to be said.
   public static let normal = CloseCode(rawValue: 1000)
+  /// A client sends what no client needs to.
+  public static let policy = CloseCode(rawValue: 1008)
+  /// The server holds as much for its clients as it may (RFC 6455 §11.7, registered later).
+  public static let tryAgainLater = CloseCode(rawValue: 1013)
   /// The server shuts down; reconnect and resume.
   public static let shutdown = CloseCode(rawValue: 3001)
   /// The client takes in too little of what it asked for; reconnect and resume.
@@ -27,6 +31,8 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
   /// What the close frame says.
   public var text: String {
     switch self {
+    case .policy: "too many pings"
+    case .tryAgainLater: "try again later"
     case .shutdown: "shutdown"
     case .slow: "slow"
     case .noPong: "no pong"

@@ -7,11 +7,16 @@ extension WebSocketSession {
   /// Whether the client is heard: it is not while it leaves too many replies untaken.
   public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
 
+  /// Bytes held of messages that are not whole yet.
+  public var heldBytes: Int { isClosing ? 0 : heldInput }
+
   /// Takes what the client has sent; after the end of the session, which it may not know of yet,
   /// to no effect.
   public func receive(_ bytes: some Sequence<UInt8>, now: MonotonicInstant) {
     guard !isClosing else { return }
+    let before = decoder.bufferedCount
     decoder.receive(bytes)
+    heldInput += decoder.bufferedCount - before
     proceed(now: now)
   }
 
@@ -22,6 +27,7 @@ extension WebSocketSession {
         if let line = lines.popFirst() {
           handle(line, now: now)
         } else if let event = try decoder.nextEvent() {
+          heldInput = decoder.bufferedCount
           handle(event, now: now)
         } else {
           return
@@ -37,11 +43,14 @@ extension WebSocketSession {
     case .text(let text): lines = text.split(separator: UInt8(ascii: "\n"))[...]
     case .binary: close(code: 1003, reason: "binary messages are not understood")
     case .ping(let payload):
+      pings += 1
+      guard pings <= settings.maximumPings else { return close(.policy) }
       var frame: [UInt8] = []
       WebSocketFrame.encode(.pong, payload, into: &frame)
       send(frame)
     case .pong: pongBy = nil
-    case .close(let code, _): close(code: code ?? CloseCode.normal.rawValue, reason: "")
+    case .close(let code, _):
+      close(code: code ?? CloseCode.normal.rawValue, reason: "", isReply: true)
     }
   }
 

@@ -43,6 +43,12 @@ public final class WebSocketSession: FanOutSession {
   var connectBy: MonotonicInstant?
   /// Set once a close frame was queued: nothing follows it.
   public private(set) var isClosing = false
+  /// The code with which the server has closed; `nil` where it has not, or the client did.
+  public private(set) var closeCode: UInt16?
+  /// Pings since the last tick.
+  var pings = 0
+  /// Bytes received that were not made whole yet.
+  var heldInput = 0
 
   /// Takes over a connection whose handshake is done.
   public init(
@@ -111,6 +117,7 @@ public final class WebSocketSession: FanOutSession {
       close(code)
       return true
     }
+    pings = 0
     expireHeld(now: now)
     guard isConnected, pingAt <= now else { return false }
     pingAt = now.advanced(by: settings.pingInterval)
@@ -132,8 +139,9 @@ public final class WebSocketSession: FanOutSession {
     close(code: code.rawValue, reason: code.text)
   }
 
-  func close(code: UInt16, reason: String) {
+  func close(code: UInt16, reason: String, isReply: Bool = false) {
     guard !isClosing else { return }
+    if !isReply { closeCode = code }
     var frame: [UInt8] = []
     let mayCarry = WebSocketFrame.mayCarry(closeCode: code)
     WebSocketFrame.encodeClose(code: mayCarry ? code : nil, reason: reason, into: &frame)

@@ -21,6 +21,10 @@ public struct WebSocketSettings: Sendable {
   ///
   /// Default 30 s.
   public var publishTimeout: Duration = .seconds(30)
+  /// How many pings a client may send in a second.
+  ///
+  /// Default 100: one is usual in half a minute.
+  public var maximumPings = 100
   /// How many publishes of one client may be held back at once; a further one is refused.
   ///
   /// Default 64.

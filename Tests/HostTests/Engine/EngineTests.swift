@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Operators
 import Streams
 import Testing
 
@@ -27,6 +28,40 @@ import Testing
       guard case .cycle(let names) = error as? Engine.Failure else { return false }
       return names.count >= 2 && names.first == names.last && "\(error)".contains(" → ")
     }
+  }
+
+  @Test func `two pipelines of one name are refused`() throws {
+    let topics = TopicDirectory()
+    let pipelines = try pipelines([("a", "b"), ("a", "b")], topics)
+    #expect {
+      try Engine(topics: topics, pipelines: pipelines)
+    } throws: { error in
+      "\(error)".contains("two pipelines are called 'a-b'")
+    }
+  }
+
+  @Test func `a pipeline that fails is told of, the others go on`() async throws {
+    struct Broken: Error {}
+    let topics = TopicDirectory()
+    let (a, b) = (try topics.topic("a"), try topics.topic("b"))
+    let failing = a.flow(from: .earliest).map { (_: Event) throws -> Event in throw Broken() }
+    let engine = try Engine(
+      topics: topics,
+      pipelines: [
+        failing.pipeline("failing", into: b), try pipelines([("a", "c")], topics)[0],
+      ]
+    )
+    try await a.publish([Event(data: [49])])
+    let (lines, told) = AsyncStream<String>.makeStream()
+    let running = Task { await engine.run { told.yield($0) } }
+    var iterator = lines.makeAsyncIterator()
+    let line = await iterator.next() ?? ""
+    #expect(line.contains("failing") && line.contains("Broken"))
+    let cursor = Cursor(try topics.topic("c"), from: .earliest)
+    let batch = try await cursor.next(limit: 1)
+    #expect(batch?.isEmpty == false)
+    running.cancel()
+    await running.value
   }
 
   @Test func `pipelines that meet again are no circle`() throws {

@@ -65,6 +65,32 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
     #expect(harness.http.isDone)
   }
 
+  @Test func `who takes an answer slowly is waited for, who takes none is not`() throws {
+    let harness = try ConnectionHarness()
+    let topic = try harness.topic("a")
+    for _ in 1...20 {
+      let event = Event(data: Array(repeating: 49, count: 100_000))
+      _ = topic.offer([event], completion: { _ in })
+    }
+    harness.receive("GET /v1/topics/a/events?after=0 HTTP/1.1\r\n\(host)\r\n")
+    #expect(!harness.http.connection.isClear)
+    harness.advance(by: .seconds(75))
+    #expect(!harness.http.isDone, "the kernel has taken a part")
+    var taken: [UInt8] = []
+    while taken.count < 100_000 {
+      _ = try harness.client.read(into: &taken)
+      harness.http.connection.becameWritable()
+      harness.http.connection.flush()
+    }
+    harness.advance(by: .seconds(75))
+    #expect(!harness.http.isDone, "the client has")
+    #expect(!harness.http.connection.isClear)
+    harness.advance(by: .seconds(75))
+    #expect(harness.http.isDone)
+    let counts = harness.services.statistics.refusals.filter { $0.count > 0 }
+    #expect(counts.map(\.reason) == [.slowReader])
+  }
+
   @Test func `a body that trickles is answered 408`() throws {
     let harness = try ConnectionHarness()
     harness.receive("POST /v1/topics/a/events HTTP/1.1\r\n\(host)Content-Length: 1000\r\n\r\n")

@@ -3,9 +3,9 @@ import Codecs
 import Foundation
 import Streams
 import Testing
-import Transport
 
 @testable import Host
+@testable import Transport
 
 @Suite struct ShutdownTests {
   @Test func `everybody is told, and the loops end`() async throws {
@@ -36,6 +36,28 @@ import Transport
       }
       #expect(try idle.readToEnd().isEmpty)
       #expect(throws: SystemError.self) { try server.connect().answer("GET", "/healthz") }
+    }
+  }
+
+  @Test func `few are told at once, many one after the other`() {
+    let ids = (0..<1_000).map { RegistrationID(descriptor: $0, generation: 1) }
+    let now = MonotonicInstant(nanoseconds: 5)
+    let few = LoopWorker.farewells(of: Array(ids.prefix(100)), from: now, over: .seconds(8))
+    #expect(few.allSatisfy { $0.at == now })
+    let many = LoopWorker.farewells(of: ids, from: now, over: .seconds(8))
+    #expect(Set(many.map(\.id)) == Set(ids))
+    #expect(zip(many, many.dropFirst()).allSatisfy { $0.at >= $1.at }, "the next is the last")
+    let seconds = many.map { $0.at.millisecondsLeft(from: now) / 1_001 }
+    #expect(Set(seconds) == Set(0...7), "each second has its share")
+  }
+
+  @Test func `many sessions are all told`() async throws {
+    try await withServer {
+      $0.loops = 1
+    } _: { server in
+      let sockets = try (1...150).map { _ in try TestSocket(server) }
+      server.server.stop(within: .seconds(2))
+      for socket in sockets { #expect(try socket.next() == "close 3001") }
     }
   }
 

@@ -15,6 +15,35 @@ import Transport
     Event(data: Array("1".utf8), tags: ["tag": String(repeating: "x", count: bytes)])
   }
 
+  @Test func `a flood of pings closes the session, a ping now and then does not`() throws {
+    let harness = try SocketHarness()
+    for _ in 1...3 {
+      for _ in 1...100 { harness.send(.ping, []) }
+      harness.advance(by: .seconds(1))
+    }
+    #expect(!harness.session.isClosing)
+    for _ in 1...101 { harness.send(.ping, []) }
+    #expect(harness.session.isClosing)
+    #expect(harness.session.closeCode == 1_008)
+  }
+
+  @Test func `a client's own code is not one of the server's`() throws {
+    let harness = try SocketHarness()
+    harness.send(.close, [0x03, 0xF0])
+    #expect(harness.session.isClosing)
+    #expect(harness.session.closeCode == nil)
+  }
+
+  @Test func `what is held of messages that are not whole is known`() throws {
+    let harness = try SocketHarness()
+    var frame: [UInt8] = []
+    WebSocketFrame.encode(.text, Array(repeating: 32, count: 1_000), mask: 7, into: &frame)
+    harness.receive(Array(frame.prefix(600)))
+    #expect(harness.session.heldBytes == 600)
+    harness.receive(Array(frame.dropFirst(600)))
+    #expect(harness.session.heldBytes == 0)
+  }
+
   @Test func `tags count for what may be recovered`() throws {
     var settings = WebSocketSettings()
     settings.maximumRecoveryBytes = 10_000

@@ -52,6 +52,9 @@ struct ServerResponse {
   /// Whether the server did what was asked.
   var isSuccess: Bool { (200..<300).contains(head.status) }
 
+  /// Whether there is nothing of that name.
+  var isNotFound: Bool { head.status == 404 }
+
   /// The body as JSON; `nil` when it is something else.
   var json: JSONView? { try? JSONView.parse(body) }  // The caller says what it wanted instead.
 

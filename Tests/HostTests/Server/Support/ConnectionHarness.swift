@@ -33,7 +33,7 @@ final class ConnectionHarness {
     http = HTTPConnection(
       connection,
       router: services.router(for: worker),
-      statistics: services.statistics,
+      services: services,
       now: now
     )
   }
