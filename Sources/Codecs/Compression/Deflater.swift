@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import CZlib
 
-/// Compresses with DEFLATE (RFC 1951) in one of its formats; 256 KiB with a window of 15 bits.
+/// Compresses with DEFLATE (RFC 1951) in one of its formats.
+///
+/// It takes 4 times the window, and as much again with a memory level 7 below the window's bits:
+/// 256 KiB with 15 bits and level 8.
 ///
 /// The stream belongs to this value alone, which cannot be copied: so it is safe to send.
 @safe struct Deflater: ~Copyable, @unchecked Sendable {
   /// What stands around the compressed blocks.
   enum Format {
-    /// Nothing; references go back at most 2 to the power of `windowBits` bytes.
-    case raw(windowBits: Int)
+    /// Nothing.
+    case raw
     /// A header and a checksum (RFC 1950), which HTTP calls `deflate`.
     case zlib
     /// A longer header, a checksum and the length (RFC 1952).
@@ -39,31 +42,30 @@ import CZlib
   ///
   /// - Parameters:
   ///   - format: What stands around the compressed blocks.
+  ///   - windowBits: References go back at most 2 to the power of it, in bytes; 9 to 15, and 8 for raw.
   ///   - level: From 1, fast, to 9, small.
-  init(_ format: Format, level: Int) {
+  ///   - memoryLevel: From 1, short blocks, to 9. Default 8, as everywhere.
+  init(_ format: Format, windowBits: Int, level: Int, memoryLevel: Int = 8) {
     precondition((1...9).contains(level), "a level is between 1 and 9")
-    var strategy = Z_DEFAULT_STRATEGY
-    let windowBits: Int32
-    switch format {
-    case .raw(windowBits: 8):
-      // zlib has no such window, but run lengths refer back a single byte only, in any window.
-      (windowBits, strategy) = (-9, Z_RLE)
-    case .raw(let bits):
-      precondition((9...15).contains(bits), "a window has 8 to 15 bits")
-      windowBits = -Int32(bits)
-    case .zlib: windowBits = 15
-    case .gzip: windowBits = 16 + 15
-    }
+    precondition((8...15).contains(windowBits), "a window has 8 to 15 bits")
+    // zlib has no window of 8 bits, but run lengths refer back a single byte only, in any window.
+    let strategy = windowBits == 8 ? Z_RLE : Z_DEFAULT_STRATEGY
+    let bits = Int32(max(windowBits, 9))
+    let formatAndBits =
+      switch format {
+      case .raw: -bits
+      case .zlib: bits
+      case .gzip: bits + 16
+      }
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
-    let memoryLevel: Int32 = 8
     let size = unsafe Int32(MemoryLayout<z_stream>.size)
     let code = unsafe deflateInit2_(
       stream,
       Int32(level),
       Z_DEFLATED,
-      windowBits,
-      memoryLevel,
+      formatAndBits,
+      Int32(memoryLevel),
       strategy,
       ZLIB_VERSION,
       size

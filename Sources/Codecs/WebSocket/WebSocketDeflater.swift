@@ -68,7 +68,7 @@ public struct WebSocketDeflater: ~Copyable, Sendable {
   private mutating func compress(_ payload: [UInt8]) -> ArraySlice<UInt8> {
     // A flush without input may give nothing; this is an empty block (RFC 7692 §7.2.3.6).
     guard !payload.isEmpty else { return [0x00] }
-    if deflater == nil { deflater = Deflater(.raw(windowBits: windowBits), level: level) }
+    if deflater == nil { deflater = Deflater(.raw, windowBits: windowBits, level: level) }
     var compressed: [UInt8] = []
     compressed.reserveCapacity(payload.count / 2 + 64)
     deflater?.deflate(payload[...], .sync, into: &compressed)
