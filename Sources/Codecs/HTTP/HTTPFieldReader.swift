@@ -74,9 +74,10 @@ extension ReceiveBuffer {
       guard count <= limit + 1 else { throw tooLong }
       return nil
     }
+    // First, since it shows first when the line comes in pieces.
+    guard length <= limit + 1 else { throw tooLong }
     let end = start + length - 1
     guard length > 0, bytes[end] == ASCII.carriageReturn else { throw .bareLineBreak }
-    guard length - 1 <= limit else { throw tooLong }
     defer { consume(length + 1) }
     return start..<end
   }
