@@ -108,7 +108,7 @@ let package = Package(
     ),
 
     // Tests mirror the rooms.
-    .testTarget(name: "CodecsTests", dependencies: ["Codecs"], swiftSettings: house),
+    .testTarget(name: "CodecsTests", dependencies: ["Codecs", "CZlib"], swiftSettings: house),
     .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: house),
     .testTarget(
       name: "StreamsTests",

@@ -30,9 +30,10 @@ struct HTTPBodyDecoder: Sendable {
   private var remaining: Int
   private var totalBytes = 0
   private var extensionBytes = 0
-  private var trailers = HTTPFieldReader()
+  private var trailers: HTTPFieldReader
 
-  init(_ framing: HTTPFraming) {
+  init(_ framing: HTTPFraming, unfolds: Bool = false) {
+    trailers = HTTPFieldReader(unfolds: unfolds)
     remaining = 0
     switch framing {
     case .none: phase = .length
@@ -101,9 +102,7 @@ struct HTTPBodyDecoder: Sendable {
     let extensions = line[digits.endIndex...]
     extensionBytes += extensions.count
     guard extensionBytes <= limit else { throw tooLong }
-    guard extensions.isEmpty || extensions.trimmingHTTPWhitespace.first == ASCII.semicolon,
-      extensions.allSatisfy(\.isHTTPFieldContent)
-    else { throw .invalidChunk }
+    guard HTTPChunk.areExtensions(extensions) else { throw .invalidChunk }
     let size = digits.reduce(0 as UInt64) { $0 << 4 | UInt64($1.hexValue ?? 0) }
     guard let size = Int(exactly: size) else { throw .invalidChunk }
     return size

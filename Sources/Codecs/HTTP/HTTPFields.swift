@@ -16,7 +16,7 @@ public struct HTTPFields: Sendable {
   private struct Entry {
     let start: Int
     let nameEnd: Int
-    let end: Int
+    var end: Int
   }
 
   private var bytes: [UInt8] = []
@@ -42,6 +42,14 @@ public struct HTTPFields: Sendable {
     let nameEnd = bytes.count
     bytes.append(contentsOf: value)
     entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
+  }
+
+  /// Appends to the last field's value, behind a space.
+  mutating func extendLast(_ value: ArraySlice<UInt8>) {
+    guard let last = entries.last, !value.isEmpty else { return }
+    if last.end > last.nameEnd { bytes.append(ASCII.space) }
+    bytes.append(contentsOf: value)
+    entries[entries.count - 1].end = bytes.count
   }
 
   mutating func reserve(count: Int, bytes byteCount: Int) {

@@ -6,21 +6,21 @@ extension HTTPFraming {
   ///
   /// - Returns: `nil` when they say nothing.
   init?(_ fields: HTTPFields, minorVersion: Int) throws(HTTPViolation) {
-    let lengths = fields.values(of: "Content-Length")
+    let hasLength = fields["Content-Length"] != nil
     let encodings = fields.values(of: "Transfer-Encoding")
     if !encodings.isEmpty {
-      guard lengths.isEmpty, minorVersion >= 1 else { throw .conflictingBodyLength }
+      guard !hasLength, minorVersion >= 1 else { throw .conflictingBodyLength }
       try Self.checkChunked(encodings)
       self = .chunked
-    } else if let length = lengths.first {
-      guard lengths.count == 1, length.utf8.allSatisfy(\.isASCIIDigit), let count = Int(length)
-      else { throw .invalidContentLength }
+    } else if hasLength {
+      guard let count = fields.contentLength else { throw .invalidContentLength }
       self = .length(count)
     } else {
       return nil
     }
   }
 
+  /// Refuses empty elements too, which RFC 9110 §5.6.1.2 would ignore: not all servers do so here.
   private static func checkChunked(_ encodings: [String]) throws(HTTPViolation) {
     let codings = encodings.joined(separator: ",").split(
       separator: ",",
@@ -32,5 +32,15 @@ extension HTTPFraming {
       throw .invalidTransferEncoding
     }
     guard codings.count == 1 else { throw .unsupportedTransferCoding }
+  }
+}
+
+extension HTTPFields {
+  /// The one `Content-Length`; `nil` when there is none, or one that could be read in two ways.
+  var contentLength: Int? {
+    let lengths = values(of: "Content-Length")
+    // A number may have a sign for Swift, not for HTTP.
+    guard lengths.count == 1, lengths[0].utf8.allSatisfy(\.isASCIIDigit) else { return nil }
+    return Int(lengths[0])
   }
 }

@@ -144,11 +144,9 @@ public struct HTTPRequestDecoder: Sendable {
     guard hosts.count == 1 || (hosts.isEmpty && head.minorVersion == 0) else {
       throw .missingOrRepeatedHost
     }
-    if let host = hosts.first, !host[...].utf8.isHTTPHost { throw .invalidHost }
+    if let host = hosts.first, HTTPHost(host) == nil { throw .invalidHost }
     guard let named = head.targetHost else { return }
-    guard !named.isEmpty, named[...].utf8.isHTTPHost,
-      hosts.allSatisfy({ Array($0.utf8)[...].equalsIgnoringCase(named) })
-    else { throw .invalidHost }
+    guard let host = HTTPHost(named), host.isNamed else { throw .invalidHost }
   }
 }
 

@@ -40,6 +40,10 @@ public struct HTTPRequestHead: Equatable, Sendable {
     self.fields = fields
   }
 
+  /// The host and port that the request is for: those of an absolute target, whatever `Host` says,
+  /// otherwise those of `Host` (RFC 9112 §3.2.2); `nil` when HTTP/1.0 names none.
+  public var authority: String? { targetHost ?? fields["Host"] }
+
   /// Whether the connection stays open after the answer (RFC 9112 §9.3).
   public var keepsAlive: Bool { fields.keepsAlive(minorVersion: minorVersion) }
 
@@ -49,7 +53,7 @@ public struct HTTPRequestHead: Equatable, Sendable {
   }
 
   /// The body's length in bytes when a field says so; a decoder has checked it.
-  public var contentLength: Int? { fields["Content-Length"].flatMap { Int($0) } }
+  public var contentLength: Int? { fields.contentLength }
 
   /// Appends the head as it goes over the wire, up to and including the empty line.
   public func encode(into output: inout [UInt8]) {

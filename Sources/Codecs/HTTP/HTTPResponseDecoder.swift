@@ -33,15 +33,23 @@ public struct HTTPResponseDecoder: Sendable {
   private var buffer = ReceiveBuffer()
   private var phase = Phase.statusLine
   private var line = StatusLine()
-  private var fields = HTTPFieldReader()
-  private var body = HTTPBodyDecoder(.none)
+  private var fields = HTTPFieldReader(unfolds: true)
+  private var body = HTTPBodyDecoder(.none, unfolds: true)
   private var methods: [String] = []
   private var framing = HTTPFraming.none
   private var hasEnded = false
   private var violation: HTTPViolation?
 
+  private var isPersistent = true
+  private var isTunnel = false
+
   /// Whether another request may follow on this connection once the current response has ended.
-  public private(set) var keepsAlive = true
+  ///
+  /// Not when more has come than was asked for: it must not be taken for the answer to a later
+  /// request (RFC 9112 §6.3).
+  public var keepsAlive: Bool {
+    isPersistent && (phase != .statusLine || buffer.isEmpty || !methods.isEmpty)
+  }
 
   /// Creates a decoder for one connection.
   public init(limits: HTTPLimits = .init()) { self.limits = limits }
@@ -63,7 +71,8 @@ public struct HTTPResponseDecoder: Sendable {
   /// Takes note that no more bytes will come, which ends some bodies.
   public mutating func receiveEnd() { hasEnded = true }
 
-  /// Takes out the bytes not decoded, which belong to the next protocol after a 101.
+  /// Takes out the bytes not decoded, which belong to the next protocol after a 101, or to the
+  /// tunnel that CONNECT opened.
   public mutating func takeBuffered() -> [UInt8] { buffer.takeAll() }
 
   /// The next event, or `nil` when more bytes are needed or all is over.
@@ -76,7 +85,7 @@ public struct HTTPResponseDecoder: Sendable {
       return try hasEnded ? end() : nil
     } catch {
       violation = error
-      keepsAlive = false
+      isPersistent = false
       throw error
     }
   }
@@ -104,7 +113,7 @@ public struct HTTPResponseDecoder: Sendable {
 
   /// What the connection's end means where it came.
   private mutating func end() throws(HTTPViolation) -> HTTPResponseEvent? {
-    keepsAlive = false
+    isPersistent = false
     switch phase {
     case .statusLine where buffer.isEmpty, .switched: return nil
     case .body where framing == .untilClose: return finish(HTTPFields())
@@ -113,7 +122,7 @@ public struct HTTPResponseDecoder: Sendable {
   }
 
   private mutating func finish(_ trailers: HTTPFields) -> HTTPResponseEvent {
-    phase = line.status == 101 ? .switched : .statusLine
+    phase = isTunnel ? .switched : .statusLine
     return .end(trailers: trailers)
   }
 
@@ -129,21 +138,19 @@ public struct HTTPResponseDecoder: Sendable {
       return .interim(head)
     }
     let method = methods.isEmpty ? "GET" : methods.removeFirst()
-    framing = try Self.framing(of: head, method: method)
-    body = HTTPBodyDecoder(framing)
-    keepsAlive = head.keepsAlive && framing != .untilClose && head.status != 101
+    isTunnel = head.status == 101 || (method == "CONNECT" && (200..<300).contains(head.status))
+    let hasNoBody = isTunnel || method == "HEAD" || head.status == 204 || head.status == 304
+    // Some have no body whatever their fields say (RFC 9112 §6.3).
+    framing =
+      if hasNoBody {
+        .none
+      } else {
+        try HTTPFraming(fields, minorVersion: head.minorVersion) ?? .untilClose
+      }
+    body = HTTPBodyDecoder(framing, unfolds: true)
+    isPersistent = head.keepsAlive && framing != .untilClose && !isTunnel
     phase = .body
     return .head(head)
-  }
-
-  /// How the body ends (RFC 9112 §6.3).
-  private static func framing(
-    of head: HTTPResponseHead,
-    method: String
-  ) throws(HTTPViolation) -> HTTPFraming {
-    let said = try HTTPFraming(head.fields, minorVersion: head.minorVersion)
-    if method == "HEAD" || [101, 204, 304].contains(head.status) { return .none }
-    return said ?? .untilClose
   }
 
   private static func parse(_ line: ArraySlice<UInt8>) throws(HTTPViolation) -> StatusLine {

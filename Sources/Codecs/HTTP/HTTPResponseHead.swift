@@ -37,8 +37,8 @@ public struct HTTPResponseHead: Equatable, Sendable {
   /// Whether the connection stays open after the body (RFC 9112 §9.3).
   public var keepsAlive: Bool { fields.keepsAlive(minorVersion: minorVersion) }
 
-  /// The body's length in bytes when a field says so; a decoder has checked it.
-  public var contentLength: Int? { fields["Content-Length"].flatMap { Int($0) } }
+  /// The body's length in bytes when a field says so, or the length it would have had after HEAD.
+  public var contentLength: Int? { fields.contentLength }
 
   /// Appends the head as it goes over the wire, up to and including the empty line.
   public func encode(into output: inout [UInt8]) {

@@ -32,7 +32,7 @@ public enum HTTPViolation: Error, Equatable, Sendable {
   case tooManyFields(limit: Int)
   /// A request of HTTP/1.1 has no Host, or a request has several (RFC 9112 §3.2).
   case missingOrRepeatedHost
-  /// The Host is not a name with an optional port, or not that of an absolute target.
+  /// The Host is not a name or an address with an optional port, or an absolute target has none.
   case invalidHost
   /// The Content-Length is repeated, not a number, or too large to count.
   case invalidContentLength
@@ -86,7 +86,7 @@ extension HTTPViolation: CustomStringConvertible {
     case .fieldsTooLong(let limit): "the header fields are longer than \(limit) bytes"
     case .tooManyFields(let limit): "there are more than \(limit) header fields"
     case .missingOrRepeatedHost: "there must be exactly one Host field"
-    case .invalidHost: "the Host field is invalid"
+    case .invalidHost: "the host is invalid"
     case .invalidContentLength: "the Content-Length is repeated or not a number"
     case .conflictingBodyLength: "Content-Length and Transfer-Encoding exclude each other"
     case .invalidTransferEncoding: "the last transfer coding must be chunked, once"

@@ -81,18 +81,27 @@ public struct ServerSentEventDecoder: Sendable {
       skipsLineFeed = false
       if buffer.bytes[buffer.start] == ASCII.lineFeed { buffer.consume(1) }
     }
+    skipByteOrderMark()
     let bytes = buffer.bytes
     guard let end = bytes.span.firstLineBreak(from: buffer.start + searchedCount) else {
       searchedCount = buffer.count
       return nil
     }
-    var line = bytes[buffer.start..<end]
+    let line = bytes[buffer.start..<end]
     searchedCount = 0
     skipsLineFeed = bytes[end] == ASCII.carriageReturn
     buffer.consume(line.count + 1)
-    if isFirstLine, line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
     isFirstLine = false
     return line
+  }
+
+  /// As soon as it has come, so that it does not count for the limit.
+  private mutating func skipByteOrderMark() {
+    guard isFirstLine, buffer.count >= 3 else { return }
+    isFirstLine = false
+    guard buffer.bytes[buffer.start...].starts(with: [0xEF, 0xBB, 0xBF]) else { return }
+    buffer.consume(3)
+    searchedCount = 0
   }
 
   private mutating func interpret(_ line: ArraySlice<UInt8>) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns the bytes of a connection, after the handshake, into WebSocket messages (RFC 6455).
+/// Turns the bytes of a connection, after the handshake, into WebSocket messages (RFC 6455), inflated
+/// where both sides agreed on it (RFC 7692).
 ///
 /// Payloads are unmasked and text is checked as they arrive. After a violation every further call
-/// throws it again; after a close nothing follows.
-public struct WebSocketDecoder: Sendable {
+/// throws it again; after a close nothing follows. It belongs to one connection, so it cannot be
+/// copied.
+public struct WebSocketDecoder: ~Copyable, Sendable {
   private enum Phase {
     case header
     case control(WebSocketFrameHeader)
@@ -20,20 +22,33 @@ public struct WebSocketDecoder: Sendable {
   private var remaining = 0
   private var mask = WebSocketMask(key: 0)
   private var message = WebSocketMessage()
+  private let agreesOnCompression: Bool
+  private var inflater: WebSocketInflater
   private var violation: WebSocketViolation?
 
   /// Creates a decoder for one connection.
   ///
   /// - Parameters:
   ///   - role: The side that decodes.
-  ///   - limits: Bounds on messages.
-  public init(role: WebSocketRole, limits: WebSocketLimits = .init()) {
+  ///   - limits: Bounds on messages, those that were compressed as they are when inflated.
+  ///   - compression: What both sides agreed on; `nil` when messages must not be compressed.
+  public init(
+    role: WebSocketRole,
+    limits: WebSocketLimits = .init(),
+    compression: PermessageDeflate? = nil
+  ) {
     self.role = role
     self.limits = limits
+    agreesOnCompression = compression != nil
+    inflater = WebSocketInflater(compression ?? .init(), role: role)
   }
 
   /// How many bytes wait to be decoded, without those of the message under way.
   public var bufferedCount: Int { buffer.count }
+
+  /// Whether memory is held to inflate messages: about 40 KiB, not before a compressed message came
+  /// and, where the other side keeps no context, not between messages.
+  public var holdsInflater: Bool { inflater.holdsMemory }
 
   /// Takes bytes from the connection: an array, a slice or a raw buffer, which is copied.
   public mutating func receive(_ bytes: some Sequence<UInt8>) {
@@ -59,9 +74,12 @@ public struct WebSocketDecoder: Sendable {
     while true {
       switch phase {
       case .header:
-        guard let header = try WebSocketFrameHeader.take(from: &buffer, role: role) else {
-          return nil
-        }
+        let header = try WebSocketFrameHeader.take(
+          from: &buffer,
+          role: role,
+          mayCompress: agreesOnCompression
+        )
+        guard let header else { return nil }
         try begin(header)
       case .control(let header):
         guard buffer.count >= header.length else { return nil }
@@ -70,7 +88,7 @@ public struct WebSocketDecoder: Sendable {
       case .data(let isFinal):
         guard try takePayload() else { return nil }
         phase = .header
-        if isFinal { return try message.finish() }
+        if isFinal { return try message.finish(inflater: &inflater, limits: limits) }
       case .closed:
         return nil
       }
@@ -91,7 +109,15 @@ public struct WebSocketDecoder: Sendable {
   private mutating func takePayload() throws(WebSocketViolation) -> Bool {
     let count = min(remaining, buffer.count)
     let received = buffer.start..<buffer.start + count
-    try message.append(buffer.bytes, in: received, mask: &mask)
+    if count > 0 {
+      try message.append(
+        buffer.bytes,
+        in: received,
+        mask: &mask,
+        inflater: &inflater,
+        limits: limits
+      )
+    }
     buffer.consume(count)
     remaining -= count
     return remaining == 0
@@ -130,5 +156,6 @@ public struct WebSocketDecoder: Sendable {
     phase = .closed
     buffer = ReceiveBuffer()
     message = WebSocketMessage()
+    inflater.releaseMemory()
   }
 }

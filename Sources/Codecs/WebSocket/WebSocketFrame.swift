@@ -8,18 +8,22 @@ public enum WebSocketFrame {
   ///   - opcode: What the frame carries.
   ///   - payload: The payload; at most 125 bytes in a control frame.
   ///   - isFinal: Whether the message ends here. Default true.
+  ///   - isCompressed: Whether the payload begins a message that permessage-deflate compressed
+  ///     (RFC 7692 §6.1), as ``WebSocketDeflater`` does. Default false.
   ///   - mask: The key a client must choose at random for each frame; `nil` for a server.
   ///   - output: Where the frame goes.
   public static func encode(
     _ opcode: WebSocketOpcode,
     _ payload: some Collection<UInt8>,
     isFinal: Bool = true,
+    isCompressed: Bool = false,
     mask: UInt32? = nil,
     into output: inout [UInt8]
   ) {
     let count = payload.count
     precondition(!opcode.isControl || (count <= 125 && isFinal), "a control frame is short, whole")
-    output.append((isFinal ? 0x80 : 0) | opcode.rawValue)
+    precondition(!isCompressed || opcode.beginsMessage, "the first frame tells of compression")
+    output.append((isFinal ? 0x80 : 0) | (isCompressed ? 0x40 : 0) | opcode.rawValue)
     let maskBit: UInt8 = mask == nil ? 0 : 0x80
     if count <= 125 {
       output.append(maskBit | UInt8(count))
@@ -41,7 +45,7 @@ public enum WebSocketFrame {
   /// - Parameters:
   ///   - code: A code that may go over the wire (RFC 6455 §7.4); `nil` for none.
   ///   - reason: Why, cut to the 123 bytes that fit; not sent without a code.
-  ///   - mask: As in ``encode(_:_:isFinal:mask:into:)``.
+  ///   - mask: As in ``encode(_:_:isFinal:isCompressed:mask:into:)``.
   ///   - output: Where the frame goes.
   public static func encodeClose(
     code: UInt16?,

@@ -12,13 +12,16 @@ public enum WebSocketRole: Sendable {
 struct WebSocketFrameHeader {
   let opcode: WebSocketOpcode
   let isFinal: Bool
+  /// Whether the message that begins here is compressed (RFC 7692 §6).
+  let isCompressed: Bool
   let length: Int
   let mask: WebSocketMask
 
   /// Consumes a header; `nil` when it is not complete, though faults show as early as they can.
   static func take(
     from buffer: inout ReceiveBuffer,
-    role: WebSocketRole
+    role: WebSocketRole,
+    mayCompress: Bool
   ) throws(WebSocketViolation) -> WebSocketFrameHeader? {
     guard buffer.count >= 2 else { return nil }
     let first = buffer.bytes[buffer.start]
@@ -27,7 +30,9 @@ struct WebSocketFrameHeader {
     let isFinal = first & 0x80 != 0
     let isMasked = second & 0x80 != 0
     let shortLength = Int(second & 0x7F)
-    guard first & 0x70 == 0 else { throw .reservedBits }
+    let isCompressed = first & 0x40 != 0
+    guard first & 0x30 == 0 else { throw .reservedBits }
+    guard !isCompressed || (mayCompress && opcode.beginsMessage) else { throw .reservedBits }
     guard opcode.isKnown else { throw .unknownOpcode(opcode.rawValue) }
     guard isMasked == (role == .server) else {
       throw isMasked ? .maskedFrame : .unmaskedFrame
@@ -47,6 +52,7 @@ struct WebSocketFrameHeader {
     return WebSocketFrameHeader(
       opcode: opcode,
       isFinal: isFinal,
+      isCompressed: isCompressed,
       length: lengthBytes == 0 ? shortLength : extended,
       mask: WebSocketMask(key: key)
     )

@@ -14,12 +14,14 @@ public enum WebSocketHandshakeViolation: Error, Equatable, Sendable {
   case wrongAccept
   /// The server chose a subprotocol or an extension that was not offered.
   case notOffered
+  /// The extensions do not conform to their grammar, or an answer has a parameter it must not have.
+  case invalidExtensions
 
   /// The status to answer with; 426 goes with ``WebSocketHandshake/upgradeRequiredFields``.
   public var suggestedStatus: Int {
     switch self {
     case .notAnUpgrade, .unsupportedVersion: 426
-    case .invalidKey, .refused, .wrongAccept, .notOffered: 400
+    case .invalidKey, .refused, .wrongAccept, .notOffered, .invalidExtensions: 400
     }
   }
 }
@@ -34,6 +36,7 @@ extension WebSocketHandshakeViolation: CustomStringConvertible {
     case .refused(let status): "the server answered \(status) instead of 101"
     case .wrongAccept: "the Sec-WebSocket-Accept does not belong to the key"
     case .notOffered: "the server chose a subprotocol or extension that was not offered"
+    case .invalidExtensions: "the Sec-WebSocket-Extensions are invalid"
     }
   }
 }
@@ -79,23 +82,41 @@ public enum WebSocketHandshake {
   }
 
   /// The server's answer, after ``validate(_:)`` returned `key`.
+  ///
+  /// - Parameters:
+  ///   - key: The client's key.
+  ///   - subprotocol: The one chosen of those offered; `nil` for none.
+  ///   - compression: What ``PermessageDeflateSettings/accept(_:)`` returned; `nil` for none.
+  ///   - sha1: A function that computes SHA-1.
+  /// - Returns: A head with status 101.
   public static func response(
     key: String,
     subprotocol: String? = nil,
+    compression: PermessageDeflate? = nil,
     sha1: ([UInt8]) -> [UInt8]
   ) -> HTTPResponseHead {
     var fields: HTTPFields = ["Upgrade": "websocket", "Connection": "Upgrade"]
     fields.append("Sec-WebSocket-Accept", acceptValue(key: key, sha1: sha1))
     if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
+    if let compression { fields.append("Sec-WebSocket-Extensions", compression.answer) }
     return HTTPResponseHead(status: 101, fields: fields)
   }
 
-  /// A client's request; `key` is 16 random bytes in Base 64.
+  /// A client's request.
+  ///
+  /// - Parameters:
+  ///   - target: The path with an optional query.
+  ///   - host: The host and the port, if it is not the scheme's.
+  ///   - key: 16 random bytes in Base 64.
+  ///   - subprotocols: Those offered, the best first. Default none.
+  ///   - compression: What to offer of permessage-deflate; `nil`, the default, for nothing.
+  /// - Returns: The head to send.
   public static func request(
     target: String,
     host: String,
     key: String,
-    subprotocols: [String] = []
+    subprotocols: [String] = [],
+    compression: PermessageDeflateSettings? = nil
   ) -> HTTPRequestHead {
     var fields: HTTPFields = ["Host": host, "Upgrade": "websocket", "Connection": "Upgrade"]
     fields.append("Sec-WebSocket-Version", "13")
@@ -103,17 +124,20 @@ public enum WebSocketHandshake {
     if !subprotocols.isEmpty {
       fields.append("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", "))
     }
+    if let compression { fields.append("Sec-WebSocket-Extensions", compression.offer) }
     return HTTPRequestHead(method: "GET", target: target, fields: fields)
   }
 
-  /// Checks the server's answer to ``request(target:host:key:subprotocols:)`` and returns the
-  /// subprotocol it chose.
+  /// Checks the server's answer to ``request(target:host:key:subprotocols:compression:)`` and
+  /// returns the subprotocol it chose.
   ///
+  /// Where compression was offered, ``PermessageDeflateSettings/agreement(with:)`` tells what holds.
   /// - Throws: ``WebSocketHandshakeViolation``, the server's fault.
   public static func validate(
     response: HTTPResponseHead,
     key: String,
     subprotocols: [String] = [],
+    compression: PermessageDeflateSettings? = nil,
     sha1: ([UInt8]) -> [UInt8]
   ) throws(WebSocketHandshakeViolation) -> String? {
     guard response.status == 101, isUpgrade(response.fields) else {
@@ -122,9 +146,12 @@ public enum WebSocketHandshake {
     let accepts = response.fields.values(of: "Sec-WebSocket-Accept")
     guard accepts == [acceptValue(key: key, sha1: sha1)] else { throw .wrongAccept }
     let chosen = response.fields.values(of: "Sec-WebSocket-Protocol")
-    guard chosen.count <= 1, chosen.allSatisfy(subprotocols.contains),
-      response.fields["Sec-WebSocket-Extensions"] == nil
-    else { throw .notOffered }
+    guard chosen.count <= 1, chosen.allSatisfy(subprotocols.contains) else { throw .notOffered }
+    if let compression {
+      _ = try compression.agreement(with: response)
+    } else if response.fields["Sec-WebSocket-Extensions"] != nil {
+      throw .notOffered
+    }
     return chosen.first
   }
 

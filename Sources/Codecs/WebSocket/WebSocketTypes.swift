@@ -22,6 +22,7 @@ public struct WebSocketOpcode: RawRepresentable, Hashable, Sendable {
   public static let pong = WebSocketOpcode(rawValue: 10)
 
   var isControl: Bool { rawValue >= 8 }
+  var beginsMessage: Bool { self == .text || self == .binary }
   var isKnown: Bool { rawValue <= 2 || (8...10).contains(rawValue) }
 }
 
@@ -41,7 +42,7 @@ public enum WebSocketEvent: Equatable, Sendable {
 
 /// Bounds on WebSocket messages from outside.
 public struct WebSocketLimits: Sendable {
-  /// Largest reassembled message, in bytes.
+  /// Largest reassembled message, in bytes, inflated if it was compressed.
   ///
   /// Default 64 KiB: a message, not an upload.
   public var maximumMessageBytes = 64 << 10
@@ -56,7 +57,7 @@ public struct WebSocketLimits: Sendable {
 
 /// How the other side broke the WebSocket protocol (RFC 6455) or exceeded a limit.
 public enum WebSocketViolation: Error, Equatable, Sendable {
-  /// A reserved bit is set though no extension was agreed on.
+  /// A reserved bit is set though no extension was agreed on, or where that extension has none.
   case reservedBits
   /// The opcode means nothing.
   case unknownOpcode(UInt8)
@@ -80,6 +81,8 @@ public enum WebSocketViolation: Error, Equatable, Sendable {
   case tooManyFragments(limit: Int)
   /// A text message or close reason is not UTF-8.
   case invalidUTF8
+  /// A compressed message is no DEFLATE, or does not end with a whole block.
+  case invalidCompression
   /// A close frame's code is cut short or must not go over the wire.
   case invalidCloseCode
 
@@ -90,7 +93,7 @@ public enum WebSocketViolation: Error, Equatable, Sendable {
       .controlTooLong, .unexpectedContinuation, .unfinishedMessage, .invalidLength,
       .invalidCloseCode:
       1002
-    case .invalidUTF8: 1007
+    case .invalidUTF8, .invalidCompression: 1007
     case .tooManyFragments: 1008
     case .messageTooLarge: 1009
     }
@@ -113,6 +116,7 @@ extension WebSocketViolation: CustomStringConvertible {
     case .messageTooLarge(let limit): "a message is larger than \(limit) bytes"
     case .tooManyFragments(let limit): "a message has more than \(limit) fragments"
     case .invalidUTF8: "text is not valid UTF-8"
+    case .invalidCompression: "a compressed message cannot be inflated"
     case .invalidCloseCode: "invalid close code"
     }
   }

@@ -19,7 +19,7 @@ struct AccessPolicy: Sendable {
 
   /// Checks a request's `Host` and `Origin`.
   func check(_ head: HTTPRequestHead) throws(Problem) {
-    let authority = head.fields["Host"]?.lowercased() ?? ""
+    let authority = head.authority?.lowercased() ?? ""
     guard hosts.contains(Self.name(of: authority)) else {
       throw Problem(
         403,

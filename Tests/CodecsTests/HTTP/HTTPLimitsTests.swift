@@ -20,6 +20,11 @@ import Testing
     let violation = HTTPViolation.startLineTooLong(limitBytes: 20)
     #expect(Self.outcome("GET /1234567 HTTP/1.1" + rest, limits) == "violation \(violation)")
     #expect(Self.outcome("GET /12345678901234567", limits) == "violation \(violation)")
+    // A line that is too long is that, however it ends.
+    #expect(
+      Self.outcome("GET /1234567 HTTP/1.1\n", limits) == "violation \(HTTPViolation.bareLineBreak)"
+    )
+    #expect(Self.outcome("GET /12345678 HTTP/1.1\n", limits) == "violation \(violation)")
   }
 
   @Test func `a field may have n bytes and no more`() {

@@ -7,9 +7,10 @@ extension WebSocketDecoder {
   static func outcome(
     _ pieces: [some Sequence<UInt8>],
     role: WebSocketRole = .server,
-    limits: WebSocketLimits = .init()
+    limits: WebSocketLimits = .init(),
+    compression: PermessageDeflate? = nil
   ) -> (events: [WebSocketEvent], violation: WebSocketViolation?) {
-    var decoder = WebSocketDecoder(role: role, limits: limits)
+    var decoder = WebSocketDecoder(role: role, limits: limits, compression: compression)
     var events: [WebSocketEvent] = []
     do {
       for piece in pieces {

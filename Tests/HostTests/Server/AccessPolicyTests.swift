@@ -12,12 +12,16 @@ import Testing
     return AccessPolicy(configuration: configuration)
   }()
 
-  private func field(host: String?, origins: [String] = []) -> String? {
+  private func field(
+    host: String?,
+    origins: [String] = [],
+    target: String = "/"
+  ) -> String? {
     var fields = HTTPFields()
     if let host { fields.append("Host", host) }
     for origin in origins { fields.append("Origin", origin) }
     do {
-      try policy.check(HTTPRequestHead(method: "GET", target: "/", fields: fields))
+      try policy.check(HTTPRequestHead(method: "GET", target: target, fields: fields))
       return nil
     } catch {
       return error.status == 403 ? error.field : "not 403"
@@ -44,6 +48,11 @@ import Testing
 
   @Test func `a request without a host is foreign`() {
     #expect(field(host: nil) == "Host")
+  }
+
+  @Test func `an absolute target's host counts, and not the field`() {
+    #expect(field(host: "localhost", target: "http://evil.example/") == "Host")
+    #expect(field(host: "evil.example", target: "http://localhost:1/") == nil)
   }
 
   @Test(arguments: [
