@@ -45,6 +45,7 @@ struct ConfigurationReader {
       case "topics": try readTopics(value)
       case "pipelines": try readPipelines(value)
       case "machine": try readMachine(value)
+      case "tls": configuration.tls = try Self.tlsFiles(value)
       default: throw Self.unknown(name, Self.rootFields)
       }
     }
@@ -52,7 +53,7 @@ struct ConfigurationReader {
 
   private static let rootFields = [
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
-    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine",
+    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "tls",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {
