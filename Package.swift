@@ -107,9 +107,19 @@ let package = Package(
       swiftSettings: house
     ),
 
-    // Tests mirror the rooms.
+    // Tests mirror the rooms; certificates are made for them.
+    .target(
+      name: "TestCertificates",
+      dependencies: ["COpenSSL"],
+      path: "Tests/Certificates",
+      swiftSettings: house
+    ),
     .testTarget(name: "CodecsTests", dependencies: ["Codecs", "CZlib"], swiftSettings: house),
-    .testTarget(name: "TransportTests", dependencies: ["Transport"], swiftSettings: house),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["Transport", "COpenSSL", "TestCertificates"],
+      swiftSettings: house
+    ),
     .testTarget(
       name: "StreamsTests",
       dependencies: ["Streams", "Operators", "WeirTesting"],
@@ -135,6 +145,7 @@ let package = Package(
       name: "HostTests",
       dependencies: [
         "Host", "Streams", "Operators", "Codecs", "Transport", "Sinks", "WeirTesting",
+        "TestCertificates",
       ],
       swiftSettings: house
     ),

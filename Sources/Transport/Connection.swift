@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A registered socket with the bytes that wait to leave through it; confined to its loop.
+/// A registered socket with the bytes that wait to leave through it, encrypted if there is a TLS
+/// session; confined to its loop.
 public final class Connection {
   /// Its registration with the loop.
   public let id: RegistrationID
-  /// The socket.
+  /// The socket; read, write and close through the connection, which knows whether TLS is between.
   public let socket: Socket
+  /// TLS on the socket; `nil` for none.
+  public let tls: TLSSession?
   /// What waits to be written.
   public private(set) var outbound: OutboundBuffer
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked = false
   /// Why writing failed; nothing is written after that.
   public private(set) var failure: SystemError?
-  /// Bytes the kernel has taken since the connection began.
+  /// Bytes the kernel has taken since the connection began; with TLS, those that were encrypted.
   public private(set) var writtenBytes: UInt64 = 0
 
   /// Takes over a registered socket.
@@ -20,15 +23,20 @@ public final class Connection {
   /// - Parameters:
   ///   - id: Its registration.
   ///   - socket: The socket.
+  ///   - tls: TLS on that socket. Default none.
   ///   - outboundLimit: Most bytes that may wait, in bytes.
-  public init(id: RegistrationID, socket: Socket, outboundLimit: Int) {
+  public init(id: RegistrationID, socket: Socket, tls: TLSSession? = nil, outboundLimit: Int) {
     self.id = id
     self.socket = socket
+    self.tls = tls
     outbound = OutboundBuffer(limit: outboundLimit)
   }
 
+  /// Whether the socket has taken everything that was sent.
+  public var isWritten: Bool { outbound.isEmpty && tls?.hasUnsent != true }
+
   /// Whether more can be added without waiting behind something.
-  public var isClear: Bool { outbound.isEmpty && failure == nil }
+  public var isClear: Bool { isWritten && failure == nil }
 
   /// Adds bytes behind those that wait; they leave at the next flush.
   ///
@@ -37,15 +45,31 @@ public final class Connection {
     failure == nil && outbound.append(bytes)
   }
 
+  /// Reads what has arrived and appends it to a buffer.
+  ///
+  /// With TLS, data may be left in its session that no event will tell of: read again until nothing
+  /// more comes.
+  ///
+  /// - Parameters:
+  ///   - buffer: Where the bytes go; keep one per loop, so that its memory is reused.
+  ///   - maximum: Most bytes to take, above 0; the buffer makes room for as many.
+  /// - Returns: How many bytes came, or why none did.
+  public func read(into buffer: inout [UInt8], maximum: Int) -> ReadOutcome {
+    guard let tls else { return socket.read(into: &buffer, maximum: maximum) }
+    return tls.read(into: &buffer, maximum: maximum)
+  }
+
   /// Writes what waits, unless the socket is known to have no room.
+  ///
+  /// During a TLS handshake everything waits; flush again after a read.
   ///
   /// - Returns: Whether nothing waits any more.
   @discardableResult
   public func flush() -> Bool {
     guard failure == nil, !isBlocked else { return false }
     let before = outbound.count
-    switch outbound.flush(to: socket) {
-    case .drained: break
+    switch write() {
+    case .drained, nil: break
     case .blocked: isBlocked = true
     case .failed(let error): failure = error
     }
@@ -53,8 +77,27 @@ public final class Connection {
     return isClear
   }
 
+  private func write() -> FlushOutcome? {
+    guard let tls else { return outbound.flush(to: socket) }
+    return tls.flush(&outbound)
+  }
+
   /// Notes that the loop has seen room again.
   public func becameWritable() {
     isBlocked = false
+  }
+
+  /// Tells the peer that nothing more will be written; reading goes on.
+  ///
+  /// Call it when everything is written: what waits would be lost.
+  public func shutdownWrite() {
+    guard let tls else { return socket.shutdownWrite() }
+    tls.shutdownWrite()
+  }
+
+  /// Closes the connection; further calls do nothing, and reads and writes fail.
+  public func close() {
+    guard let tls else { return socket.close() }
+    tls.close()
   }
 }

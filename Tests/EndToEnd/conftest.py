@@ -26,13 +26,13 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def start_server(request, tmp_path):
-    """A function that starts a server: start_server(*arguments, config=None)."""
+    """A function that starts a server: start_server(*arguments, config=None, authority=None)."""
     servers = []
 
-    def start(*arguments, config=None):
+    def start(*arguments, config=None, authority=None):
         directory = tmp_path / f"server-{len(servers)}"
         directory.mkdir()
-        servers.append(WeirServer(directory, arguments, config))
+        servers.append(WeirServer(directory, arguments, config, authority))
         return servers[-1]
 
     yield start

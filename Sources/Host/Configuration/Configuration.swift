@@ -30,6 +30,24 @@ public struct Configuration: Sendable {
   ///
   /// Default 8080.
   public var port: UInt16 = 8080
+  /// The files of a certificate and of its key.
+  public struct TLSFiles: Hashable, Sendable {
+    /// A file in PEM form: the server's certificate, then those that signed it.
+    public var certificatePath: String
+    /// A file in PEM form: the key of that certificate, without a passphrase.
+    public var keyPath: String
+
+    /// Names both files.
+    public init(certificatePath: String, keyPath: String) {
+      self.certificatePath = certificatePath
+      self.keyPath = keyPath
+    }
+  }
+
+  /// What makes the server speak TLS, and nothing else, on its port.
+  ///
+  /// Default: no TLS.
+  public var tls: TLSFiles?
   /// Further names under which the server may be addressed.
   public var allowedHosts: [String] = []
   /// Origins of pages, besides the server's own, that may use it.

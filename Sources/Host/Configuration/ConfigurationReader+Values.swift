@@ -78,6 +78,39 @@ extension ConfigurationReader {
     return origins
   }
 
+  static func tlsFiles(
+    _ view: JSONView
+  ) throws(ConfigurationViolation) -> Configuration.TLSFiles {
+    var paths: [String: String] = [:]
+    try members(of: view, "tls") { (name, value) throws(ConfigurationViolation) in
+      guard ["certificate", "key"].contains(name) else {
+        throw unknown("tls.\(name)", ["certificate", "key"])
+      }
+      paths[name] = try path(value, "tls.\(name)")
+    }
+    for name in ["certificate", "key"] where paths[name] == nil {
+      throw ConfigurationViolation(
+        field: "tls.\(name)",
+        detail: "is missing: TLS needs both files, \"certificate\" and \"key\", in PEM form"
+      )
+    }
+    return .init(certificatePath: paths["certificate"] ?? "", keyPath: paths["key"] ?? "")
+  }
+
+  private static func path(
+    _ view: JSONView,
+    _ field: String
+  ) throws(ConfigurationViolation) -> String {
+    let path = try string(view, field)
+    guard (1...4_096).contains(path.utf8.count), !path.utf8.contains(0) else {
+      throw ConfigurationViolation(
+        field: field,
+        detail: "expected the path of a file, of 1 to 4096 bytes"
+      )
+    }
+    return path
+  }
+
   static func bool(
     _ view: JSONView,
     _ path: String

@@ -51,6 +51,7 @@ struct ConfigurationReader {
       case "topics": try readTopics(value)
       case "pipelines": try readPipelines(value)
       case "machine": try readMachine(value)
+      case "tls": configuration.tls = try Self.tlsFiles(value)
       default: throw Self.unknown(name, Self.rootFields)
       }
     }
@@ -59,7 +60,7 @@ struct ConfigurationReader {
   private static let rootFields = [
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
     "maximumConnectionsPerAddress", "maximumHeldBytes", "drain", "maximumTopics",
-    "onlyListedTopics", "topics", "pipelines", "machine",
+    "onlyListedTopics", "topics", "pipelines", "machine", "tls",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {

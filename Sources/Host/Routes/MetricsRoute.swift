@@ -3,6 +3,7 @@ import Codecs
 import Sinks
 import Streams
 import Synchronization
+import Transport
 
 /// What the server counts, as Prometheus text (exposition format 0.0.4).
 struct MetricsRoute {
@@ -39,12 +40,25 @@ struct MetricsRoute {
     }
     text.family("weir_held_bytes", "gauge", "Bytes held for peers, beyond what topics keep.")
     text.sample("weir_held_bytes", services.budget.held)
+    writeTLS(&text)
     text.family("weir_http_responses_total", "counter", "Answers by class of status.")
     for (statusClass, count) in statistics.answers {
       text.sample("weir_http_responses_total", count, ["class": "\(statusClass)xx"])
     }
     text.family("weir_encoded_total", "counter", "Entries encoded for all subscribers at once.")
     text.sample("weir_encoded_total", services.frames.encodedCount)
+  }
+
+  private func writeTLS(_ text: inout MetricsText) {
+    guard let counts = services.tls?.statistics.counts else { return }
+    text.family("weir_tls_handshakes_total", "counter", "TLS handshakes that succeeded.")
+    text.sample("weir_tls_handshakes_total", counts.succeeded - counts.resumed, ["kind": "full"])
+    text.sample("weir_tls_handshakes_total", counts.resumed, ["kind": "resumed"])
+    text.family("weir_tls_failures_total", "counter", "TLS handshakes that failed, by reason.")
+    for reason in TLSFailure.Reason.allCases {
+      let count = counts.failed[reason, default: 0]
+      text.sample("weir_tls_failures_total", count, ["reason": reason.rawValue])
+    }
   }
 
   private func writeTopics(_ text: inout MetricsText) {

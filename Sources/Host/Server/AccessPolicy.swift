@@ -8,6 +8,8 @@ struct AccessPolicy: Sendable {
   let hosts: Set<String>
   /// Origins besides the server's own that may use it, as browsers send them.
   let origins: Set<String>
+  /// What the server's own URL begins with: `http` or `https`.
+  private let scheme: String
 
   init(configuration: Configuration) {
     hosts = Set(
@@ -15,6 +17,7 @@ struct AccessPolicy: Sendable {
         .map { Self.name(of: Self.bracketed($0.lowercased())) }.filter { !$0.isEmpty }
     )
     origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+    scheme = configuration.tls == nil ? "http" : "https"
   }
 
   /// Checks a request's `Host` and `Origin`.
@@ -25,7 +28,8 @@ struct AccessPolicy: Sendable {
         403,
         "Foreign host",
         "the server does not answer for the host '\(authority)'",
-        remedy: "use http://127.0.0.1 with the server's port, or name the host in \"allowedHosts\"",
+        remedy: "use \(scheme)://127.0.0.1 with the server's port, or name the host in "
+          + "\"allowedHosts\"",
         field: "Host"
       )
     }
@@ -34,7 +38,7 @@ struct AccessPolicy: Sendable {
       if given.isEmpty { return try Self.checkSite(head) }
       throw Self.foreign(given.joined(separator: ", "))
     }
-    guard origin == "http://\(authority)" || origins.contains(origin) else {
+    guard origin == "\(scheme)://\(authority)" || origins.contains(origin) else {
       throw Self.foreign(origin)
     }
   }

@@ -121,6 +121,6 @@ extension HTTPConnection {
   func shutWriteIfLingering() {
     guard isLingering, connection.isClear, !hasShutWrite else { return }
     hasShutWrite = true
-    connection.socket.shutdownWrite()
+    connection.shutdownWrite()
   }
 }

@@ -29,6 +29,7 @@ extension LoopWorker {
     let connection = Connection(
       id: id,
       socket: socket,
+      tls: services.tls?.makeSession(on: socket, workspace: tlsWorkspace),
       outboundLimit: services.configuration.maximumOutboundBytes
     )
     services.statistics.accepted.add(1, ordering: .relaxed)
@@ -43,8 +44,10 @@ extension LoopWorker {
     )
   }
 
-  /// Says that there are too many connections, as far as the socket takes it at once.
+  /// Says that there are too many connections, as far as the socket takes it at once; with TLS that
+  /// would take a handshake, which is not worth it.
   func refuse(_ socket: Socket, _ reason: RefusalReason) {
+    if services.tls != nil { return socket.close() }
     let problem: Problem = reason == .address ? .tooManyOfAddress : .tooManyConnections
     let bytes = problem.response.encode(isHead: false, keepsAlive: false)
     _ = bytes.withUnsafeBytes { socket.write($0) }
@@ -75,7 +78,7 @@ extension LoopWorker {
       }
       left -= 1
       input.removeAll(keepingCapacity: true)
-      switch connection(of: peer).socket.read(into: &input, maximum: LoopLimits.readBytes) {
+      switch connection(of: peer).read(into: &input, maximum: LoopLimits.readBytes) {
       case .bytes: take(peer, id)
       case .wouldBlock: return
       case .end: return end(peer, id)
@@ -200,6 +203,6 @@ extension LoopWorker {
     }
     services.statistics.open.subtract(1, ordering: .relaxed)
     loop.deregister(id)
-    connection(of: peer).socket.close()
+    connection(of: peer).close()
   }
 }

@@ -84,10 +84,10 @@ extension LoopWorker {
   /// Closes a connection once its last bytes are written; unless `atOnce`, the peer may close first:
   /// bytes from it that were left unread would make the kernel drop those last ones.
   func close(_ id: RegistrationID, _ connection: Connection, atOnce: Bool) {
-    if connection.outbound.isEmpty {
+    if connection.isWritten {
       if atOnce { return drop(id) }
       guard halfClosed.insert(id).inserted else { return }
-      connection.socket.shutdownWrite()
+      connection.shutdownWrite()
       endBy[id] = loop.now.advanced(by: LoopLimits.peerClose)
     } else if endBy[id] == nil {
       endBy[id] = loop.now.advanced(by: LoopLimits.lastBytes)

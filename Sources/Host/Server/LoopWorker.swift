@@ -21,6 +21,8 @@ actor LoopWorker: LoopTenant {
   var peers: [RegistrationID: Peer] = [:]
   var shard: FanOutShard?
   var input: [UInt8] = []
+  /// What the TLS connections of this loop share; made with the first.
+  lazy var tlsWorkspace = TLSWorkspace()
   var tickTimer: TimerID?
   /// Connections whose input was left unread to give others their turn.
   var unread: [RegistrationID] = []

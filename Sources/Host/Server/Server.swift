@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
-import Transport
+public import Transport
 
 /// An engine behind HTTP, WebSocket and server-sent events, on loops of its own.
 public final class Server: Sendable {
@@ -14,8 +14,8 @@ public final class Server: Sendable {
   ///   - configuration: What the server is told.
   ///   - engine: What it serves.
   ///   - log: Says something to whoever runs the server; called from any thread.
-  /// - Throws: ``ConfigurationViolation`` when the host is not loopback, `SystemError` when the
-  ///   address is not to be had.
+  /// - Throws: ``ConfigurationViolation`` when the host is not loopback, `TLSConfigurationError` when
+  ///   the certificate or the key can't be used, `SystemError` when the address is not to be had.
   public init(
     configuration: Configuration,
     engine: Engine,
@@ -29,7 +29,10 @@ public final class Server: Sendable {
           + "no keys to tell users apart: use 127.0.0.1"
       )
     }
-    let services = ServerServices(configuration: configuration, engine: engine, log: log)
+    let tls = try configuration.tls.map {
+      try TLSServerContext(certificatePath: $0.certificatePath, keyPath: $0.keyPath)
+    }
+    let services = ServerServices(configuration: configuration, engine: engine, tls: tls, log: log)
     self.services = services
     let listener = listener
     workers = try (0..<(configuration.loops ?? Machine.coreCount)).map {
@@ -40,7 +43,9 @@ public final class Server: Sendable {
   /// The port it listens on.
   public var port: UInt16 { listener.port }
   /// The address of its dashboard.
-  public var url: String { "http://\(listener.address)" }
+  public var url: String { "\(services.tls == nil ? "http" : "https")://\(listener.address)" }
+  /// The certificate it shows, to be reloaded; `nil` for a server without TLS.
+  public var tls: TLSServerContext? { services.tls }
 
   /// Begins to serve, on threads of its own.
   ///

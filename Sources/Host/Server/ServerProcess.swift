@@ -54,13 +54,14 @@ public struct ServerProcess {
     )
   }
 
-  /// Serves until SIGINT or SIGTERM.
+  /// Serves until SIGINT or SIGTERM; with TLS, SIGHUP reads the certificate and its key again.
   ///
   /// It blocks the calling thread, which must be the process's first, before others were started.
   /// - Returns: The exit status: 0 after a signal, 1 if the address or a topic is not to be had.
   public func run() -> Int32 {
     do {
-      let signals = try SignalWatcher()
+      let hangUp = configuration.tls == nil ? [] : [SIGHUP]
+      let signals = try SignalWatcher(signals: [SIGINT, SIGTERM] + hangUp)
       let engine = try makeEngine()
       let descriptors = DescriptorLimit.raise()
       if descriptors < configuration.maximumConnections {
@@ -70,7 +71,8 @@ public struct ServerProcess {
       let running = Task { await engine.run(report: Self.log) }
       try server.start()
       Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
-      report(engine, until: signals)
+      Self.warn(of: server.tls)
+      report(engine, server, until: signals)
       server.stop(within: configuration.drain)
       running.cancel()
       return 0
@@ -107,11 +109,33 @@ public struct ServerProcess {
   }
 
   /// Says every few seconds what flows, until a signal comes.
-  private func report(_ engine: Engine, until signals: SignalWatcher) {
+  private func report(_ engine: Engine, _ server: Server, until signals: SignalWatcher) {
     let flows = FlowReport(engine.topics)
-    while signals.wait(for: .seconds(5)) == nil {
-      if let line = flows.next() { Self.say(line) }
+    while true {
+      switch signals.wait(for: .seconds(5)) {
+      case nil: if let line = flows.next() { Self.say(line) }
+      case SIGHUP?: if let tls = server.tls { Self.reload(tls) }
+      case _?: return
+      }
     }
+  }
+
+  /// Reads the certificate again and tells what came of it; a failure leaves everything as it was.
+  private static func reload(_ tls: TLSServerContext) {
+    do throws(TLSConfigurationError) {
+      try tls.reload()
+      say("new connections get the certificate of \(tls.certificatePath) as it is now")
+      warn(of: tls)
+    } catch {
+      log("the certificate in use stays: \(error)")
+    }
+  }
+
+  /// Tells when browsers refuse the certificate by its date, or soon will.
+  private static func warn(of tls: TLSServerContext?) {
+    guard let tls, tls.daysLeft < 7 else { return }
+    let when = tls.daysLeft < 0 ? "has ended" : "ends in \(tls.daysLeft) days"
+    log("the certificate of \(tls.certificatePath) \(when): have it renewed, then send SIGHUP")
   }
 
   private static func say(_ text: String) {

@@ -3,6 +3,7 @@ import Codecs
 import Sinks
 import Streams
 import Synchronization
+import Transport
 
 /// What all loops of a server share.
 final class ServerServices: Sendable {
@@ -13,14 +14,22 @@ final class ServerServices: Sendable {
   let access: AccessPolicy
   let admission: Admission
   let budget: ByteBudget
+  /// The certificate and key; `nil` for a server without TLS.
+  let tls: TLSServerContext?
   /// Says something to whoever runs the server.
   let log: @Sendable (String) -> Void
   /// When the server was made.
   let startedAt: Timestamp
   private let shuttingDown = Atomic<Bool>(false)
 
-  init(configuration: Configuration, engine: Engine, log: @escaping @Sendable (String) -> Void) {
+  init(
+    configuration: Configuration,
+    engine: Engine,
+    tls: TLSServerContext? = nil,
+    log: @escaping @Sendable (String) -> Void
+  ) {
     self.configuration = configuration
+    self.tls = tls
     self.engine = engine
     self.log = log
     access = AccessPolicy(configuration: configuration)

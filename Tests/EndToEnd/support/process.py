@@ -30,13 +30,18 @@ def wait_until(look, what, seconds=30.0):
 class WeirServer:
     """Owns one server process at a time; only processes it started are ever signalled."""
 
-    def __init__(self, directory, arguments=(), config=None):
+    def __init__(self, directory, arguments=(), config=None, authority=None):
         self.directory = pathlib.Path(directory)
+        self.authority = authority
         self.arguments = ["--no-machine", *arguments]
         if config is not None:
             file = self.directory / "weir.json"
             file.write_text(json.dumps(config))
             self.arguments += ["--config", str(file)]
+        if authority:
+            certificate, key = authority.issue(self.directory)
+            self.arguments += ["--tls-certificate", str(certificate), "--tls-key", str(key)]
+        self.client_context = authority.client_context() if authority else None
         self.log = self.directory / "server.log"
         self.port = 0
         self._process = None
@@ -45,11 +50,11 @@ class WeirServer:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.authority else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self):
-        return f"ws://127.0.0.1:{self.port}/ws"
+        return f"{'wss' if self.authority else 'ws'}://127.0.0.1:{self.port}/ws"
 
     @property
     def pid(self):
@@ -78,14 +83,14 @@ class WeirServer:
 
     def _said_address(self, start):
         text = self.log.read_bytes()[start:].decode(errors="replace")
-        said = re.search(r"http://127\.0\.0\.1:(\d+)", text)
+        said = re.search(r"https?://127\.0\.0\.1:(\d+)", text)
         if not said and self._process.poll() is not None:
             raise AssertionError(f"the server ended with {self._process.returncode}:\n{text}")
         return said
 
     def _is_healthy(self):
         try:
-            return httpx.get(f"{self.url}/healthz").status_code == 200
+            return httpx.get(f"{self.url}/healthz", verify=self.client_context or True).status_code == 200
         except httpx.TransportError:
             return False
 

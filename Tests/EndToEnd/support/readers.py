@@ -32,7 +32,7 @@ class WebSocketReader:
         """Connects and subscribes; from the second time on it recovers what it missed."""
         self._stack = contextlib.ExitStack()
         self._connection = self._stack.enter_context(
-            websockets.sync.client.connect(self.server.ws_url)
+            websockets.sync.client.connect(self.server.ws_url, ssl=self.server.client_context)
         )
         self._send({"id": 1, "connect": {}})
         self._reply(1)
@@ -55,7 +55,7 @@ class WebSocketReader:
             assert recovered, f"publications without recovery: {result}"
             self._take(publication)
         if not recovered:
-            for event in API(self.server.url).history(self.topic, after=self._offset):
+            for event in API(self.server.url, self.server.client_context).history(self.topic, after=self._offset):
                 if event["offset"] <= result["offset"]:
                     self._take(event)
 
@@ -108,7 +108,7 @@ class EventStreamReader:
 
     def open(self):
         self._stack = contextlib.ExitStack()
-        client = self._stack.enter_context(httpx.Client(timeout=60))
+        client = self._stack.enter_context(httpx.Client(timeout=60, verify=self.server.client_context or True))
         headers = {"Last-Event-ID": self._last_event_id} if self._last_event_id else {}
         source = self._stack.enter_context(
             httpx_sse.connect_sse(

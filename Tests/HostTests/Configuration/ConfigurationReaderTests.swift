@@ -17,7 +17,7 @@ import Testing
        "maximumTopics": 99, "onlyListedTopics": true,
        "topics": {"jobs": {"maximumCount": 10}, "logs.*": {"maximumBytes": 65536}, "*": {}},
        "pipelines": {"watermarkBound": "2m", "lateness": "500ms"},
-       "machine": {"interval": "100ms"}}
+       "machine": {"interval": "100ms"}, "tls": {"certificate": "a.pem", "key": "a.key"}}
       """#
     )
     #expect(configuration.host == "::1")
@@ -34,6 +34,7 @@ import Testing
     #expect(configuration.pipelines.watermarkBound == .seconds(120))
     #expect(configuration.pipelines.lateness == .milliseconds(500))
     #expect(configuration.machineInterval == .milliseconds(100))
+    #expect(configuration.tls == .init(certificatePath: "a.pem", keyPath: "a.key"))
   }
 
   @Test func `an empty object is the default, and the machine can be switched`() throws {
@@ -41,6 +42,7 @@ import Testing
     #expect(configuration.host == "127.0.0.1")
     #expect(configuration.port == 8_080)
     #expect(configuration.machineInterval == .seconds(1))
+    #expect(configuration.tls == nil)
     #expect(try read(#"{"machine": false}"#).machineInterval == nil)
     #expect(try read(#"{"machine": true}"#).machineInterval == .seconds(1))
   }
@@ -61,7 +63,12 @@ import Testing
     (#"{"pipelines": {"late": "5s"}}"#, "pipelines.late"),
     (#"{"pipelines": {"watermarkBound": "-5s"}}"#, "pipelines.watermarkBound"),
     (#"{"machine": "1s"}"#, "machine"), (#"{"machine": {"interval": "99ms"}}"#, "machine.interval"),
-    (#"{"machine": {"every": "1s"}}"#, "machine.every"),
+    (#"{"machine": {"every": "1s"}}"#, "machine.every"), (#"{"tls": true}"#, "tls"),
+    (#"{"tls": {}}"#, "tls.certificate"), (#"{"tls": {"certificate": "a"}}"#, "tls.key"),
+    (#"{"tls": {"key": "a"}}"#, "tls.certificate"),
+    (#"{"tls": {"certificate": "", "key": "a"}}"#, "tls.certificate"),
+    (#"{"tls": {"certificate": "a", "key": 1}}"#, "tls.key"),
+    (#"{"tls": {"certificate": "a", "key": "a", "password": "a"}}"#, "tls.password"),
   ])
   func `a wrong field is named`(text: String, field: String) {
     #expect {

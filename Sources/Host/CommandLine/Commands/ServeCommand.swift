@@ -15,12 +15,18 @@ public struct ServeCommand: Command {
         "the port; else the variable PORT, else the configuration's, else 8080; 0: any"
       ),
       .init("host", "ADDRESS", "the address to listen on; only loopback is possible"),
+      .init("tls-certificate", "FILE", "a certificate in PEM form: https; SIGHUP reads it again"),
+      .init("tls-key", "FILE", "the certificate's key, in PEM form without a passphrase"),
       .init("config", "FILE", "a configuration in JSON; see docs/configuration.md"),
       .init(flag: "no-machine", "do not observe this machine"),
     ],
     examples: [
       .init("weir serve", "the dashboard is at http://127.0.0.1:8080"),
       .init("weir serve --port 9000 --config weir.json", "with settings of your own"),
+      .init(
+        "weir serve --tls-certificate server.pem --tls-key server.key",
+        "at https://127.0.0.1:8080"
+      ),
     ]
   )
 
@@ -55,9 +61,28 @@ public struct ServeCommand: Command {
       }
       configuration.port = port
     }
+    try Self.readTLSFiles(arguments, into: &configuration)
     if arguments.has("no-machine") { configuration.machineInterval = nil }
     configuration.webSocket.version = "weir \(VersionCommand.version)"
     return ServerProcess(configuration, pipelines: makePipelines).run()
+  }
+
+  private static func readTLSFiles(
+    _ arguments: ParsedArguments,
+    into configuration: inout Configuration
+  ) throws(CommandFailure) {
+    switch (arguments["tls-certificate"], arguments["tls-key"]) {
+    case (nil, nil): break
+    case (let certificate?, let key?):
+      configuration.tls = .init(certificatePath: certificate, keyPath: key)
+    case (_?, nil):
+      throw .misuse("--tls-certificate stands alone", remedy: "name its key with --tls-key FILE")
+    case (nil, _?):
+      throw .misuse(
+        "--tls-key stands alone",
+        remedy: "name its certificate with --tls-certificate FILE"
+      )
+    }
   }
 
   private static func read(_ path: String) throws(CommandFailure) -> Configuration {

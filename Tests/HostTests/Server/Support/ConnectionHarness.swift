@@ -66,7 +66,7 @@ final class ConnectionHarness {
   /// All that was answered so far; the connection is of no use afterwards.
   func answers(to methods: [String] = []) throws -> [TestClient.Answer] {
     http.connection.flush()
-    http.connection.socket.shutdownWrite()
+    http.connection.shutdownWrite()
     var bytes: [UInt8] = []
     while try client.read(into: &bytes) > 0 {}
     var decoder = HTTPResponseDecoder()

@@ -33,9 +33,15 @@ final class TestClient {
     return limits
   }()
 
-  init(port: UInt16) throws {
+  init(port: UInt16, tls: TLSClientContext? = nil, resuming ticket: TLSTicket? = nil) throws {
     self.port = port
-    client = try BlockingClient(host: "127.0.0.1", port: port)
+    client = try BlockingClient(
+      host: "127.0.0.1",
+      port: port,
+      tls: tls,
+      resuming: ticket,
+      timeoutMilliseconds: patience
+    )
   }
 
   func close() { client.close() }
