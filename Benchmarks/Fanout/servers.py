@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import resource
 import socket
 import subprocess
 import time
@@ -58,7 +59,12 @@ class Server:
         if not self.has_worker:
             return self.process.pid
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return int(children.read_text().split()[0])
+        deadline = time.monotonic() + 20
+        while not (found := children.read_text().split()):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"error: {self.name} has no worker after 20 s")
+            time.sleep(0.05)
+        return int(found[0])
 
     def stop(self):
         self.process.terminate()
@@ -93,7 +99,10 @@ def start_nio(program):
 def start_nchan(directory):
     port = free_port()
     text = (HERE / "nginx.conf.template").read_text()
-    replacements = {"@MODULES@": nchan_modules(), "@DIRECTORY@": str(directory), "@PORT@": str(port)}
+    files = str(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    replacements = {
+        "@MODULES@": nchan_modules(), "@DIRECTORY@": str(directory), "@PORT@": str(port), "@FILES@": files,
+    }  # fmt: skip
     for word, value in replacements.items():
         text = text.replace(word, value)
     path = pathlib.Path(directory, "nginx.conf")

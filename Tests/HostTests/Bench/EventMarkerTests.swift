@@ -36,7 +36,8 @@ import Testing
     var reader = MarkerReader(run: "0123abcd")
     for length in [0, 5, 5, 2, 0] {
       let bytes = Array(repeating: UInt8(ascii: " "), count: length) + stamped()
-      #expect(bytes.withUnsafeBufferPointer { reader.read($0) } == marker)
+      let found = bytes.withUnsafeBufferPointer { reader.read($0) }
+      #expect(found == marker)
     }
   }
 

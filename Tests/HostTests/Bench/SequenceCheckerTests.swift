@@ -24,8 +24,8 @@ import Testing
 
   @Test func `what comes again is doubled`() {
     var checker = checker([0, 1, 2])
-    #expect(!checker.note(1))
-    #expect(!checker.note(2))
+    let isFirst = [checker.note(1), checker.note(2)]
+    #expect(isFirst == [false, false])
     #expect(checker.doubledCount == 2 && checker.freshCount == 3)
     #expect(checker.disorderedCount == 0)
   }
@@ -38,22 +38,23 @@ import Testing
 
   @Test func `a number that filled a hole is doubled when it comes again`() {
     var checker = checker([0, 3, 1])
-    #expect(!checker.note(1))
-    #expect(checker.lostCount(before: 4) == 1)
+    let isFirst = checker.note(1)
+    #expect(!isFirst && checker.lostCount(before: 4) == 1)
   }
 
   @Test func `what the server said is missing is told, not lost`() {
     var checker = checker([0, 1])
-    #expect(checker.noteTold(2..<10) == [2..<10])
+    let told = checker.noteTold(2..<10)
     checker.note(10)
+    #expect(told == [2..<10])
     #expect(checker.toldCount == 8 && checker.lostCount(before: 11) == 0)
     #expect(checker.disorderedCount == 0)
   }
 
   @Test func `a stretch is told once, and only what has not come`() {
     var checker = checker([0, 1, 4, 5])
-    #expect(checker.noteTold(0..<6) == [2..<4])
-    #expect(checker.noteTold(0..<6) == [])
+    let told = [checker.noteTold(0..<6), checker.noteTold(0..<6)]
+    #expect(told == [[2..<4], []])
     #expect(checker.toldCount == 2 && checker.lostCount(before: 6) == 0)
   }
 
@@ -65,7 +66,8 @@ import Testing
 
   @Test func `what was never published is not lost`() {
     var checker = checker([0, 3])
-    #expect(checker.excuse(1..<2) == [1..<2])
+    let excused = checker.excuse(1..<2)
+    #expect(excused == [1..<2])
     #expect(checker.lostCount(before: 4) == 1 && checker.toldCount == 0)
   }
 
