@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import tempfile
 import servers
 from statistic import Ratio, single
 
-PARTS = ("deliver", "events", "publish", "latency", "topics", "idle")
+PARTS = ("deliver", "events", "publish", "latency", "slow", "topics", "idle")
 
 
 def say(text):
@@ -40,7 +41,8 @@ class Bench:
     def add(self, row):
         self.rows.write(json.dumps(row, ensure_ascii=False) + "\n")
         self.rows.flush()
-        say(f"  {row['measure']}: {row.get('ratio', row['value']):.3f} ({row.get('why', '')})")
+        beside = f" beside {row['reference']}" if "reference" in row else ""
+        say(f"  {row['measure']}{beside}: {row.get('ratio', row['value']):.3f} ({row.get('why', '')})")
 
     def run(self, server, *options, seconds=None):
         """The figures of one run; one that lost something stops the benchmark."""
@@ -160,9 +162,7 @@ class Bench:
         wanted = {name: all_servers[name] for name in ("weir", "nchan") if name in all_servers}
         for subscribers in self.arguments.subscribers:
             count = ("--subscribers", subscribers)
-            most = min(
-                self.saturation(server, count) for server in wanted.values()
-            )
+            most = min(self.saturation(server, count) for server in wanted.values())
             rate = max(1, int(most / 10))
             say(f"  {subscribers} subscribers at {rate} events a second")
             options = (*count, "--rate", rate)
@@ -182,6 +182,28 @@ class Bench:
     def saturation(self, server, options):
         result = self.run(server, *options, "--in-flight", 32)
         return result["events"] / result["seconds"]
+
+    def slow(self, all_servers):
+        """1 % of 1,000 stop reading for half of 20 s of 20 messages of 16 KiB a second."""
+        weir = all_servers["weir"]
+        options = ("--subscribers", 1000, "--rate", 20, "--payload", 16 << 10, "--patience", 60)
+        seconds = 20 if self.arguments.pairs >= 10 else 4
+        results = {"with": [], "without": []}
+        for _ in range(min(3, self.arguments.pairs)):
+            results["without"].append(self.run(weir, *options, seconds=seconds))
+            results["with"].append(self.run(weir, *options, "--slow", 1, seconds=seconds))
+        late = {
+            name: [result["latencyMicroseconds"]["p99"] / 1000 for result in found]
+            for name, found in results.items()
+        }
+        words = "10 of 1,000 stop reading, 16 KiB 20 times a second"
+        row = Ratio(late["with"], late["without"]).row(f"{words}: p99 of the others", "ms", "none stops", 1.5)
+        self.add(row)
+        grown = [
+            (result["process"]["residentBytesAfter"] - result["process"]["residentBytesConnected"]) / (1 << 20)
+            for result in results["with"]
+        ]
+        self.add(single(f"{words}: memory gained", "MiB", grown, 16))
 
     def topics(self, _all_servers):
         """Many topics with few subscribers each, beside one topic with as many."""
@@ -242,6 +264,8 @@ def main():
     parser.add_argument("--subscribers", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--loops", type=int, default=1)
     arguments = parser.parse_args()
+    # So that the servers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
         rows = stack.enter_context(open(arguments.rows, "w", encoding="utf-8"))
         bench = Bench(arguments, directory, stack, rows)

@@ -15,25 +15,25 @@ final class Publisher: RunConnection {
   private static let pieceBytes = 64 << 10
 
   let connection: Connection
-  private(set) var isReady = false
-  private let plan: FanoutPlan
+  var isReady = false
+  let plan: FanoutPlan
   private let host: String
-  private let target: String
-  private let tally: FanoutTally
+  let target: String
+  let tally: FanoutTally
   private var template: PublishTemplate
   private var opener: WebSocketOpener?
-  private var decoder = HTTPResponseDecoder()
-  private var scanner = FrameScanner()
+  var decoder = HTTPResponseDecoder()
+  var scanner = FrameScanner()
   /// What is due and not sent: from `firstWaiting` on.
   private var waiting: [EventMarker] = []
   private var firstWaiting = 0
   /// What is sent and not answered: from `firstUnanswered` on.
-  private var unanswered: [EventMarker] = []
-  private var firstUnanswered = 0
+  var unanswered: [EventMarker] = []
+  var firstUnanswered = 0
   /// Whether a streamed body is under way, and whether its end was sent.
-  private var isStreaming = false
-  private var isFinishing = false
-  private var fault: ConnectionFault?
+  var isStreaming = false
+  var isFinishing = false
+  var fault: ConnectionFault?
 
   /// Takes over a socket that is being connected.
   init(
@@ -63,7 +63,7 @@ final class Publisher: RunConnection {
   var waitingCount: Int { waiting.count - firstWaiting }
   /// Whether nothing is on its way, not even the answer to a streamed body.
   var isSettled: Bool { waitingCount == 0 && unansweredCount == 0 && !isStreaming }
-  private var unansweredCount: Int { unanswered.count - firstUnanswered }
+  var unansweredCount: Int { unanswered.count - firstUnanswered }
 
   func opened() {
     if let opener {
@@ -162,107 +162,5 @@ final class Publisher: RunConnection {
     connection.flush()
     let now = MonotonicInstant.now
     for marker in sent { tally.answered(marker, at: now, isAccepted: true) }
-  }
-
-  // MARK: Answers
-
-  private func receiveAnswers(
-    _ bytes: [UInt8],
-    at instant: MonotonicInstant
-  ) throws(ConnectionFault) {
-    decoder.receive(bytes)
-    do {
-      while let event = try decoder.nextEvent() {
-        guard case .head(let head) = event else { continue }
-        try answered(head, at: instant)
-      }
-    } catch let fault as ConnectionFault {
-      throw fault
-    } catch {
-      throw .notUnderstood(error)
-    }
-  }
-
-  private func answered(
-    _ head: HTTPResponseHead,
-    at instant: MonotonicInstant
-  ) throws(ConnectionFault) {
-    let isAccepted = (200..<300).contains(head.status)
-    guard isAccepted || head.status == 503 || head.status == 429 else {
-      throw .refused(head, "POST \(target)")
-    }
-    if plan.publishing == .lines {
-      guard isAccepted else { throw .refused(head, "POST \(target)") }
-      (isStreaming, isFinishing) = (false, false)
-      return
-    }
-    guard let marker = takeUnanswered() else {
-      throw ConnectionFault(
-        what: "the server answered what nobody asked",
-        remedy: "check --dialect"
-      )
-    }
-    tally.answered(marker, at: instant, isAccepted: isAccepted)
-  }
-
-  private func takeUnanswered() -> EventMarker? {
-    guard firstUnanswered < unanswered.count else { return nil }
-    let marker = unanswered[firstUnanswered]
-    firstUnanswered += 1
-    if firstUnanswered * 2 > unanswered.count, firstUnanswered > 256 || unansweredCount == 0 {
-      unanswered.removeFirst(firstUnanswered)
-      firstUnanswered = 0
-    }
-    return marker
-  }
-
-  private func receiveFrames(
-    _ bytes: [UInt8],
-    at instant: MonotonicInstant
-  ) throws(ConnectionFault) {
-    do {
-      try bytes.withUnsafeBufferPointer { bytes throws(FrameScanner.Violation) in
-        try scanner.scan(bytes) { opcode, payload in
-          receiveFrame(WebSocketOpcode(rawValue: opcode), Array(payload), at: instant)
-        }
-      }
-    } catch {
-      throw .notUnderstood(error)
-    }
-    if let fault { throw fault }
-  }
-
-  private func receiveFrame(
-    _ opcode: WebSocketOpcode,
-    _ payload: [UInt8],
-    at instant: MonotonicInstant
-  ) {
-    switch opcode {
-    case .ping: _ = connection.send(WebSocketFrame.masked(.pong, payload))
-    case .close: fault = ConnectionFault(what: "the server closed the publisher's WebSocket")
-    default:
-      for line in payload.split(separator: UInt8(ascii: "\n")) {
-        if line.elementsEqual("{}".utf8) {
-          _ = connection.send(WebSocketFrame.masked(.text, line))
-        } else if let reply = try? JSONView.parse(line) {  // Others do not answer commands.
-          receiveReply(reply, at: instant)
-        }
-      }
-    }
-  }
-
-  /// Commands may be answered in another order than they were sent.
-  private func receiveReply(_ reply: JSONView, at instant: MonotonicInstant) {
-    guard let id = reply["id"]?.uint64 else { return }
-    if id == 1 {
-      isReady = true
-      return
-    }
-    let index = Int(clamping: id) - 1_000_000_000
-    guard let place = unanswered[firstUnanswered...].firstIndex(where: { $0.index == index })
-    else { return }
-    unanswered.swapAt(firstUnanswered, place)
-    guard let marker = takeUnanswered() else { return }
-    tally.answered(marker, at: instant, isAccepted: reply["error"] == nil)
   }
 }
