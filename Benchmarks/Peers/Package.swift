@@ -7,10 +7,14 @@ import PackageDescription
 let package = Package(
   name: "weir-peers",
   platforms: [.macOS(.v26)],
-  products: [.executable(name: "weir-peers", targets: ["WeirPeers"])],
+  products: [
+    .executable(name: "weir-peers", targets: ["WeirPeers"]),
+    .executable(name: "nio-fanout", targets: ["NIOFanout"]),
+  ],
   dependencies: [
     .package(name: "weir", path: "../.."),
     .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
   ],
   targets: [
     .executableTarget(
@@ -24,6 +28,16 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ]
-    )
+    ),
+    // A server that Benchmarks/Fanout measures beside Weir.
+    .executableTarget(
+      name: "NIOFanout",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ]
+    ),
   ]
 )

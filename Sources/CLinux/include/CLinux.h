@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Glibc's Swift module does not expose: epoll, eventfd, signalfd, and two GNU calls.
+// What Glibc's Swift module does not expose: epoll, eventfd, signalfd, timerfd, and two GNU calls.
 #pragma once
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
 int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);

@@ -6,7 +6,10 @@ public enum CommandLineTool {
   ///
   /// The program that has more, such as `serve`, puts them in front.
   public static var clientCommands: [any Command] {
-    [PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), VersionCommand()]
+    [
+      PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), BenchCommand(),
+      VersionCommand(),
+    ]
   }
 
   /// Runs one command line to its end.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+
+/// How subscribers and publishers are written to a kind of server.
+enum FanoutDialect: String, CaseIterable, Sendable {
+  /// Weir: Centrifuge's commands, event streams, and its own routes.
+  case weir
+  /// A server that sends each `POST /publish` to each WebSocket at `/subscribe`, or to each event
+  /// stream there.
+  case raw
+  /// nginx with nchan: `POST /pub/TOPIC`, WebSockets and event streams at `/sub/TOPIC`.
+  case nchan
+
+  /// Whether subscribers send commands over their WebSocket.
+  var hasCommands: Bool { self == .weir }
+  /// Whether the places of events in a topic can be asked for, and gaps are told.
+  var tellsPlaces: Bool { self == .weir }
+
+  /// Where to subscribe, for topics whose names need no escapes.
+  func subscribeTarget(_ transport: FanoutPlan.Transport, topics: [String]) -> String {
+    switch (self, transport) {
+    case (.weir, .webSocket): "/connection/websocket"
+    case (.weir, .eventStream): "/v1/events?" + topics.map { "topic=\($0)" }.joined(separator: "&")
+    case (.raw, _): "/subscribe"
+    case (.nchan, _): "/sub/\(topics.first ?? "")"
+    }
+  }
+
+  /// Where to publish to a topic.
+  func publishTarget(topic: String) -> String {
+    switch self {
+    case .weir: "/v1/topics/\(topic)/events"
+    case .raw: "/publish"
+    case .nchan: "/pub/\(topic)"
+    }
+  }
+
+  /// The message with which a subscriber asks for its topics.
+  func subscribeCommands(topics: [String]) -> [UInt8] {
+    var lines = [#"{"id":1,"connect":{}}"#]
+    for (index, topic) in topics.enumerated() {
+      lines.append(
+        #"{"id":\#(index + 2),"subscribe":{"channel":"\#(topic)","data":{"gaps":true}}}"#
+      )
+    }
+    return Array(lines.joined(separator: "\n").utf8)
+  }
+}
