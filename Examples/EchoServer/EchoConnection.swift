@@ -4,14 +4,11 @@ import Transport
 
 /// One connection: HTTP until it asks to become a WebSocket.
 final class EchoConnection {
-  private enum Speech {
-    case http(HTTPRequestDecoder)
-    case webSocket(WebSocketDecoder)
-  }
-
   /// What waits to be written, and the socket.
   let output: Connection
-  private var speech: Speech
+  private var decoder: HTTPRequestDecoder
+  /// Set once the connection speaks WebSocket.
+  private var webSocket: EchoSocket?
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var deadline: MonotonicInstant
@@ -26,13 +23,20 @@ final class EchoConnection {
   /// How long a peer has to close a connection on which everything was said.
   static let peerClose: Duration = .seconds(2)
 
-  init(id: RegistrationID, socket: Socket, now: MonotonicInstant) {
+  /// Keeps the context that the client wants to keep: an example has few connections.
+  static let compression: PermessageDeflateSettings = {
+    var settings = PermessageDeflateSettings()
+    (settings.serverNoContextTakeover, settings.clientNoContextTakeover) = (false, false)
+    return settings
+  }()
+
+  init(id: RegistrationID, socket: Socket, tls: TLSSession?, now: MonotonicInstant) {
     // An answer may be as large as a message, and the next is not begun before it has left.
     let limit = 2 * Self.maximumBytes
-    output = Connection(id: id, socket: socket, outboundLimit: limit)
+    output = Connection(id: id, socket: socket, tls: tls, outboundLimit: limit)
     var limits = HTTPLimits()
     limits.maximumBodyBytes = Self.maximumBytes
-    speech = .http(HTTPRequestDecoder(limits: limits))
+    decoder = HTTPRequestDecoder(limits: limits)
     deadline = now.advanced(by: Self.patience)
   }
 
@@ -50,47 +54,35 @@ final class EchoConnection {
     guard isEnding, output.isClear, !hasShutWrite else { return }
     // The peer closes first: bytes of its own left unread would make the kernel drop the last answer.
     hasShutWrite = true
-    output.socket.shutdownWrite()
+    output.shutdownWrite()
     deadline = now.advanced(by: Self.peerClose)
   }
 
   func receive(_ bytes: [UInt8], now: MonotonicInstant) {
     if isEnding { return }
     deadline = now.advanced(by: Self.patience)
-    switch speech {
-    case .http(var decoder):
-      speech = .http(HTTPRequestDecoder())
-      decoder.receive(bytes)
-      speech = .http(decoder)
-    case .webSocket(var decoder):
-      speech = .http(HTTPRequestDecoder())
-      decoder.receive(bytes)
-      speech = .webSocket(decoder)
-    }
+    if let webSocket { webSocket.receive(bytes) } else { decoder.receive(bytes) }
     proceed()
   }
 
   /// Goes through what was received, as far as there is room for answers.
   func proceed() {
     while wantsInput, !isEnding {
-      let goesOn =
-        switch speech {
-        case .http(let decoder): proceed(http: decoder)
-        case .webSocket(let decoder): proceed(webSocket: decoder)
-        }
-      if !goesOn { return }
+      if let webSocket {
+        guard let frame = webSocket.next() else { return }
+        send(frame)
+        if webSocket.isClosed { isEnding = true }
+      } else {
+        guard takeRequest() else { return }
+      }
     }
   }
 
   // MARK: HTTP
 
-  private func proceed(http decoder: consuming HTTPRequestDecoder) -> Bool {
-    // Only one holds the decoder's buffer, else it would be copied.
-    speech = .http(HTTPRequestDecoder())
+  private func takeRequest() -> Bool {
     do {
-      let event = try decoder.nextEvent()
-      speech = .http(decoder)
-      guard let event else { return false }
+      guard let event = try decoder.nextEvent() else { return false }
       take(event)
     } catch {
       answer(error.suggestedStatus, "\(error)\n", closes: true)
@@ -120,17 +112,14 @@ final class EchoConnection {
   private func upgrade(_ head: HTTPRequestHead) {
     do {
       let key = try WebSocketHandshake.validate(head)
+      let compression = try Self.compression.accept(head)
       var bytes: [UInt8] = []
-      WebSocketHandshake.response(key: key, sha1: Digest.sha1).encode(into: &bytes)
+      WebSocketHandshake.response(key: key, compression: compression, sha1: Digest.sha1)
+        .encode(into: &bytes)
       send(bytes)
-      guard case .http(var decoder) = speech else { return }
-      var limits = WebSocketLimits()
-      limits.maximumMessageBytes = Self.maximumBytes
-      // A fragment of one byte costs no more than a message of one byte.
-      limits.maximumFragmentCount = Self.maximumBytes
-      var webSocket = WebSocketDecoder(role: .server, limits: limits)
-      webSocket.receive(decoder.takeBuffered())
-      speech = .webSocket(webSocket)
+      let socket = EchoSocket(compression)
+      socket.receive(decoder.takeBuffered())
+      webSocket = socket
     } catch {
       answer(
         error.suggestedStatus,
@@ -164,45 +153,6 @@ final class EchoConnection {
     closes: Bool = false
   ) {
     answer(status, text.utf8, fields, closes: closes)
-  }
-
-  // MARK: WebSocket
-
-  private func proceed(webSocket decoder: consuming WebSocketDecoder) -> Bool {
-    speech = .http(HTTPRequestDecoder())
-    do {
-      let event = try decoder.nextEvent()
-      speech = .webSocket(decoder)
-      guard let event else { return false }
-      take(event)
-    } catch {
-      close(error.closeCode)
-    }
-    return true
-  }
-
-  private func take(_ event: WebSocketEvent) {
-    switch event {
-    case .text(let text): send(.text, text)
-    case .binary(let bytes): send(.binary, bytes)
-    case .ping(let payload): send(.pong, payload)
-    case .pong: break
-    case .close(let code, _): close(code)
-    }
-  }
-
-  private func send(_ opcode: WebSocketOpcode, _ payload: [UInt8]) {
-    var frame: [UInt8] = []
-    frame.reserveCapacity(payload.count + 10)
-    WebSocketFrame.encode(opcode, payload, into: &frame)
-    send(frame)
-  }
-
-  private func close(_ code: UInt16?) {
-    var frame: [UInt8] = []
-    WebSocketFrame.encodeClose(code: code, into: &frame)
-    send(frame)
-    isEnding = true
   }
 
   private func send(_ bytes: [UInt8]) {

@@ -7,6 +7,9 @@ import Transport
 actor EchoServer: LoopTenant {
   nonisolated let loop: EventLoop
   private let listener: Listener
+  private let tls: TLSServerContext?
+  /// What the TLS sessions of the loop share.
+  private let workspace = TLSWorkspace()
   private var listening: RegistrationID?
   private var connections: [RegistrationID: EchoConnection] = [:]
   private var touched: Set<RegistrationID> = []
@@ -23,7 +26,8 @@ actor EchoServer: LoopTenant {
   /// Where it listens.
   nonisolated var address: SocketAddress { listener.address }
 
-  private init(number: Int, listener: Listener) throws {
+  private init(number: Int, listener: Listener, tls: TLSServerContext?) throws {
+    self.tls = tls
     loop = try EventLoop(name: "echo-\(number)")
     self.listener = listener
   }
@@ -31,7 +35,12 @@ actor EchoServer: LoopTenant {
   /// Starts one for each loop, all on one port.
   static func start(_ options: EchoOptions) throws -> [EchoServer] {
     let listener = try Listener(host: "127.0.0.1", port: options.port)
-    let servers = try (0..<options.loops).map { try EchoServer(number: $0, listener: listener) }
+    let tls = try options.tls.map {
+      try TLSServerContext(certificatePath: $0.certificate, keyPath: $0.key)
+    }
+    let servers = try (0..<options.loops).map {
+      try EchoServer(number: $0, listener: listener, tls: tls)
+    }
     for server in servers {
       try server.loop.start(tenant: server)
       server.loop.execute { server.assumeIsolated { $0.open() } }
@@ -78,7 +87,8 @@ actor EchoServer: LoopTenant {
       guard connections.count < Self.maximumConnections,
         let id = try? loop.register(accepted.descriptor, for: [.read, .write])
       else { continue }
-      connections[id] = EchoConnection(id: id, socket: accepted, now: loop.now)
+      let session = tls?.makeSession(on: accepted, workspace: workspace)
+      connections[id] = EchoConnection(id: id, socket: accepted, tls: session, now: loop.now)
     }
   }
 
@@ -93,7 +103,7 @@ actor EchoServer: LoopTenant {
       }
       reads += 1
       input.removeAll(keepingCapacity: true)
-      switch connection.output.socket.read(into: &input, maximum: Self.readBytes) {
+      switch connection.output.read(into: &input, maximum: Self.readBytes) {
       case .bytes: connection.receive(input, now: loop.now)
       case .wouldBlock: return
       case .end, .failed: return drop(id)
@@ -131,6 +141,6 @@ actor EchoServer: LoopTenant {
   private func drop(_ id: RegistrationID) {
     guard let connection = connections.removeValue(forKey: id) else { return }
     loop.deregister(id)
-    connection.output.socket.close()
+    connection.output.close()
   }
 }

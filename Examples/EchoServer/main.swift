@@ -13,7 +13,8 @@ let signals = try SignalWatcher()
 do {
   let options = try EchoOptions(CommandLine.arguments.dropFirst())
   let servers = try EchoServer.start(options)
-  print("echo-server is at http://\(servers[0].address)  (Ctrl-C ends it)")
+  let scheme = options.tls == nil ? "http" : "https"
+  print("echo-server is at \(scheme)://\(servers[0].address)  (Ctrl-C ends it)")
   fflush(nil)
   while signals.wait(for: .seconds(3_600)) == nil {}
   for server in servers { server.stop() }

@@ -27,7 +27,7 @@ def echo(tmp_path_factory):
     with output.open("wb") as file:
         process = subprocess.Popen([ECHO, "--port", "0"], stdout=file, stdin=subprocess.DEVNULL)
     found = wait_until(
-        lambda: re.search(r"http://(127\.0\.0\.1:\d+)", output.read_text()), "an address was printed"
+        lambda: re.search(r"https?://(127\.0\.0\.1:\d+)", output.read_text()), "an address was printed"
     )
     yield found[1]
     process.send_signal(signal.SIGTERM)
