@@ -88,6 +88,13 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
   }
 
+  /// The 4 or 16 bytes of the address in network order.
+  var networkBytes: [UInt8] {
+    withUnsafeBytes(of: (high, low)) { bytes in
+      isIPv4 ? Array(bytes[8..<12]) : Array(bytes)
+    }
+  }
+
   var family: CInt { isIPv4 ? AF_INET : AF_INET6 }
 
   /// Lends the address in the form that `bind` and `connect` take.
