@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Glibc's Swift module does not expose: epoll, eventfd, signalfd, and two GNU calls.
 #pragma once
-// The C library's types come from Swift's own module of it. Otherwise this module would define them
-// once more, and it would hang on the order of imports whose they are (MemberImportVisibility).
-#ifdef __swift__
-#pragma clang module import SwiftGlibc
-#endif
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>

@@ -68,7 +68,7 @@ extension HTTPClient.Configuration {
   /// With deadlines that a slow machine meets, too.
   static var patient: Self {
     var configuration = Self()
-    let long = Duration.seconds(600)
+    let long = Duration.seconds(120)
     configuration.deadlines = .init(connect: long, firstByte: long, whole: long)
     return configuration
   }

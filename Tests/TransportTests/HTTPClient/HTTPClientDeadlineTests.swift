@@ -4,7 +4,7 @@ import Transport
 
 /// Each deadline is short and all others are long, so that only the one can have passed.
 @Suite struct HTTPClientDeadlineTests {
-  private static let long = Duration.seconds(600)
+  private static let long = Duration.seconds(120)
   private static let short = Duration.milliseconds(30)
 
   private static func deadlines(
