@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
+import CLinux
 import Glibc
 
 /// One request under way in libcurl, and the answer as far as it has come; confined to its loop.

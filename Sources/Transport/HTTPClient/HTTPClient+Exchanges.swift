@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CCurl
+import CLinux
 import Glibc
 
 // From the queue into libcurl and out again; all on the loop.
