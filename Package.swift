@@ -31,6 +31,11 @@ let package = Package(
       providers: [.apt(["libssl-dev"])]
     ),
     .systemLibrary(
+      name: "CCurl",
+      pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]
+    ),
+    .systemLibrary(
       name: "CSQLite",
       pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"])]
@@ -46,7 +51,11 @@ let package = Package(
     .target(name: "Operators", dependencies: ["Streams"], swiftSettings: strict),
     .target(name: "WeirTesting", dependencies: ["Streams"], swiftSettings: house),
     .target(name: "Codecs", dependencies: ["CZlib"], swiftSettings: strict),
-    .target(name: "Transport", dependencies: ["CLinux", "COpenSSL"], swiftSettings: house),
+    .target(
+      name: "Transport",
+      dependencies: ["CLinux", "COpenSSL", "CCurl"],
+      swiftSettings: house
+    ),
     .target(name: "Storage", dependencies: ["Streams", "CSQLite"], swiftSettings: house),
     .target(
       name: "Sinks",

@@ -32,7 +32,7 @@ extension EventLoop {
     var statistics = counters
     statistics.peakQueuedWorkCount = inbox.withLock { $0.peakQueuedCount }
     statistics.registrationCount = registry.activeCount
-    statistics.pendingTimerCount = timers.count
+    statistics.pendingTimerCount = timers.count + guests.pendingTimerCount
     return statistics
   }
 

@@ -11,8 +11,10 @@ extension EventLoop {
       counters.readyEventCount += readyEvents.count
       tenant.ready(readyEvents)
     }
+    if !guests.isEmpty { serveGuests() }
     fireDueTimers(tenant)
     runQueuedWork()
+    if !guests.isEmpty { settleGuests() }
     tenant.settle()
   }
 
@@ -30,12 +32,27 @@ extension EventLoop {
 
   private func waitUntilReady() {
     readyEvents.removeAll(keepingCapacity: true)
+    guestEvents.removeAll(keepingCapacity: true)
     guard inbox.withLock({ $0.fallAsleep() }) else {
-      return poller.wait(milliseconds: 0, registry: registry, into: &readyEvents)
+      return waitForEvents(milliseconds: 0)
     }
-    let milliseconds = timers.nextDeadline?.millisecondsLeft(from: .now) ?? -1
-    poller.wait(milliseconds: milliseconds, registry: registry, into: &readyEvents)
+    waitForEvents(milliseconds: nextDeadline?.millisecondsLeft(from: .now) ?? -1)
     inbox.withLock { $0.wakeUp() }
+  }
+
+  private func waitForEvents(milliseconds: CInt) {
+    poller.wait(
+      milliseconds: milliseconds,
+      registry: registry,
+      into: &readyEvents,
+      guests: &guestEvents
+    )
+  }
+
+  private var nextDeadline: MonotonicInstant? {
+    let own = timers.nextDeadline
+    guard !guests.isEmpty, let theirs = guests.nextDeadline else { return own }
+    return own.map { min($0, theirs) } ?? theirs
   }
 
   private func fireDueTimers(_ tenant: any LoopTenant) {

@@ -29,6 +29,8 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   var timers = TimerQueue()
   var turnStart = MonotonicInstant.now
   var readyEvents: [ReadyEvent] = []
+  var guests = GuestList()
+  var guestEvents: [(number: UInt16, event: ReadyEvent)] = []
   var dueTimers: [TimerID] = []
   var work: [LoopInbox.Work] = []
   var counters = LoopStatistics()
@@ -122,6 +124,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   private func run(_ tenant: any LoopTenant) {
     owner.store(pthread_self(), ordering: .relaxed)
     repeat { turn(tenant) } while !inbox.withLock { $0.isStopping }
+    endGuests()
     inbox.withLock { $0.end() }
     drain()
   }

@@ -30,6 +30,7 @@ struct LoopInbox {
   private(set) var peakQueuedCount = 0
 
   var isStopping: Bool { phase == .stopping }
+  var hasEnded: Bool { phase == .ended }
 
   mutating func start() {
     precondition(phase == .created, "a loop must be started once, and before it is stopped")

@@ -41,6 +41,15 @@ struct Poller: ~Copyable {
     try Self.watch(id.descriptor, flags, id.packed, on: epoll.number)
   }
 
+  func addLevelTriggered(_ id: RegistrationID, for interest: Interest) throws(SystemError) {
+    try Self.watch(id.descriptor, interest.levelTriggeredFlags, id.packed, on: epoll.number)
+  }
+
+  func updateLevelTriggered(_ id: RegistrationID, for interest: Interest) throws(SystemError) {
+    let flags = interest.levelTriggeredFlags
+    try Self.control(EPOLL_CTL_MOD, id.descriptor, flags, id.packed, on: epoll.number)
+  }
+
   /// Forgets a descriptor.
   ///
   /// One that was closed is forgotten already, which is no error.
@@ -58,7 +67,12 @@ struct Poller: ~Copyable {
   }
 
   /// Waits at most `milliseconds` (-1: for ever) and appends what became ready and isn't stale.
-  func wait(milliseconds: CInt, registry: Registry, into ready: inout [ReadyEvent]) {
+  func wait(
+    milliseconds: CInt,
+    registry: Registry,
+    into ready: inout [ReadyEvent],
+    guests: inout [(number: UInt16, event: ReadyEvent)]
+  ) {
     let count = epoll_wait(epoll.number, events.baseAddress, CInt(events.count), milliseconds)
     guard count >= 0 else {
       precondition(errno == EINTR, "an epoll that is open must be waitable")
@@ -66,7 +80,9 @@ struct Poller: ~Copyable {
     }
     for event in events.prefix(Int(count)) where event.data.u64 != Self.wakeMark {
       let id = RegistrationID(packed: event.data.u64)
-      if registry.holds(id) { ready.append(ReadyEvent(id: id, flags: event.events)) }
+      guard let owner = registry.owner(of: id) else { continue }
+      let readyEvent = ReadyEvent(id: id, flags: event.events)
+      if owner == 0 { ready.append(readyEvent) } else { guests.append((owner, readyEvent)) }
     }
   }
 
@@ -76,12 +92,32 @@ struct Poller: ~Copyable {
     _ data: UInt64,
     on epoll: CInt
   ) throws(SystemError) {
+    try control(EPOLL_CTL_ADD, descriptor, flags, data, on: epoll)
+  }
+
+  private static func control(
+    _ operation: CInt,
+    _ descriptor: CInt,
+    _ flags: UInt32,
+    _ data: UInt64,
+    on epoll: CInt
+  ) throws(SystemError) {
     var event = epoll_event()
     event.events = flags
     event.data.u64 = data
-    guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+    guard epoll_ctl(epoll, operation, descriptor, &event) == 0 else {
       throw .last("register a descriptor with epoll")
     }
+  }
+}
+
+extension Interest {
+  /// The peer's end belongs to reading here: told at every turn, it would keep a writer awake.
+  fileprivate var levelTriggeredFlags: UInt32 {
+    var flags: UInt32 = 0
+    if contains(.read) { flags |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+    if contains(.write) { flags |= EPOLLOUT.rawValue }
+    return flags
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// An IP address and a port.
@@ -96,6 +97,13 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// The address and the port: `127.0.0.1:8080` or `[::1]:8080`.
   public var description: String {
     isIPv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+  }
+
+  /// The 4 or 16 bytes of the address in network order.
+  var networkBytes: [UInt8] {
+    withUnsafeBytes(of: (high, low)) { bytes in
+      isIPv4 ? Array(bytes[8..<12]) : Array(bytes)
+    }
   }
 
   var family: CInt { isIPv4 ? AF_INET : AF_INET6 }

@@ -44,19 +44,21 @@ import Testing
 
     formerBell.ring()
     var ready: [ReadyEvent] = []
-    poller.wait(milliseconds: 0, registry: registry, into: &ready)
+    var guestEvents: [(number: UInt16, event: ReadyEvent)] = []
+    poller.wait(milliseconds: 0, registry: registry, into: &ready, guests: &guestEvents)
     #expect(ready.isEmpty)
     presentBell.ring()
-    poller.wait(milliseconds: 0, registry: registry, into: &ready)
+    poller.wait(milliseconds: 0, registry: registry, into: &ready, guests: &guestEvents)
     #expect(ready.map(\.id) == [present])
   }
 
   @Test func `waking ends the next wait and is no event`() throws {
     let poller = try Poller()
     var ready: [ReadyEvent] = []
+    var guestEvents: [(number: UInt16, event: ReadyEvent)] = []
     for _ in 0..<3 {
       poller.wake()
-      poller.wait(milliseconds: -1, registry: Registry(), into: &ready)
+      poller.wait(milliseconds: -1, registry: Registry(), into: &ready, guests: &guestEvents)
     }
     #expect(ready.isEmpty)
   }

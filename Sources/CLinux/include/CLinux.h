@@ -12,3 +12,6 @@ int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 /// pthread_setname_np(3) for the calling thread; the kernel keeps 15 bytes.
 int clinux_name_current_thread(const char *name);
+
+/// The width of a terminal in columns (TIOCGWINSZ); 0 when the descriptor is none.
+int clinux_terminal_columns(int descriptor);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// Where a command's output goes, and where its input comes from.
@@ -34,9 +35,8 @@ final class ProcessConsole: Console {
   let isErrorTerminal = isatty(STDERR_FILENO) == 1
 
   var errorColumns: Int? {
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return Int(size.ws_col)
+    let columns = clinux_terminal_columns(STDERR_FILENO)
+    return columns > 0 ? Int(columns) : nil
   }
 
   func write(_ bytes: [UInt8]) -> Bool { Self.write(bytes, to: STDOUT_FILENO) }
