@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """echo-server, the example of the transport alone."""
 
-import asyncio
 import base64
 import os
 import pathlib
@@ -13,7 +12,7 @@ import subprocess
 
 import httpx
 import pytest
-import websockets
+from websockets.sync.client import connect
 
 from support.process import BINARY, wait_until
 
@@ -62,17 +61,15 @@ def test_requests_in_a_row_are_answered_in_order(echo):
     assert answers.endswith(b"hello\n")
 
 
-def test_messages_come_back(echo):
-    async def talk():
-        async with websockets.connect(f"ws://{echo}/echo", max_size=None) as socket:
-            for message in ("", "ä" * 1_000, b"\x00\xff", os.urandom(16 << 20)):
-                await socket.send(message)
-                assert await asyncio.wait_for(socket.recv(), 60) == message
-            await socket.send([b"in ", b"three ", b"pieces"])
-            assert await socket.recv() == b"in three pieces"
-            assert await asyncio.wait_for(await socket.ping(b"there?"), 10) >= 0
-
-    asyncio.run(talk())
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_messages_come_back(echo, compression):
+    with connect(f"ws://{echo}/echo", max_size=None, compression=compression) as client:
+        for message in ("", "ä" * 1_000, b"\x00\xff", os.urandom(16 << 20)):
+            client.send(message)
+            assert client.recv(60) == message
+        client.send([b"in ", b"three ", b"pieces"])
+        assert client.recv(10) == b"in three pieces"
+        assert client.ping(b"there?").wait(10)
 
 
 def test_a_message_beyond_the_limit_closes_with_1009(echo):
