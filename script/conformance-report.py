@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts what the Autobahn testsuite found; fails if a case failed or was not strictly right.
 
-Usage: conformance-report.py INDEX.JSON
+Usage: conformance-report.py INDEX.JSON LEAST
+LEAST is how many cases there must be.
 """
 
 import collections
@@ -13,13 +14,13 @@ GOOD = {"OK", "INFORMATIONAL"}
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         agents = json.load(file)
     cases = [(name, case) for results in agents.values() for name, case in results.items()]
-    if not cases:
-        sys.exit("error: no case was run")
+    if len(cases) < int(sys.argv[2]):
+        sys.exit(f"error: {len(cases)} cases were run, there are {sys.argv[2]}")
     bad = [(n, c) for n, c in cases if not {c["behavior"], c["behaviorClose"]} <= GOOD]
     for name, case in bad:
         print(f"case {name}: {case['behavior']}, closing {case['behaviorClose']}")

@@ -15,6 +15,7 @@ final class EchoConnection {
   /// Set once nothing follows what waits to be written.
   private var isEnding = false
   private var hasShutWrite = false
+  private var peerHasEnded = false
 
   /// The largest message and body; most bytes that wait for a peer before it is heard no more.
   static let (maximumBytes, unheardBytes) = (16 << 20, 1 << 20)
@@ -42,8 +43,8 @@ final class EchoConnection {
 
   /// Whether the peer is heard: not while it leaves too much untaken.
   var wantsInput: Bool { isEnding || output.outbound.count < Self.unheardBytes }
-  /// Whether the connection is lost.
-  var isLost: Bool { output.failure != nil }
+  /// Whether the connection is lost, or both sides have said everything.
+  var isOver: Bool { output.failure != nil || (peerHasEnded && output.isClear) }
 
   func isOverdue(at now: MonotonicInstant) -> Bool { deadline <= now }
 
@@ -63,6 +64,11 @@ final class EchoConnection {
     deadline = now.advanced(by: Self.patience)
     if let webSocket { webSocket.receive(bytes) } else { decoder.receive(bytes) }
     proceed()
+  }
+
+  /// Hears that the peer will say nothing more; it may still read the answers to what it has said.
+  func receiveEnd() {
+    (peerHasEnded, isEnding) = (true, true)
   }
 
   /// Goes through what was received, as far as there is room for answers.

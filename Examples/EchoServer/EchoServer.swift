@@ -106,7 +106,8 @@ actor EchoServer: LoopTenant {
       switch connection.output.read(into: &input, maximum: Self.readBytes) {
       case .bytes: connection.receive(input, now: loop.now)
       case .wouldBlock: return
-      case .end, .failed: return drop(id)
+      case .end: return connection.receiveEnd()
+      case .failed: return drop(id)
       }
     }
   }
@@ -123,7 +124,7 @@ actor EchoServer: LoopTenant {
       guard let connection = connections[id] else { continue }
       let couldHear = connection.wantsInput
       connection.flush(now: loop.now)
-      if connection.isLost { drop(id) } else if !couldHear { unread.insert(id) }
+      if connection.isOver { drop(id) } else if !couldHear { unread.insert(id) }
     }
     touched.removeAll(keepingCapacity: true)
     guard !unread.isEmpty else { return }

@@ -41,10 +41,15 @@ struct ConfigurationReader {
         configuration.maximumConnections = try Self.number(value, name, 1...1_000_000)
       case "maximumConnectionsPerAddress":
         configuration.maximumConnectionsPerAddress = try Self.number(value, name, 1...1_000_000)
+      case "maximumOutboundBytes":
+        configuration.maximumOutboundBytes = try Self.number(value, name, (64 << 10)...(1 << 30))
       case "maximumHeldBytes":
         configuration.maximumHeldBytes = try Self.number(value, name, (1 << 20)...(1 << 40))
       case "drain":
         configuration.drain = try Self.duration(value, name)
+        guard configuration.drain <= .seconds(300) else {
+          throw ConfigurationViolation(field: name, detail: "give at most \"5m\"")
+        }
       case "maximumTopics":
         configuration.maximumTopics = try Self.number(value, name, 16...10_000_000)
       case "onlyListedTopics": configuration.onlyListedTopics = try Self.bool(value, name)
@@ -59,8 +64,8 @@ struct ConfigurationReader {
 
   private static let rootFields = [
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
-    "maximumConnectionsPerAddress", "maximumHeldBytes", "drain", "maximumTopics",
-    "onlyListedTopics", "topics", "pipelines", "machine", "tls",
+    "maximumConnectionsPerAddress", "maximumHeldBytes", "maximumOutboundBytes", "drain",
+    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "tls",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {

@@ -56,6 +56,7 @@ public final class Server: Sendable {
 
   /// Tells all subscribers, lets them go and ends the loops; blocks for at most about `drain`.
   ///
+  /// A second call, from any thread, can only make that shorter.
   /// - Parameter drain: How long peers have to take what is on its way. Default a second.
   public func stop(within drain: Duration = .seconds(1)) {
     services.isShuttingDown = true

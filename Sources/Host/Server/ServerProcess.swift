@@ -73,6 +73,8 @@ public struct ServerProcess {
       Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
       Self.warn(of: server.tls)
       report(engine, server, until: signals)
+      // Whoever asks twice does not want to wait.
+      try signals.watch { _ in server.stop(within: .zero) }
       server.stop(within: configuration.drain)
       running.cancel()
       return 0

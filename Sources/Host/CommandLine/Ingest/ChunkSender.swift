@@ -48,7 +48,7 @@ final class ChunkSender {
   }
 
   /// Sets the mark that says that no more input will come.
-  func end() throws(CommandFailure) {
+  func end(_ tally: IngestTally) throws(CommandFailure) {
     let response: ServerResponse
     do {
       response = try client.send(.post(ServerTarget.topic(topic) + "/end"))
@@ -56,7 +56,8 @@ final class ChunkSender {
       throw error.failure
     }
     // Where nothing was stored, there may be no topic to end.
-    if !response.isNotFound { _ = try response.successful() }
+    if response.isNotFound, tally.accepted == 0 { return }
+    _ = try response.successful()
   }
 
   private func answer(

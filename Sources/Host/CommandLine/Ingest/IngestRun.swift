@@ -60,7 +60,7 @@ final class IngestRun {
       let isInterrupted = !isWhole && !plan.follows
       if isWhole {
         if let failure = tally.uselessness(plan) { throw failure }
-        try sender.end()
+        try sender.end(tally)
       }
       reporter.finish(report(.done, tally), keepsLine: !isInterrupted)
       return IngestSummary(
