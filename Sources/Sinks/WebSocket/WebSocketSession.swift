@@ -7,11 +7,8 @@ public import Transport
 public final class WebSocketSession: FanOutSession {
   struct Subscription {
     let channel: String
-    let log: FrameLog
-    var next: Offset
+    let cursor: FanOutCursor
     let wantsGaps: Bool
-    /// Whether there may be something to read.
-    var hasNews = true
   }
 
   struct HeldPublish {
@@ -34,6 +31,7 @@ public final class WebSocketSession: FanOutSession {
   var lines: ArraySlice<ArraySlice<UInt8>> = []
   var isConnected = false
   var subscriptions: [Subscription] = []
+  var due: [FanOutCursor] = []
   var held: [HeldPublish] = []
   /// Counts publishes, so that a late answer finds its own.
   var publishNumber: UInt64 = 0
@@ -77,17 +75,19 @@ public final class WebSocketSession: FanOutSession {
   }
 
   /// Notes that a topic has news.
-  public func hear(_ topic: Topic<Event>) {
-    for index in subscriptions.indices where subscriptions[index].log.topic === topic {
-      subscriptions[index].hasNews = true
-    }
+  public func hear(_ cursor: FanOutCursor, head: Offset) {
+    // A subscription may have ended in this very turn.
+    if cursor.place != nil { note(cursor, head: head) }
   }
 
   /// Sends what waits, then what the subscriptions have and the socket takes.
   public func pump() { pumpCursors() }
 
   /// Tells of a gap; answers whether the subscription goes on.
-  private func tell(_ gap: Gap, of subscription: Subscription) -> Bool {
+  private func tell(_ gap: Gap, at cursor: FanOutCursor) -> Bool {
+    guard let subscription = subscriptions.first(where: { $0.cursor === cursor }) else {
+      return false
+    }
     if subscription.wantsGaps {
       send(WebSocketPush.gap(gap, channel: subscription.channel))
       return !isClosing
@@ -100,10 +100,9 @@ public final class WebSocketSession: FanOutSession {
   /// Ends one subscription, if there is one of that channel.
   func endSubscription(_ channel: String) {
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
-    let topic = subscriptions.remove(at: index).log.topic
-    if !subscriptions.contains(where: { $0.log.topic === topic }) {
-      shard.stopReading(topic, by: id)
-    }
+    let cursor = subscriptions.remove(at: index).cursor
+    due.removeAll { $0 === cursor }
+    shard.stopReading(cursor)
   }
 
   // MARK: Time and end
@@ -153,12 +152,8 @@ public final class WebSocketSession: FanOutSession {
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
-    for topic in Set(subscriptions.map { ObjectIdentifier($0.log.topic) }) {
-      guard
-        let subscription = subscriptions.first(where: { ObjectIdentifier($0.log.topic) == topic })
-      else { continue }
-      shard.stopReading(subscription.log.topic, by: id)
-    }
+    due = []
+    for subscription in subscriptions { shard.stopReading(subscription.cursor) }
     subscriptions = []
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []
@@ -167,22 +162,9 @@ public final class WebSocketSession: FanOutSession {
 }
 
 extension WebSocketSession: FanOutCursors {
-  var cursorCount: Int { subscriptions.count }
-
-  func pump(_ index: Int) -> Bool {
-    guard subscriptions[index].hasNews else { return false }
-    let subscription = subscriptions[index]
-    let slice = subscription.log.read(
-      from: subscription.next,
-      maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
-    )
-    subscriptions[index].hasNews = slice.gap != nil || !slice.frames.isEmpty
-    guard subscriptions[index].hasNews else { return false }
-    // Before sending: a session that closes meanwhile has no subscriptions any more.
-    subscriptions[index].next = slice.next
-    if let gap = slice.gap, !tell(gap, of: subscription) { return true }
-    for frame in slice.frames { send(frame) }
-    return true
+  func pump(_ cursor: FanOutCursor) {
+    guard let slice = read(cursor) else { return }
+    if let gap = slice.gap, !tell(gap, at: cursor) { return }
+    send(slice)
   }
 }

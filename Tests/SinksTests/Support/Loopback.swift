@@ -22,7 +22,7 @@ struct Loopback {
 
 /// A WebSocket session with a client, a shard, and time that stands still until a test moves it.
 final class SocketHarness {
-  let turns = Turns()
+  let turns: Turns
   let shard: FanOutShard
   let directory: TopicDirectory
   let loopback: Loopback
@@ -35,11 +35,14 @@ final class SocketHarness {
     _ settings: WebSocketSettings = WebSocketSettings(),
     rules: TopicDirectory.Rules = TopicDirectory.Rules(),
     outboundLimit: Int = 8 << 20,
-    connects: Bool = true
+    options: SocketOptions = SocketOptions(),
+    connects: Bool = true,
+    beside other: SocketHarness? = nil
   ) throws {
-    shard = turns.makeShard()
-    directory = TopicDirectory(rules: rules)
-    loopback = try Loopback(outboundLimit: outboundLimit)
+    turns = other?.turns ?? Turns()
+    shard = other?.shard ?? turns.makeShard()
+    directory = other?.directory ?? TopicDirectory(rules: rules)
+    loopback = try Loopback(outboundLimit: outboundLimit, options: options)
     session = WebSocketSession(
       loopback.connection,
       shard: shard,
