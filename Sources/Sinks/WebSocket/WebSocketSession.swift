@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codecs
+public import Codecs
 public import Streams
 public import Transport
 
@@ -26,6 +26,8 @@ public final class WebSocketSession: FanOutSession {
   let shard: FanOutShard
   let directory: TopicDirectory
   let settings: WebSocketSettings
+  /// What was agreed on with the client; `nil` where nothing is compressed.
+  private let compression: PermessageDeflate?
   var decoder: WebSocketDecoder
   /// Lines of the last message that were not looked at yet.
   var lines: ArraySlice<ArraySlice<UInt8>> = []
@@ -49,11 +51,21 @@ public final class WebSocketSession: FanOutSession {
   var heldInput = 0
 
   /// Takes over a connection whose handshake is done.
+  ///
+  /// - Parameters:
+  ///   - connection: The connection.
+  ///   - shard: The shard of the connection's loop.
+  ///   - directory: The topics there are.
+  ///   - settings: Intervals and bounds.
+  ///   - compression: What the handshake agreed on; events are compressed once for all sessions with
+  ///     the same window, replies not. Default none.
+  ///   - now: The loop's time.
   public init(
     _ connection: Connection,
     shard: FanOutShard,
     directory: TopicDirectory,
     settings: WebSocketSettings,
+    compression: PermessageDeflate? = nil,
     now: MonotonicInstant
   ) {
     id = shard.makeID()
@@ -61,10 +73,17 @@ public final class WebSocketSession: FanOutSession {
     self.shard = shard
     self.directory = directory
     self.settings = settings
-    decoder = WebSocketDecoder(role: .server, limits: settings.limits)
+    self.compression = compression
+    decoder = WebSocketDecoder(role: .server, limits: settings.limits, compression: compression)
     pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
     connectBy = now.advanced(by: settings.connectTimeout)
     shard.add(self)
+  }
+
+  /// The form in which the entries of a channel leave.
+  func format(of channel: String) -> WireFormat {
+    guard let compression else { return .webSocket(channel: channel) }
+    return .compressedWebSocket(channel: channel, windowBits: compression.serverWindowBits)
   }
 
   // MARK: Output

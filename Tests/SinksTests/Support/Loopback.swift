@@ -28,7 +28,7 @@ final class SocketHarness {
   let loopback: Loopback
   let session: WebSocketSession
   private(set) var now = MonotonicInstant(nanoseconds: 0)
-  private var decoder = WebSocketDecoder(role: .client, limits: largeMessages)
+  private var decoder: WebSocketDecoder
   private var received: [UInt8] = []
 
   init(
@@ -36,18 +36,21 @@ final class SocketHarness {
     rules: TopicDirectory.Rules = TopicDirectory.Rules(),
     outboundLimit: Int = 8 << 20,
     options: SocketOptions = SocketOptions(),
+    compression: PermessageDeflate? = nil,
     connects: Bool = true,
     beside other: SocketHarness? = nil
   ) throws {
     turns = other?.turns ?? Turns()
     shard = other?.shard ?? turns.makeShard()
     directory = other?.directory ?? TopicDirectory(rules: rules)
+    decoder = WebSocketDecoder(role: .client, limits: largeMessages, compression: compression)
     loopback = try Loopback(outboundLimit: outboundLimit, options: options)
     session = WebSocketSession(
       loopback.connection,
       shard: shard,
       directory: directory,
       settings: settings,
+      compression: compression,
       now: now
     )
     guard connects else { return }
