@@ -9,20 +9,21 @@ public final class Connection {
   public let socket: Socket
   /// TLS on the socket; `nil` for none.
   public let tls: TLSSession?
-  /// What waits to be written.
-  public private(set) var outbound: OutboundBuffer {
-    didSet { isWaiting = !outbound.isEmpty }
-  }
+  // What every delivery looks at stands together.
   /// Whether ``outbound`` holds anything; asked far more often than that changes.
   private var isWaiting = false
   /// The most bytes that ``outbound`` holds.
   private let outboundLimit: Int
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked = false
-  /// Why writing failed; nothing is written after that.
-  public private(set) var failure: SystemError?
   /// Bytes the kernel has taken since the connection began; with TLS, those that were encrypted.
   public private(set) var writtenBytes: UInt64 = 0
+  /// Why writing failed; nothing is written after that.
+  public private(set) var failure: SystemError?
+  /// What waits to be written.
+  public private(set) var outbound: OutboundBuffer {
+    didSet { isWaiting = !outbound.isEmpty }
+  }
 
   /// Takes over a registered socket.
   ///

@@ -12,16 +12,16 @@ public final class EventStreamSession: FanOutSession {
   /// Its connection.
   public let connection: Connection
   let shard: FanOutShard
+  var due = FanOutQueue()
+  /// Set once the stream was ended: nothing follows.
+  public private(set) var isClosing = false
   private let settings: EventStreamSettings
   /// One for each topic, which is numbered like its place.
   private var cursors: [FanOutCursor] = []
-  var due: [FanOutCursor] = []
   private var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
   private var writtenAtHeartbeat: UInt64 = 0
   private var hasSentRetry = false
-  /// Set once the stream was ended: nothing follows.
-  public private(set) var isClosing = false
 
   /// Begins to stream topics behind a response head that is sent already.
   ///
@@ -110,7 +110,7 @@ public final class EventStreamSession: FanOutSession {
   /// Notes that a topic has news.
   public func hear(_ cursor: FanOutCursor, head: Offset) {
     // The stream may have ended in this very turn.
-    if !cursors.isEmpty { note(cursor, head: head) }
+    if cursor.isRead { note(cursor, head: head) }
   }
 
   /// Sends what waits, then what the topics have and the socket takes.
@@ -160,7 +160,7 @@ public final class EventStreamSession: FanOutSession {
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
-    due = []
+    due.removeAll()
     for cursor in cursors { shard.stopReading(cursor) }
     cursors = []
     shard.remove(id)

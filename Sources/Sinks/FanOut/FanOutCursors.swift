@@ -8,8 +8,8 @@ protocol FanOutCursors: FanOutSession {
   var shard: FanOutShard { get }
   /// Whether nothing is sent any more.
   var isClosing: Bool { get }
-  /// The cursors with news, each once; empty after the end.
-  var due: [FanOutCursor] { get set }
+  /// The cursors with news, and such as are read no more; empty after the end.
+  var due: FanOutQueue { get set }
 
   /// Queues a bounded batch of a cursor that has news.
   func pump(_ cursor: FanOutCursor)
@@ -21,27 +21,20 @@ extension FanOutCursors {
   /// Notes that a cursor's topic reaches up to `head`.
   func note(_ cursor: FanOutCursor, head: Offset) {
     cursor.hear(head)
-    guard !cursor.isDue, cursor.hasNews else { return }
-    cursor.isDue = true
-    due.append(cursor)
+    if cursor.hasNews { due.append(cursor) }
   }
 
   /// Sends what waits, then a batch of each cursor in turn, as long as the socket takes them.
   func pumpCursors() {
     guard connection.flush() else { return }
-    var (index, batches) = (0, 0)
+    var batches = 0
     while !isClosing, !due.isEmpty {
-      if index >= due.count { index = 0 }
-      let cursor = due[index]
-      guard cursor.hasNews else {
-        cursor.isDue = false
-        due.remove(at: index)
-        continue
-      }
       guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
+      guard let cursor = due.popFirst(), cursor.isRead, cursor.hasNews else { continue }
       pump(cursor)
       batches += 1
-      index += 1
+      // Behind the others, which then have their turn.
+      if cursor.isRead, cursor.hasNews { due.append(cursor) }
       guard connection.flush() else { return }
     }
   }

@@ -24,6 +24,9 @@ public final class WebSocketSession: FanOutSession {
   /// Its connection.
   public let connection: Connection
   let shard: FanOutShard
+  var due = FanOutQueue()
+  /// Set once a close frame was queued: nothing follows it.
+  public private(set) var isClosing = false
   let directory: TopicDirectory
   let settings: WebSocketSettings
   /// What was agreed on with the client; `nil` where nothing is compressed.
@@ -33,7 +36,6 @@ public final class WebSocketSession: FanOutSession {
   var lines: ArraySlice<ArraySlice<UInt8>> = []
   var isConnected = false
   var subscriptions: [Subscription] = []
-  var due: [FanOutCursor] = []
   var held: [HeldPublish] = []
   /// Counts publishes, so that a late answer finds its own.
   var publishNumber: UInt64 = 0
@@ -41,8 +43,6 @@ public final class WebSocketSession: FanOutSession {
   var pingAt: MonotonicInstant
   var pongBy: MonotonicInstant?
   var connectBy: MonotonicInstant?
-  /// Set once a close frame was queued: nothing follows it.
-  public private(set) var isClosing = false
   /// The code with which the server has closed; `nil` where it has not, or the client did.
   public private(set) var closeCode: UInt16?
   /// Pings since the last tick.
@@ -96,7 +96,7 @@ public final class WebSocketSession: FanOutSession {
   /// Notes that a topic has news.
   public func hear(_ cursor: FanOutCursor, head: Offset) {
     // A subscription may have ended in this very turn.
-    if cursor.place != nil { note(cursor, head: head) }
+    if cursor.isRead { note(cursor, head: head) }
   }
 
   /// Sends what waits, then what the subscriptions have and the socket takes.
@@ -120,7 +120,6 @@ public final class WebSocketSession: FanOutSession {
   func endSubscription(_ channel: String) {
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
     let cursor = subscriptions.remove(at: index).cursor
-    due.removeAll { $0 === cursor }
     shard.stopReading(cursor)
   }
 
@@ -171,7 +170,7 @@ public final class WebSocketSession: FanOutSession {
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
-    due = []
+    due.removeAll()
     for subscription in subscriptions { shard.stopReading(subscription.cursor) }
     subscriptions = []
     for publish in held { publish.topic.withdraw(publish.ticket) }
