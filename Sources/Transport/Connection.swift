@@ -9,14 +9,21 @@ public final class Connection {
   public let socket: Socket
   /// TLS on the socket; `nil` for none.
   public let tls: TLSSession?
-  /// What waits to be written.
-  public private(set) var outbound: OutboundBuffer
+  // What every delivery looks at stands together.
+  /// Whether ``outbound`` holds anything; asked far more often than that changes.
+  private var isWaiting = false
+  /// The most bytes that ``outbound`` holds.
+  private let outboundLimit: Int
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked = false
-  /// Why writing failed; nothing is written after that.
-  public private(set) var failure: SystemError?
   /// Bytes the kernel has taken since the connection began; with TLS, those that were encrypted.
   public private(set) var writtenBytes: UInt64 = 0
+  /// Why writing failed; nothing is written after that.
+  public private(set) var failure: SystemError?
+  /// What waits to be written.
+  public private(set) var outbound: OutboundBuffer {
+    didSet { isWaiting = !outbound.isEmpty }
+  }
 
   /// Takes over a registered socket.
   ///
@@ -29,11 +36,12 @@ public final class Connection {
     self.id = id
     self.socket = socket
     self.tls = tls
+    self.outboundLimit = outboundLimit
     outbound = OutboundBuffer(limit: outboundLimit)
   }
 
   /// Whether the socket has taken everything that was sent.
-  public var isWritten: Bool { outbound.isEmpty && tls?.hasUnsent != true }
+  public var isWritten: Bool { !isWaiting && tls?.hasUnsent != true }
 
   /// Whether more can be added without waiting behind something.
   public var isClear: Bool { isWritten && failure == nil }
@@ -43,6 +51,48 @@ public final class Connection {
   /// - Returns: `false` when they exceed the limit or the connection is lost: none is kept.
   public func send(_ bytes: [UInt8]) -> Bool {
     failure == nil && outbound.append(bytes)
+  }
+
+  /// Writes bytes straight from where they lie, where nothing waits before them.
+  ///
+  /// - Parameter bytes: What to write, as a whole at most the limit.
+  /// - Returns: How many were taken; give what is left to ``keep(_:from:)`` or send it, before
+  ///   anything else. `nil` when something waits, there is no room or the limit is exceeded: nothing
+  ///   was written, so send them.
+  public func write(_ bytes: [UInt8]) -> Int? {
+    guard isClear, !isBlocked, bytes.count <= outboundLimit, tls?.isEstablished != false else {
+      return nil
+    }
+    var taken = 0
+    switch writeAtOnce(bytes) {
+    case .written(let count): taken = count
+    case .wouldBlock: break
+    case .failed(let error): failure = error
+    }
+    isBlocked = failure == nil && (taken < bytes.count || tls?.hasUnsent == true)
+    writtenBytes += UInt64(taken)
+    return taken
+  }
+
+  private func writeAtOnce(_ bytes: [UInt8]) -> WriteOutcome {
+    guard let tls else { return bytes.withUnsafeBytes { socket.write($0) } }
+    return withExtendedLifetime(bytes) {
+      var list = GatherList()
+      list.append(unretained: bytes)
+      return tls.write(list)
+    }
+  }
+
+  /// Lets bytes wait that ``write(_:)`` has begun; nothing may wait before them.
+  ///
+  /// - Parameters:
+  ///   - bytes: Shared with the caller; at most the limit.
+  ///   - offset: How many are written already, not all.
+  /// - Returns: `false` when the connection is lost: none is kept.
+  public func keep(_ bytes: [UInt8], from offset: Int) -> Bool {
+    guard failure == nil else { return false }
+    outbound.begin(with: bytes, from: offset)
+    return true
   }
 
   /// Reads what has arrived and appends it to a buffer.
@@ -67,6 +117,8 @@ public final class Connection {
   @discardableResult
   public func flush() -> Bool {
     guard failure == nil, !isBlocked else { return false }
+    // TLS may have to begin its handshake.
+    if tls == nil, !isWaiting { return true }
     let before = outbound.count
     switch write() {
     case .drained, nil: break

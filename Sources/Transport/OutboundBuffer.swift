@@ -63,12 +63,38 @@ public struct OutboundBuffer: Sendable {
     return true
   }
 
+  /// Holds bytes that are written in part already, in an empty buffer.
+  ///
+  /// - Parameters:
+  ///   - bytes: Shared with the caller; what is left of them is within the limit.
+  ///   - offset: How many of them are written, not all.
+  mutating func begin(with bytes: [UInt8], from offset: Int) {
+    precondition(isEmpty, "what was begun comes before everything that waits")
+    precondition(offset < bytes.count && bytes.count - offset <= limit, "the rest must fit")
+    segments.append(bytes)
+    self.offset = offset
+    count = bytes.count - offset
+    peakCount = max(peakCount, count)
+  }
+
   /// Writes until nothing is held or the socket has no room, up to 64 segments per system call.
   public mutating func flush(to socket: Socket) -> FlushOutcome {
-    flush { socket.write($0) }
+    // A reply on its own, the usual case, needs no list.
+    guard count > 0, segments.count - first == 1 else { return flush { socket.write($0) } }
+    let outcome = segments[first].withUnsafeBytes { bytes in
+      socket.write(UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+    }
+    switch outcome {
+    case .written(let written):
+      drop(written)
+      return isEmpty ? .drained : .blocked
+    case .wouldBlock: return .blocked
+    case .failed(let error): return .failed(error)
+    }
   }
 
   mutating func flush(with write: (borrowing GatherList) -> WriteOutcome) -> FlushOutcome {
+    guard count > 0 else { return .drained }
     var list = GatherList()
     while count > 0 {
       gather(into: &list)

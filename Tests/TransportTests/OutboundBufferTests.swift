@@ -93,4 +93,18 @@ import Testing
     #expect(buffer.flush { _ in .wouldBlock } == .blocked)
     #expect(buffer.count == 2)
   }
+
+  @Test(arguments: [1, 299, 300, 600, 10_000])
+  func `bytes that were begun go on where they stopped, and small ones join them`(room: Int) {
+    var buffer = OutboundBuffer()
+    let message = pattern(400)
+    buffer.begin(with: message, from: 100)
+    #expect(buffer.count == 300)
+    #expect(buffer.append([1, 2, 3]) == true)
+    #expect(buffer.count == 303)
+    var sink = Sink()
+    while buffer.flush(with: { sink.take($0, atMost: room) }) == .blocked {}
+    #expect(sink.taken == Array(message[100...]) + [1, 2, 3])
+    #expect(message == pattern(400))
+  }
 }

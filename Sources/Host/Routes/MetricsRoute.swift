@@ -47,6 +47,8 @@ struct MetricsRoute {
     }
     text.family("weir_encoded_total", "counter", "Entries encoded for all subscribers at once.")
     text.sample("weir_encoded_total", services.frames.encodedCount)
+    text.family("weir_compressed_total", "counter", "Entries compressed, once for a window size.")
+    text.sample("weir_compressed_total", services.frames.compressedCount)
   }
 
   private func writeTLS(_ text: inout MetricsText) {

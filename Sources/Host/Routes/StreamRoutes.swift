@@ -13,7 +13,9 @@ enum WebSocketRoute {
       let key = try WebSocketHandshake.validate(context.head)
       let offered = WebSocketHandshake.subprotocols(of: context.head)
       let chosen = offered.contains(subprotocol) ? subprotocol : nil
-      return .webSocket(WebSocketOpening(key: key, subprotocol: chosen))
+      let compression = try PermessageDeflateSettings().accept(context.head)
+      let opening = WebSocketOpening(key: key, subprotocol: chosen, compression: compression)
+      return .webSocket(opening)
     } catch {
       let problem = Problem(
         error.suggestedStatus,

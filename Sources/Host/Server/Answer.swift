@@ -23,6 +23,7 @@ enum Answer {
 struct WebSocketOpening {
   var key: String
   var subprotocol: String?
+  var compression: PermessageDeflate?
 }
 
 /// What an event stream shows.

@@ -143,6 +143,7 @@ extension LoopWorker {
       let head = WebSocketHandshake.response(
         key: opening.key,
         subprotocol: opening.subprotocol,
+        compression: opening.compression,
         sha1: Digest.sha1
       )
       send(head, on: connection)
@@ -151,6 +152,7 @@ extension LoopWorker {
         shard: shard,
         directory: services.engine.topics,
         settings: services.configuration.webSocket,
+        compression: opening.compression,
         now: loop.now
       )
       services.statistics.webSockets.add(1, ordering: .relaxed)

@@ -102,8 +102,12 @@ extension LoopWorker {
   }
 
   func beginDrain(_ drain: Duration) {
-    guard drainBy == nil else { return }
-    drainBy = loop.now.advanced(by: drain)
+    let end = loop.now.advanced(by: drain)
+    if let drainBy {
+      self.drainBy = min(drainBy, end)
+      return
+    }
+    drainBy = end
     if let listening { loop.deregister(listening) }
     listening = nil
     // What was published before comes before the goodbye, as far as sockets take it.

@@ -76,6 +76,7 @@ public struct ServerProcess {
       // Whoever asks twice does not want to wait.
       try signals.watch { _ in server.stop(within: .zero) }
       server.stop(within: configuration.drain)
+      signals.stop()
       running.cancel()
       return 0
     } catch let error as SystemError where error.errno == EADDRINUSE {

@@ -66,18 +66,21 @@ final class FrameLog: Sendable {
   let keepsFrames: Bool
   /// Counts for all logs of a server, also those that are gone.
   private let counter: EncodedCounter
+  private let compressor: FrameCompressor
   private let state = Mutex(State())
 
   init(
     _ topic: Topic<Event>,
     _ format: WireFormat,
     keepsFrames: Bool = true,
-    counter: EncodedCounter = EncodedCounter()
+    counter: EncodedCounter = EncodedCounter(),
+    compressor: FrameCompressor = FrameCompressor()
   ) {
     self.topic = topic
     self.format = format
     self.keepsFrames = keepsFrames
     self.counter = counter
+    self.compressor = compressor
   }
 
   /// Bytes kept in encoded form now.
@@ -138,7 +141,7 @@ final class FrameLog: Sendable {
     var (added, addedBytes) = (0, 0)
     batch.forEachEntry(epoch: topic.epoch) { entry in
       guard addedBytes < Self.stepBytes else { return }
-      let frame = format.encode(entry)
+      let frame = format.encode(entry, compressor)
       state.frames.append(frame)
       added += 1
       addedBytes += frame.count
@@ -158,7 +161,7 @@ final class FrameLog: Sendable {
     var bytes = 0
     batch.forEachEntry(epoch: topic.epoch) { entry in
       guard bytes < maximumBytes else { return }
-      let frame = format.encode(entry)
+      let frame = format.unshared.encode(entry, compressor)
       bytes += frame.count
       slice.frames.append(frame)
       slice.next = entry.offset + 1

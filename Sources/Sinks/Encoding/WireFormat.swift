@@ -6,6 +6,8 @@ import Streams
 enum WireFormat: Hashable, Sendable {
   /// A WebSocket text frame with a push for a channel of this name.
   case webSocket(channel: String)
+  /// The same, compressed for sessions with a window of so many bits.
+  case compressedWebSocket(channel: String, windowBits: Int)
   /// A server-sent event that ends with its own `id:`; for a stream of one topic.
   case eventStream(topic: String)
   /// The lines of a server-sent event before its `id:`; for a stream of several topics.
@@ -15,14 +17,30 @@ enum WireFormat: Hashable, Sendable {
   case cloudEventStreamLines(topic: String)
 
   /// Whether clients name it as they like, so that there is no end of such formats; of the others a
-  /// topic has five.
+  /// topic has five and one for each size of a window.
   var isView: Bool {
-    if case .webSocket(let channel) = self { channel.contains("?") } else { false }
+    switch self {
+    case .webSocket(let channel), .compressedWebSocket(let channel, _): channel.contains("?")
+    default: false
+    }
+  }
+
+  /// The form of what is encoded for one session alone: never compressed, which costs more than it
+  /// costs the client to take it as it is.
+  var unshared: WireFormat {
+    if case .compressedWebSocket(let channel, _) = self {
+      .webSocket(channel: channel)
+    } else {
+      self
+    }
   }
 
   /// The bytes of one entry.
-  func encode(_ entry: EventEntry) -> [UInt8] {
+  func encode(_ entry: EventEntry, _ compressor: FrameCompressor) -> [UInt8] {
     switch self {
+    case .compressedWebSocket(let channel, let bits):
+      let text = WebSocketPush.publicationText(entry, channel: channel)
+      return compressor.frame(text, windowBits: bits)
     case .webSocket(let channel):
       return WebSocketPush.publication(entry, channel: channel)
     case .eventStream(let topic):

@@ -7,27 +7,21 @@ public import Transport
 ///
 /// The head of the response is the caller's. The stream ends with its connection.
 public final class EventStreamSession: FanOutSession {
-  private struct Reading {
-    let topic: Topic<Event>
-    let log: FrameLog
-    var next: Offset
-    /// Whether there may be something to read.
-    var hasNews = true
-  }
-
   /// Its name.
   public let id: SessionID
   /// Its connection.
   public let connection: Connection
   let shard: FanOutShard
+  var due = FanOutQueue()
+  /// Set once the stream was ended: nothing follows.
+  public private(set) var isClosing = false
   private let settings: EventStreamSettings
-  private var readings: [Reading] = []
+  /// One for each topic, which is numbered like its place.
+  private var cursors: [FanOutCursor] = []
   private var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
   private var writtenAtHeartbeat: UInt64 = 0
   private var hasSentRetry = false
-  /// Set once the stream was ended: nothing follows.
-  public private(set) var isClosing = false
 
   /// Begins to stream topics behind a response head that is sent already.
   ///
@@ -56,13 +50,14 @@ public final class EventStreamSession: FanOutSession {
     shard.add(self)
     let starts = topics.map { Self.start($0, resume) }
     // All places stand before the first notice shows them.
-    for (topic, start) in zip(topics, starts) {
+    for (number, (topic, start)) in zip(topics, starts).enumerated() {
       let format = Self.format(topic.name, isOne: topics.count == 1, isEnveloped: isEnveloped)
-      readings.append(Reading(topic: topic, log: shard.frames.log(topic, format), next: start.next))
+      let log = shard.frames.log(topic, format)
+      cursors.append(FanOutCursor(log, next: start.next, number: number))
       places.add(topic, at: start.isReset ? nil : start.next - 1)
     }
     for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
-    for topic in topics where !isClosing { shard.read(topic, by: self) }
+    for cursor in cursors where !isClosing { shard.read(cursor, by: self) }
   }
 
   private static func format(_ topic: String, isOne: Bool, isEnveloped: Bool) -> WireFormat {
@@ -87,18 +82,18 @@ public final class EventStreamSession: FanOutSession {
 
   /// Tells the client that its place in a topic is no more, and where the topic is read from.
   private func tellReset(_ index: Int) {
-    let reading = readings[index]
-    places.set(index, reading.next - 1)
+    let cursor = cursors[index]
+    places.set(index, cursor.next - 1)
     notice("weir.reset") { writer in
-      writer.member("topic", reading.topic.name)
-      writer.member("epoch", "\(reading.topic.epoch)")
-      writer.member("offset", reading.next - 1)
+      writer.member("topic", cursor.topic.name)
+      writer.member("epoch", "\(cursor.topic.epoch)")
+      writer.member("offset", cursor.next - 1)
     }
   }
 
   // MARK: Output
 
-  private func send(_ bytes: [UInt8]) {
+  func send(_ bytes: [UInt8]) {
     guard !isClosing else { return }
     if !hasSentRetry {
       hasSentRetry = true
@@ -113,20 +108,18 @@ public final class EventStreamSession: FanOutSession {
   }
 
   /// Notes that a topic has news.
-  public func hear(_ topic: Topic<Event>) {
-    for index in readings.indices where readings[index].topic === topic {
-      readings[index].hasNews = true
-    }
+  public func hear(_ cursor: FanOutCursor, head: Offset) {
+    // The stream may have ended in this very turn.
+    if cursor.isRead { note(cursor, head: head) }
   }
 
   /// Sends what waits, then what the topics have and the socket takes.
   public func pump() { pumpCursors() }
 
-  private func tell(_ gap: Gap, _ index: Int) {
-    let name = readings[index].topic.name
-    places.set(index, gap.to)
+  private func tell(_ gap: Gap, at cursor: FanOutCursor) {
+    places.set(cursor.number, gap.to)
     notice("weir.gap") { writer in
-      writer.member("topic", name)
+      writer.member("topic", cursor.topic.name)
       writer.member("from", gap.from)
       writer.member("to", gap.to)
     }
@@ -167,35 +160,26 @@ public final class EventStreamSession: FanOutSession {
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
-    for reading in readings { shard.stopReading(reading.topic, by: id) }
-    readings = []
+    due.removeAll()
+    for cursor in cursors { shard.stopReading(cursor) }
+    cursors = []
     shard.remove(id)
   }
 }
 
 extension EventStreamSession: FanOutCursors {
-  var cursorCount: Int { readings.count }
-
-  func pump(_ index: Int) -> Bool {
-    guard readings[index].hasNews else { return false }
-    let slice = readings[index].log.read(
-      from: readings[index].next,
-      maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
-    )
-    readings[index].hasNews = slice.gap != nil || !slice.frames.isEmpty
-    guard readings[index].hasNews else { return false }
-    readings[index].next = slice.next
-    if let gap = slice.gap { tell(gap, index) }
-    let isOne = readings.count == 1
+  func pump(_ cursor: FanOutCursor) {
+    let isOne = cursors.count == 1
+    guard let slice = read(cursor) else { return }
+    if let gap = slice.gap { tell(gap, at: cursor) }
+    if isOne, hasSentRetry { return send(slice) }
     var offset = slice.next - Offset(slice.frames.count)
     for frame in slice.frames where !isClosing {
       send(frame)
       guard !isOne else { continue }
-      places.set(index, offset)
+      places.set(cursor.number, offset)
       send(places.idLine)
       offset += 1
     }
-    return true
   }
 }

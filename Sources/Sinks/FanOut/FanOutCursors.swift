@@ -8,28 +8,70 @@ protocol FanOutCursors: FanOutSession {
   var shard: FanOutShard { get }
   /// Whether nothing is sent any more.
   var isClosing: Bool { get }
-  /// How many cursors there are; they may become fewer while one is pumped.
-  var cursorCount: Int { get }
+  /// The cursors with news, and such as are read no more; empty after the end.
+  var due: FanOutQueue { get set }
 
-  /// Queues a bounded batch of one cursor; answers whether there was anything.
-  func pump(_ index: Int) -> Bool
+  /// Queues a bounded batch of a cursor that has news.
+  func pump(_ cursor: FanOutCursor)
+  /// Queues bytes; ends the session if there is no room for them.
+  func send(_ bytes: [UInt8])
 }
 
 extension FanOutCursors {
+  /// Notes that a cursor's topic reaches up to `head`.
+  func note(_ cursor: FanOutCursor, head: Offset) {
+    cursor.hear(head)
+    if cursor.hasNews { due.append(cursor) }
+  }
+
   /// Sends what waits, then a batch of each cursor in turn, as long as the socket takes them.
   func pumpCursors() {
-    connection.flush()
-    var (index, idle, batches) = (0, 0, 0)
-    while connection.isClear, !isClosing, idle < cursorCount {
+    guard connection.flush() else { return }
+    var batches = 0
+    while !isClosing, !due.isEmpty {
       guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
-      index %= cursorCount
-      if pump(index) {
-        (idle, batches) = (0, batches + 1)
-        connection.flush()
-      } else {
-        idle += 1
+      guard let cursor = due.popFirst(), cursor.isRead, cursor.hasNews else { continue }
+      pump(cursor)
+      batches += 1
+      // Behind the others, which then have their turn.
+      if cursor.isRead, cursor.hasNews { due.append(cursor) }
+      guard connection.flush() else { return }
+    }
+  }
+
+  /// Reads what comes next for a cursor and moves it behind that; `nil` if there is nothing.
+  func read(_ cursor: FanOutCursor) -> FrameSlice? {
+    let slice = shard.slice(of: cursor.log, from: cursor.next)
+    let found = slice.gap != nil || !slice.frames.isEmpty
+    // Before sending: a session that closes meanwhile reads nothing any more.
+    cursor.move(to: slice.next, found: found)
+    return found ? slice : nil
+  }
+
+  /// Sends the frames of a slice, from where they lie if nothing waits before them.
+  func send(_ slice: FrameSlice) {
+    guard !isClosing else { return }
+    guard let bytes = slice.joined, let taken = connection.write(bytes) else {
+      for frame in slice.frames { send(frame) }
+      return
+    }
+    if taken < bytes.count { keep(slice.frames, from: taken) }
+  }
+
+  /// Lets frames wait of which so many bytes are written.
+  ///
+  /// They are kept, not their joined bytes: they are there anyway, so a slow session costs nothing.
+  private func keep(_ frames: [[UInt8]], from taken: Int) {
+    var written = taken
+    for frame in frames {
+      if written >= frame.count {
+        written -= frame.count
+      } else if written > 0 {
+        guard connection.keep(frame, from: written) else { return }
+        written = 0
+      } else if connection.failure == nil {
+        send(frame)
       }
-      index += 1
     }
   }
 }

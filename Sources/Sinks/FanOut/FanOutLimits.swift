@@ -2,9 +2,9 @@
 
 /// Sizes that sessions work with.
 public enum FanOutLimits {
-  /// Frames queued for a session at once: as many as one gathering write takes.
+  /// Frames sent to a session at once: as many as one gathering write takes.
   public static let batchFrames = 64
-  /// Bytes queued for a session at once, one frame more at most.
+  /// Bytes sent to a session at once, one frame more at most; up to so many are joined for that.
   public static let batchBytes = 64 << 10
   /// Batches for one session before others have their turn.
   public static let batchesPerTurn = 16

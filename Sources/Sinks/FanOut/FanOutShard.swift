@@ -15,8 +15,8 @@ public protocol FanOutSession: AnyObject {
   /// Its name.
   var id: SessionID { get }
 
-  /// Notes that a topic it reads has news.
-  func hear(_ topic: Topic<Event>)
+  /// Notes that the topic of one of its cursors has news, up to `head`.
+  func hear(_ cursor: FanOutCursor, head: Offset)
 
   /// Sends what its topics have and its socket takes.
   func pump()
@@ -30,11 +30,35 @@ public final class FanOutShard {
   /// Runs a body on the shard's loop, from any thread.
   public typealias Post = @Sendable (@escaping @Sendable (FanOutShard) -> Void) -> Void
 
-  private struct Feed {
+  private struct Reader {
+    let session: any FanOutSession
+    let cursor: FanOutCursor
+  }
+
+  /// A topic that is read, with its readers in no order.
+  private final class Feed {
     let topic: Topic<Event>
-    var readers: [SessionID: any FanOutSession] = [:]
+    var readers: [Reader] = []
     /// The request to be told of news, while nothing is to be read.
     var ticket: WaiterTicket?
+    var isDirty = false
+
+    init(_ topic: Topic<Event>) {
+      self.topic = topic
+    }
+
+    func add(_ reader: Reader) {
+      reader.cursor.place = readers.count
+      readers.append(reader)
+    }
+
+    func remove(_ cursor: FanOutCursor) {
+      guard let place = cursor.place, let last = readers.popLast() else { return }
+      cursor.place = nil
+      guard last.cursor !== cursor else { return }
+      readers[place] = last
+      last.cursor.place = place
+    }
   }
 
   /// The number of its loop.
@@ -43,13 +67,16 @@ public final class FanOutShard {
   public let frames: FrameLogStore
   private let post: Post
   private var feeds: [ObjectIdentifier: Feed] = [:]
-  private var dirty: Set<ObjectIdentifier> = []
+  /// Feeds with news, each once; some may have lost their readers.
+  private var dirty: [Feed] = []
   /// Sessions that began to read a topic which others read already.
   private var newcomers: [SessionID] = []
   /// Sessions that had more to send than a turn allows.
   private var unfinished: [SessionID] = []
   private var sessions: [SessionID: any FanOutSession] = [:]
   private var nextNumber: UInt64 = 1
+  private var slices = FrameSliceCache()
+  private var isFlushing = false
 
   /// Makes the shard of a loop.
   ///
@@ -98,28 +125,45 @@ public final class FanOutShard {
 
   // MARK: Topics
 
-  /// Begins to tell `session` of news in `topic`, at once if there is any.
-  func read(_ topic: Topic<Event>, by session: any FanOutSession) {
-    let key = ObjectIdentifier(topic)
-    if feeds[key] == nil {
-      feeds[key] = Feed(topic: topic)
-      dirty.insert(key)
-    } else {
+  /// Begins to tell `session` of news for a cursor, at once if there is any.
+  func read(_ cursor: FanOutCursor, by session: any FanOutSession) {
+    let key = ObjectIdentifier(cursor.topic)
+    let reader = Reader(session: session, cursor: cursor)
+    if let feed = feeds[key] {
       // Others have asked for news already, from a place that comes no later.
       newcomers.append(session.id)
-      session.hear(topic)
+      feed.add(reader)
+      session.hear(cursor, head: cursor.topic.end.next)
+    } else {
+      let feed = Feed(cursor.topic)
+      feed.add(reader)
+      feeds[key] = feed
+      soil(feed)
     }
-    feeds[key]?.readers[session.id] = session
   }
 
   /// Ends that.
-  func stopReading(_ topic: Topic<Event>, by id: SessionID) {
-    let key = ObjectIdentifier(topic)
-    feeds[key]?.readers[id] = nil
-    guard let feed = feeds[key], feed.readers.isEmpty else { return }
-    if let ticket = feed.ticket { topic.forget(ticket) }
+  func stopReading(_ cursor: FanOutCursor) {
+    let key = ObjectIdentifier(cursor.topic)
+    guard cursor.place != nil, let feed = feeds[key] else { return }
+    feed.remove(cursor)
+    guard feed.readers.isEmpty else { return }
+    if let ticket = feed.ticket { feed.topic.forget(ticket) }
     feeds[key] = nil
-    dirty.remove(key)
+  }
+
+  /// What comes next for everybody who stands at an offset of a log.
+  func slice(of log: FrameLog, from offset: Offset) -> FrameSlice {
+    if isFlushing, let slice = slices.slice(of: log, from: offset) { return slice }
+    let slice = FrameSlice(
+      log.read(
+        from: offset,
+        maximumCount: FanOutLimits.batchFrames,
+        maximumBytes: FanOutLimits.batchBytes
+      )
+    )
+    if isFlushing, log.keepsFrames { slices.keep(slice, of: log, from: offset) }
+    return slice
   }
 
   /// Pumps a session again in the next turn, which then comes at once.
@@ -131,51 +175,72 @@ public final class FanOutShard {
   /// Sends news: call it at the end of every turn of the loop.
   public func flush() {
     guard !dirty.isEmpty || !unfinished.isEmpty || !newcomers.isEmpty else { return }
-    let (keys, others) = (dirty, unfinished + newcomers)
+    let (feeds, others) = (dirty, unfinished + newcomers)
     dirty.removeAll(keepingCapacity: true)
     (unfinished, newcomers) = ([], [])
+    isFlushing = true
+    if feeds.count == 1, others.isEmpty {
+      pumpReaders(of: feeds[0])
+    } else {
+      pumpReaders(of: feeds, and: others)
+    }
+    isFlushing = false
+    slices.removeAll()
+  }
+
+  /// Pumps the readers of one topic: the usual case needs no list.
+  private func pumpReaders(of feed: Feed) {
+    feed.isDirty = false
+    guard !feed.readers.isEmpty else { return }
     // Taken before reading: what comes after it will wake the shard.
-    let heads = keys.compactMap { key in feeds[key].map { (key, $0.topic.end) } }
-    pump(keys, others)
-    for (key, head) in heads { arm(key, at: head) }
+    let head = feed.topic.end
+    // A session that ends meanwhile changes a copy.
+    for reader in feed.readers {
+      reader.session.hear(reader.cursor, head: head.next)
+      reader.session.pump()
+    }
+    arm(feed, at: head)
   }
 
   /// Pumps the readers of some topics and some other sessions, each once.
-  private func pump(_ keys: Set<ObjectIdentifier>, _ others: [SessionID]) {
-    if keys.count == 1, others.isEmpty, let key = keys.first {
-      // The usual case needs no list. A session that ends meanwhile changes a copy.
-      guard let feed = feeds[key] else { return }
-      for session in feed.readers.values {
-        session.hear(feed.topic)
-        session.pump()
-      }
-      return
-    }
+  private func pumpReaders(of feeds: [Feed], and others: [SessionID]) {
     var due: [SessionID: any FanOutSession] = [:]
-    for feed in keys.compactMap({ feeds[$0] }) {
-      for (id, session) in feed.readers {
-        session.hear(feed.topic)
-        due[id] = session
+    var heads: [Position] = []
+    for feed in feeds {
+      feed.isDirty = false
+      let head = feed.topic.end
+      heads.append(head)
+      for reader in feed.readers {
+        reader.session.hear(reader.cursor, head: head.next)
+        due[reader.session.id] = reader.session
       }
     }
     for id in others { due[id] = sessions[id] }
     for session in due.values { session.pump() }
+    for (feed, head) in zip(feeds, heads) { arm(feed, at: head) }
   }
 
   /// Asks to be woken by what is published behind `position`.
-  private func arm(_ key: ObjectIdentifier, at position: Position) {
-    guard let feed = feeds[key], feed.ticket == nil else { return }
-    let post = post
-    let ticket = feed.topic.notify(at: position, marksToo: false) {
+  private func arm(_ feed: Feed, at position: Position) {
+    guard !feed.readers.isEmpty, feed.ticket == nil else { return }
+    let (post, key) = (post, ObjectIdentifier(feed.topic))
+    feed.ticket = feed.topic.notify(at: position, marksToo: false) {
       post { $0.news(in: key) }
     }
-    feeds[key]?.ticket = ticket
     // There is more already, or there will never be any more.
-    if ticket == nil, feed.topic.end.next > position.next { post { $0.news(in: key) } }
+    if feed.ticket == nil, feed.topic.end.next > position.next { post { $0.news(in: key) } }
   }
 
   private func news(in key: ObjectIdentifier) {
-    feeds[key]?.ticket = nil
-    if feeds[key] != nil { dirty.insert(key) }
+    guard let feed = feeds[key] else { return }
+    feed.ticket = nil
+    soil(feed)
+  }
+
+  /// Notes that a topic has news.
+  private func soil(_ feed: Feed) {
+    guard !feed.isDirty else { return }
+    feed.isDirty = true
+    dirty.append(feed)
   }
 }

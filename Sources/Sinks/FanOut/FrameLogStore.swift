@@ -26,6 +26,7 @@ public final class FrameLogStore: Sendable {
   }
 
   private let counter = EncodedCounter()
+  private let compressor = FrameCompressor()
   private let state = Mutex(State())
 
   /// Makes an empty store; one is shared by all loops of a server.
@@ -39,7 +40,7 @@ public final class FrameLogStore: Sendable {
       if format.isView, logs.keys.count(where: \.isView) >= FanOutLimits.keptViews {
         return FrameLog(topic, format, keepsFrames: false)
       }
-      let log = FrameLog(topic, format, counter: counter)
+      let log = FrameLog(topic, format, counter: counter, compressor: compressor)
       logs[format] = Slot(log: log)
       state.slots[key] = logs
       state.sweepIfDue()
@@ -49,4 +50,6 @@ public final class FrameLogStore: Sendable {
 
   /// How many entries were encoded for everybody since the server began.
   public var encodedCount: UInt64 { counter.count }
+  /// How many of them were compressed, once for all sessions with the same window.
+  public var compressedCount: UInt64 { compressor.count }
 }

@@ -6,10 +6,15 @@ import Streams
 enum WebSocketPush {
   /// A publication of a channel.
   static func publication(_ entry: EventEntry, channel: String) -> [UInt8] {
+    frame(publicationText(entry, channel: channel))
+  }
+
+  /// The message of a publication, to be framed.
+  static func publicationText(_ entry: EventEntry, channel: String) -> [UInt8] {
     var writer = JSONWriter()
     writer.reserve(entry.event.data.count + channel.utf8.count + 96)
     push(channel, "pub", &writer) { $0.publication(entry) }
-    return frame(writer.bytes)
+    return writer.bytes
   }
 
   /// Entries of a channel that were gone before they could be sent.

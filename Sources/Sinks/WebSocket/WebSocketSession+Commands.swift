@@ -26,15 +26,12 @@ extension WebSocketSession {
       let topic = try topic(request.topic)
       let start = try reply(command, to: request, in: topic)
       guard !isClosing else { return }
+      let log = shard.frames.log(topic, format(of: request.channel))
+      let cursor = FanOutCursor(log, next: start)
       subscriptions.append(
-        Subscription(
-          channel: request.channel,
-          log: shard.frames.log(topic, .webSocket(channel: request.channel)),
-          next: start,
-          wantsGaps: request.wantsGaps
-        )
+        Subscription(channel: request.channel, cursor: cursor, wantsGaps: request.wantsGaps)
       )
-      shard.read(topic, by: self)
+      shard.read(cursor, by: self)
     } catch {
       send(ClientReply.error(command, error))
     }

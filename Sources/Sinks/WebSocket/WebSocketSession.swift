@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codecs
+public import Codecs
 public import Streams
 public import Transport
 
@@ -7,11 +7,8 @@ public import Transport
 public final class WebSocketSession: FanOutSession {
   struct Subscription {
     let channel: String
-    let log: FrameLog
-    var next: Offset
+    let cursor: FanOutCursor
     let wantsGaps: Bool
-    /// Whether there may be something to read.
-    var hasNews = true
   }
 
   struct HeldPublish {
@@ -27,8 +24,13 @@ public final class WebSocketSession: FanOutSession {
   /// Its connection.
   public let connection: Connection
   let shard: FanOutShard
+  var due = FanOutQueue()
+  /// Set once a close frame was queued: nothing follows it.
+  public private(set) var isClosing = false
   let directory: TopicDirectory
   let settings: WebSocketSettings
+  /// What was agreed on with the client; `nil` where nothing is compressed.
+  private let compression: PermessageDeflate?
   var decoder: WebSocketDecoder
   /// Lines of the last message that were not looked at yet.
   var lines: ArraySlice<ArraySlice<UInt8>> = []
@@ -41,8 +43,6 @@ public final class WebSocketSession: FanOutSession {
   var pingAt: MonotonicInstant
   var pongBy: MonotonicInstant?
   var connectBy: MonotonicInstant?
-  /// Set once a close frame was queued: nothing follows it.
-  public private(set) var isClosing = false
   /// The code with which the server has closed; `nil` where it has not, or the client did.
   public private(set) var closeCode: UInt16?
   /// Pings since the last tick.
@@ -51,11 +51,21 @@ public final class WebSocketSession: FanOutSession {
   var heldInput = 0
 
   /// Takes over a connection whose handshake is done.
+  ///
+  /// - Parameters:
+  ///   - connection: The connection.
+  ///   - shard: The shard of the connection's loop.
+  ///   - directory: The topics there are.
+  ///   - settings: Intervals and bounds.
+  ///   - compression: What the handshake agreed on; events are compressed once for all sessions with
+  ///     the same window, replies not. Default none.
+  ///   - now: The loop's time.
   public init(
     _ connection: Connection,
     shard: FanOutShard,
     directory: TopicDirectory,
     settings: WebSocketSettings,
+    compression: PermessageDeflate? = nil,
     now: MonotonicInstant
   ) {
     id = shard.makeID()
@@ -63,10 +73,17 @@ public final class WebSocketSession: FanOutSession {
     self.shard = shard
     self.directory = directory
     self.settings = settings
-    decoder = WebSocketDecoder(role: .server, limits: settings.limits)
+    self.compression = compression
+    decoder = WebSocketDecoder(role: .server, limits: settings.limits, compression: compression)
     pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
     connectBy = now.advanced(by: settings.connectTimeout)
     shard.add(self)
+  }
+
+  /// The form in which the entries of a channel leave.
+  func format(of channel: String) -> WireFormat {
+    guard let compression else { return .webSocket(channel: channel) }
+    return .compressedWebSocket(channel: channel, windowBits: compression.serverWindowBits)
   }
 
   // MARK: Output
@@ -77,17 +94,19 @@ public final class WebSocketSession: FanOutSession {
   }
 
   /// Notes that a topic has news.
-  public func hear(_ topic: Topic<Event>) {
-    for index in subscriptions.indices where subscriptions[index].log.topic === topic {
-      subscriptions[index].hasNews = true
-    }
+  public func hear(_ cursor: FanOutCursor, head: Offset) {
+    // A subscription may have ended in this very turn.
+    if cursor.isRead { note(cursor, head: head) }
   }
 
   /// Sends what waits, then what the subscriptions have and the socket takes.
   public func pump() { pumpCursors() }
 
   /// Tells of a gap; answers whether the subscription goes on.
-  private func tell(_ gap: Gap, of subscription: Subscription) -> Bool {
+  private func tell(_ gap: Gap, at cursor: FanOutCursor) -> Bool {
+    guard let subscription = subscriptions.first(where: { $0.cursor === cursor }) else {
+      return false
+    }
     if subscription.wantsGaps {
       send(WebSocketPush.gap(gap, channel: subscription.channel))
       return !isClosing
@@ -100,10 +119,8 @@ public final class WebSocketSession: FanOutSession {
   /// Ends one subscription, if there is one of that channel.
   func endSubscription(_ channel: String) {
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
-    let topic = subscriptions.remove(at: index).log.topic
-    if !subscriptions.contains(where: { $0.log.topic === topic }) {
-      shard.stopReading(topic, by: id)
-    }
+    let cursor = subscriptions.remove(at: index).cursor
+    shard.stopReading(cursor)
   }
 
   // MARK: Time and end
@@ -153,12 +170,8 @@ public final class WebSocketSession: FanOutSession {
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
-    for topic in Set(subscriptions.map { ObjectIdentifier($0.log.topic) }) {
-      guard
-        let subscription = subscriptions.first(where: { ObjectIdentifier($0.log.topic) == topic })
-      else { continue }
-      shard.stopReading(subscription.log.topic, by: id)
-    }
+    due.removeAll()
+    for subscription in subscriptions { shard.stopReading(subscription.cursor) }
     subscriptions = []
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []
@@ -167,22 +180,9 @@ public final class WebSocketSession: FanOutSession {
 }
 
 extension WebSocketSession: FanOutCursors {
-  var cursorCount: Int { subscriptions.count }
-
-  func pump(_ index: Int) -> Bool {
-    guard subscriptions[index].hasNews else { return false }
-    let subscription = subscriptions[index]
-    let slice = subscription.log.read(
-      from: subscription.next,
-      maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
-    )
-    subscriptions[index].hasNews = slice.gap != nil || !slice.frames.isEmpty
-    guard subscriptions[index].hasNews else { return false }
-    // Before sending: a session that closes meanwhile has no subscriptions any more.
-    subscriptions[index].next = slice.next
-    if let gap = slice.gap, !tell(gap, of: subscription) { return true }
-    for frame in slice.frames { send(frame) }
-    return true
+  func pump(_ cursor: FanOutCursor) {
+    guard let slice = read(cursor) else { return }
+    if let gap = slice.gap, !tell(gap, at: cursor) { return }
+    send(slice)
   }
 }

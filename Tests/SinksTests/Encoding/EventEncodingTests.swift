@@ -68,7 +68,7 @@ import Testing
 
   @Test func `pushes are text frames with exact JSON`() {
     #expect(
-      frameText(WireFormat.webSocket(channel: "a?v=\"").encode(plain))
+      frameText(WireFormat.webSocket(channel: "a?v=\"").encode(plain, FrameCompressor()))
         == #"{"push":{"channel":"a?v=\"","pub":{"data":{"a":1},"offset":7}}}"#
     )
     #expect(
@@ -83,12 +83,12 @@ import Testing
   }
 
   @Test func `an event of one topic ends with its own id`() {
-    let block = WireFormat.eventStream(topic: "a").encode(plain)
+    let block = WireFormat.eventStream(topic: "a").encode(plain, FrameCompressor())
     #expect(text(block) == "id: a:e:7\ndata: {\"a\":1}\n\n")
   }
 
   @Test func `text is split into data lines, and the type is the event's name`() {
-    let block = WireFormat.eventStream(topic: "a").encode(full)
+    let block = WireFormat.eventStream(topic: "a").encode(full, FrameCompressor())
     #expect(
       text(block)
         == "event: note\nid: a:e:18446744073709551615\ndata: two\ndata: lines \"\u{1F600}\"\n\n"
@@ -98,11 +98,13 @@ import Testing
   @Test(arguments: ["error", "open", "weir.gap", "weir.x", "event"])
   func `a type that a browser would misread has no event line`(type: String) {
     let entry = EventEntry(event: event("1", type: type), offset: 1, appended: 0, epoch: .init())
-    #expect(text(WireFormat.eventStreamLines(topic: "a").encode(entry)) == "data: 1\n")
+    #expect(
+      text(WireFormat.eventStreamLines(topic: "a").encode(entry, FrameCompressor())) == "data: 1\n"
+    )
   }
 
   @Test func `lines before an id, the id and a notice make whole blocks`() {
-    let lines = WireFormat.cloudEventStreamLines(topic: "a").encode(plain)
+    let lines = WireFormat.cloudEventStreamLines(topic: "a").encode(plain, FrameCompressor())
     #expect(text(lines).hasPrefix(#"data: {"specversion":"1.0","#))
     #expect(text(lines).hasSuffix("}\n"))
     let point = Array("a%20b:e:7".utf8)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct FrameLogTests {
   private func frame(_ topic: Topic<Event>, _ offset: Offset, _ json: String) -> [UInt8] {
     let entry = EventEntry(event: event(json), offset: offset, appended: 0, epoch: topic.epoch)
-    return WireFormat.webSocket(channel: "t").encode(entry)
+    return WireFormat.webSocket(channel: "t").encode(entry, FrameCompressor())
   }
 
   private func read(_ log: FrameLog, _ offset: Offset, count: Int = 64) -> FrameLog.Slice {

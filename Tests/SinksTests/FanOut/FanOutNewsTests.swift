@@ -12,9 +12,9 @@ import Testing
     let shard = turns.makeShard()
     let (first, second) = (FakeSession(shard), FakeSession(shard))
     topic.append(event("1"))
-    shard.read(topic, by: first)
+    first.read(topic, in: shard)
     turns.settle(shard)
-    shard.read(topic, by: second)
+    second.read(topic, in: shard)
     turns.settle(shard)
     #expect(first.pumpCount == 1)
     #expect(second.pumpCount == 1)
@@ -28,10 +28,10 @@ import Testing
   @Test func `a new reader that comes with news is pumped once`() {
     let shard = turns.makeShard()
     let (first, second) = (FakeSession(shard), FakeSession(shard))
-    shard.read(topic, by: first)
+    first.read(topic, in: shard)
     turns.settle(shard)
     topic.append(event("1"))
-    shard.read(topic, by: second)
+    second.read(topic, in: shard)
     turns.settle(shard)
     #expect(first.pumpCount == 2)
     #expect(second.pumpCount == 1)
@@ -41,7 +41,7 @@ import Testing
     let shard = turns.makeShard()
     let session = FakeSession(shard)
     let others = (1...3).map { makeTopic("t\($0)") }
-    for topic in others + [topic] { shard.read(topic, by: session) }
+    for topic in others + [topic] { session.read(topic, in: shard) }
     turns.settle(shard)
     let heard = session.heard.count
     #expect(Set(session.heard) == ["a", "t1", "t2", "t3"])

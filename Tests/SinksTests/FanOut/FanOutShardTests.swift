@@ -11,8 +11,8 @@ import Testing
   @Test func `news wakes the shard once per batch, and its readers once per turn`() {
     let shard = turns.makeShard()
     let (first, second) = (FakeSession(shard), FakeSession(shard))
-    shard.read(topic, by: first)
-    shard.read(topic, by: second)
+    first.read(topic, in: shard)
+    second.read(topic, in: shard)
     turns.settle(shard)
     #expect(first.pumpCount == 1)
     topic.append(event("1"))
@@ -28,7 +28,7 @@ import Testing
     let shard = turns.makeShard()
     let session = FakeSession(shard)
     let topics = (1...50).map { makeTopic("t\($0)") }
-    for topic in topics { shard.read(topic, by: session) }
+    for topic in topics { session.read(topic, in: shard) }
     turns.settle(shard)
     #expect(session.pumpCount == 1)
     for topic in topics { topic.append(event("1")) }
@@ -43,7 +43,7 @@ import Testing
     session.onPump = { [unowned session] in
       if session.pumpCount <= 3 { topic.append(event("1")) }
     }
-    shard.read(topic, by: session)
+    session.read(topic, in: shard)
     #expect(turns.settle(shard) == 4)
     #expect(session.pumpCount == 4)
   }
@@ -52,7 +52,7 @@ import Testing
     let shard = turns.makeShard()
     let session = FakeSession(shard)
     topic.appendNumbers(1...10)
-    shard.read(topic, by: session)
+    session.read(topic, in: shard)
     topic.append(event("11"))
     #expect(turns.settle(shard) <= 2)
   }
@@ -61,9 +61,9 @@ import Testing
     let shard = turns.makeShard()
     let sessions = (1...3).map { _ in FakeSession(shard) }
     for session in sessions {
-      shard.read(topic, by: session)
-      session.onPump = { [unowned session, topic] in
-        shard.stopReading(topic, by: session.id)
+      session.read(topic, in: shard)
+      session.onPump = { [unowned session] in
+        session.stop(in: shard)
         shard.remove(session.id)
       }
     }
@@ -79,12 +79,12 @@ import Testing
   @Test func `the last reader takes the request for news along`() {
     let shard = turns.makeShard()
     let session = FakeSession(shard)
-    shard.read(topic, by: session)
+    session.read(topic, in: shard)
     turns.settle(shard)
     #expect(topic.isInUse)
-    shard.stopReading(topic, by: session.id)
+    session.stop(in: shard)
     #expect(!topic.isInUse)
-    shard.stopReading(topic, by: session.id)
+    session.stop(in: shard)
     #expect(shard.topicCount == 0)
   }
 
@@ -92,7 +92,7 @@ import Testing
     let shard = turns.makeShard()
     let session = FakeSession(shard)
     let topic = topic
-    shard.read(topic, by: session)
+    session.read(topic, in: shard)
     turns.settle(shard)
     session.onPump = { [unowned session] in
       guard session.pumpCount == 2 else { return }

@@ -22,29 +22,35 @@ struct Loopback {
 
 /// A WebSocket session with a client, a shard, and time that stands still until a test moves it.
 final class SocketHarness {
-  let turns = Turns()
+  let turns: Turns
   let shard: FanOutShard
   let directory: TopicDirectory
   let loopback: Loopback
   let session: WebSocketSession
   private(set) var now = MonotonicInstant(nanoseconds: 0)
-  private var decoder = WebSocketDecoder(role: .client, limits: largeMessages)
+  private var decoder: WebSocketDecoder
   private var received: [UInt8] = []
 
   init(
     _ settings: WebSocketSettings = WebSocketSettings(),
     rules: TopicDirectory.Rules = TopicDirectory.Rules(),
     outboundLimit: Int = 8 << 20,
-    connects: Bool = true
+    options: SocketOptions = SocketOptions(),
+    compression: PermessageDeflate? = nil,
+    connects: Bool = true,
+    beside other: SocketHarness? = nil
   ) throws {
-    shard = turns.makeShard()
-    directory = TopicDirectory(rules: rules)
-    loopback = try Loopback(outboundLimit: outboundLimit)
+    turns = other?.turns ?? Turns()
+    shard = other?.shard ?? turns.makeShard()
+    directory = other?.directory ?? TopicDirectory(rules: rules)
+    decoder = WebSocketDecoder(role: .client, limits: largeMessages, compression: compression)
+    loopback = try Loopback(outboundLimit: outboundLimit, options: options)
     session = WebSocketSession(
       loopback.connection,
       shard: shard,
       directory: directory,
       settings: settings,
+      compression: compression,
       now: now
     )
     guard connects else { return }

@@ -43,6 +43,7 @@ final class FakeSession: FanOutSession {
   let id: SessionID
   private(set) var pumpCount = 0
   private(set) var heard: [String] = []
+  private(set) var cursors: [FanOutCursor] = []
   var onPump: () -> Void = {}
 
   init(_ shard: FanOutShard) {
@@ -50,7 +51,23 @@ final class FakeSession: FanOutSession {
     shard.add(self)
   }
 
-  func hear(_ topic: Topic<Event>) { heard.append(topic.name) }
+  func hear(_ cursor: FanOutCursor, head: Offset) {
+    heard.append(cursor.topic.name)
+    cursor.hear(head)
+  }
+
+  /// Begins to read a topic from its end on.
+  func read(_ topic: Topic<Event>, in shard: FanOutShard) {
+    let log = shard.frames.log(topic, .webSocket(channel: topic.name))
+    let cursor = FanOutCursor(log, next: topic.end.next)
+    cursors.append(cursor)
+    shard.read(cursor, by: self)
+  }
+
+  /// Reads nothing any more.
+  func stop(in shard: FanOutShard) {
+    for cursor in cursors { shard.stopReading(cursor) }
+  }
 
   func pump() {
     pumpCount += 1

@@ -94,9 +94,10 @@ import Transport
     _ = try harness.next()
     topic.appendNumbers(1...20)
     // Leaves no room behind it, and lets the session believe that there is none to wait for.
-    harness.session.subscriptions[0].hasNews = true
+    let cursor = harness.session.subscriptions[0].cursor
+    cursor.hear(topic.end.next)
     _ = harness.loopback.connection.send(Array(repeating: 0, count: 300))
-    _ = harness.session.pump(0)
+    harness.session.pump(cursor)
     #expect(harness.session.isClosing)
     #expect(harness.session.subscriptions.isEmpty)
   }

@@ -32,6 +32,28 @@ import Testing
     #expect(pair.server.writtenBytes == UInt64(sent.count))
   }
 
+  @Test func `what is written at once and not taken goes on where it stopped`() throws {
+    let pair = try TLSWorld().connected(Self.tight)
+    let sent = pattern(1_000_000)
+    #expect(pair.server.write([]) == 0)
+    let taken = try #require(pair.server.write(sent))
+    #expect(taken > 0 && taken < sent.count)
+    #expect(pair.server.isBlocked)
+    #expect(pair.server.write([1]) == nil)
+    #expect(pair.server.keep(sent, from: taken))
+    #expect(pair.server.send([1, 2, 3]))
+    try pair.exchange { pair.receivedByClient.count >= sent.count + 3 }
+    #expect(pair.receivedByClient == sent + [1, 2, 3])
+    #expect(pair.server.writtenBytes == UInt64(sent.count + 3))
+  }
+
+  @Test func `nothing is written at once before the handshake is over`() throws {
+    let world = try TLSWorld()
+    let pair = try TLSPair(world.server, world.client)
+    #expect(pair.server.write([1]) == nil)
+    #expect(!pair.server.isBlocked)
+  }
+
   @Test func `both sides can send much at once and neither waits for the other`() throws {
     let pair = try TLSWorld().connected(Self.tight)
     let sent = pattern(1_000_000)

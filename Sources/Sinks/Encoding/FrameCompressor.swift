@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Synchronization
+
+/// Compresses messages for all sessions of a server whose windows have the same size (RFC 7692).
+///
+/// No message refers to those before, so a frame may go to everybody. Each size of a window that is
+/// in use takes 256 KiB at most.
+final class FrameCompressor: Sendable {
+  private final class Window: Sendable {
+    let deflater: Mutex<WebSocketDeflater>
+
+    init(bits: Int) {
+      deflater = Mutex(WebSocketDeflater(windowBits: bits))
+    }
+  }
+
+  private static let smallestBits = 8
+  private let windows = (smallestBits...15).map { Window(bits: $0) }
+  private let compressed = Atomic<UInt64>(0)
+
+  /// How many messages became shorter.
+  var count: UInt64 { compressed.load(ordering: .relaxed) }
+
+  /// The frame of a text message; uncompressed when that is no longer.
+  ///
+  /// - Parameters:
+  ///   - text: The message.
+  ///   - bits: The bits of the window, 8 to 15.
+  /// - Returns: The frame, as a server sends it.
+  func frame(_ text: [UInt8], windowBits bits: Int) -> [UInt8] {
+    var frame: [UInt8] = []
+    windows[bits - Self.smallestBits].deflater.withLock { $0.encode(.text, text, into: &frame) }
+    // RSV1 says that a message is compressed (RFC 7692 §6).
+    if let first = frame.first, first & 0x40 != 0 { compressed.add(1, ordering: .relaxed) }
+    return frame
+  }
+}

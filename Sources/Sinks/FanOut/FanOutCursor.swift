@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+
+/// Where a session stands in a topic that it reads in one format; confined to its loop.
+public final class FanOutCursor {
+  // What every delivery looks at stands first.
+  /// The offset that is read next.
+  var next: Offset
+  /// The end of the topic, as far as the shard has told of it: up to there nobody needs to be asked.
+  private(set) var head: Offset
+  let log: FrameLog
+  /// Whether it stands in its session's queue of those with news, and who is behind it there.
+  fileprivate var isDue = false
+  fileprivate var following: FanOutCursor?
+  /// What the session calls it: a place in a list of its own.
+  let number: Int
+  /// Its place among the readers of its topic, kept by the shard; `nil` while it is not read.
+  var place: Int?
+
+  /// Makes a cursor that has heard of nothing yet.
+  init(_ log: FrameLog, next: Offset, number: Int = 0) {
+    self.log = log
+    self.number = number
+    self.next = next
+    head = next
+  }
+
+  var topic: Topic<Event> { log.topic }
+  /// Whether there is something to read.
+  var hasNews: Bool { next < head }
+
+  /// Whether the shard knows it.
+  var isRead: Bool { place != nil }
+
+  /// Notes the end of the topic.
+  func hear(_ head: Offset) {
+    self.head = max(self.head, head)
+  }
+
+  /// Moves behind what was read.
+  ///
+  /// - Parameters:
+  ///   - offset: What is read next.
+  ///   - found: Whether there was anything; if not, there is no more until the next news.
+  func move(to offset: Offset, found: Bool) {
+    next = offset
+    if !found { head = offset }
+  }
+}
+
+/// The cursors of a session that have news, each once; it takes no memory of its own.
+struct FanOutQueue {
+  private var first: FanOutCursor?
+  private var last: FanOutCursor?
+
+  var isEmpty: Bool { first == nil }
+
+  /// Adds a cursor at the end, unless it is there.
+  mutating func append(_ cursor: FanOutCursor) {
+    guard !cursor.isDue else { return }
+    cursor.isDue = true
+    if let last { last.following = cursor } else { first = cursor }
+    last = cursor
+  }
+
+  /// Takes the first one away.
+  mutating func popFirst() -> FanOutCursor? {
+    guard let cursor = first else { return nil }
+    first = cursor.following
+    if first == nil { last = nil }
+    cursor.following = nil
+    cursor.isDue = false
+    return cursor
+  }
+
+  /// Takes all away, one after the other: letting go of a chain at its head would recurse.
+  mutating func removeAll() {
+    while popFirst() != nil {}
+  }
+}

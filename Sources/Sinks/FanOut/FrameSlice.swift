@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+
+/// A stretch of encoded entries that many sessions of a loop send; made once for those which stand
+/// at the same offset.
+final class FrameSlice {
+  let frames: [[UInt8]]
+  /// The offset behind the last frame.
+  let next: Offset
+  /// What was gone before the first frame.
+  let gap: Gap?
+  /// All frames in one piece, for one plain write; `nil` where they are so large that a gathering
+  /// write costs less than the copy.
+  let joined: [UInt8]?
+
+  init(_ slice: FrameLog.Slice) {
+    (frames, next, gap) = (slice.frames, slice.next, slice.gap)
+    joined = Self.join(slice.frames)
+  }
+
+  private static func join(_ frames: [[UInt8]]) -> [UInt8]? {
+    guard frames.count != 1 else { return frames[0] }
+    let count = frames.reduce(0) { $0 + $1.count }
+    guard count > 0, count <= FanOutLimits.batchBytes else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    for frame in frames { bytes += frame }
+    return bytes
+  }
+}
+
+/// The slices that were read during one flush, by log and offset; of two with the same slot the
+/// later one stays.
+struct FrameSliceCache {
+  private struct Entry {
+    let log: FrameLog
+    let offset: Offset
+    let slice: FrameSlice
+  }
+
+  private var entries: [Entry?] = Array(repeating: nil, count: 16)
+  private var isEmpty = true
+
+  func slice(of log: FrameLog, from offset: Offset) -> FrameSlice? {
+    guard let entry = entries[Self.slot(log, offset)], entry.log === log, entry.offset == offset
+    else { return nil }
+    return entry.slice
+  }
+
+  mutating func keep(_ slice: FrameSlice, of log: FrameLog, from offset: Offset) {
+    entries[Self.slot(log, offset)] = Entry(log: log, offset: offset, slice: slice)
+    isEmpty = false
+  }
+
+  /// Lets go of all: a frame is kept no longer than by those who send it.
+  mutating func removeAll() {
+    guard !isEmpty else { return }
+    for index in entries.indices { entries[index] = nil }
+    isEmpty = true
+  }
+
+  private static func slot(_ log: FrameLog, _ offset: Offset) -> Int {
+    // Objects are at least 16 bytes apart.
+    let address = UInt(bitPattern: ObjectIdentifier(log)) >> 4
+    return Int(truncatingIfNeeded: (address ^ address >> 8) &+ UInt(offset)) & 15
+  }
+}
