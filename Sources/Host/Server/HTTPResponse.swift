@@ -8,6 +8,8 @@ struct HTTPResponse: Sendable {
   var body: [UInt8]
   /// Whether the connection ends after it.
   var closes = false
+  /// Whether its coding was chosen already.
+  var isNegotiated = false
 
   init(_ status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
     self.status = status
