@@ -10,13 +10,17 @@ public struct HTTPField: Equatable, Sendable {
 
 /// Header or trailer fields in their order, names compared without regard to case.
 ///
-/// All names and values share one array, so a head costs two allocations, not two per field.
+/// They stand in one array as they go over the wire, so a head costs two allocations, not two per
+/// field, and is written as it is.
 public struct HTTPFields: Sendable {
-  /// Where a field stands: its name, directly followed by its value.
+  /// Where a field stands: its name, a colon and a space, its value; a line end follows.
   private struct Entry {
     let start: Int
     let nameEnd: Int
     var end: Int
+
+    var name: Range<Int> { start..<nameEnd }
+    var value: Range<Int> { nameEnd + 2..<end }
   }
 
   private var bytes: [UInt8] = []
@@ -40,16 +44,26 @@ public struct HTTPFields: Sendable {
     let start = bytes.count
     bytes.append(contentsOf: name)
     let nameEnd = bytes.count
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
     bytes.append(contentsOf: value)
     entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
+    endLine()
   }
 
   /// Appends to the last field's value, behind a space.
   mutating func extendLast(_ value: ArraySlice<UInt8>) {
     guard let last = entries.last, !value.isEmpty else { return }
-    if last.end > last.nameEnd { bytes.append(ASCII.space) }
+    bytes.removeLast(2)
+    if !last.value.isEmpty { bytes.append(ASCII.space) }
     bytes.append(contentsOf: value)
     entries[entries.count - 1].end = bytes.count
+    endLine()
+  }
+
+  private mutating func endLine() {
+    bytes.append(ASCII.carriageReturn)
+    bytes.append(ASCII.lineFeed)
   }
 
   mutating func reserve(count: Int, bytes byteCount: Int) {
@@ -69,6 +83,23 @@ public struct HTTPFields: Sendable {
     entries.first { isEntry($0, called: name) }.map(value)
   }
 
+  /// The value of the first field called `name` as bytes that share the list's memory, or `nil` when
+  /// there is none; making no string is cheaper where it is only compared.
+  public func bytes(of name: String) -> ArraySlice<UInt8>? {
+    entries.first { isEntry($0, called: name) }.map { bytes[$0.value] }
+  }
+
+  /// How many fields are called `name`.
+  public func count(of name: String) -> Int {
+    entries.count { isEntry($0, called: name) }
+  }
+
+  /// Whether the name of any field begins with `prefix`.
+  public func hasNames(beginningWith prefix: String) -> Bool {
+    let span = bytes.span
+    return entries.contains { span.equalsIgnoringCase(prefix, from: $0.start, to: $0.nameEnd) }
+  }
+
   /// The values of all fields called `name`, in order.
   public func values(of name: String) -> [String] {
     entries.filter { isEntry($0, called: name) }.map(value)
@@ -77,29 +108,32 @@ public struct HTTPFields: Sendable {
   /// Whether a comma-separated list in the fields called `name` holds `token`, whatever its case.
   public func contains(_ token: String, in name: String) -> Bool {
     entries.contains { entry in
-      isEntry(entry, called: name)
-        && bytes[entry.nameEnd..<entry.end].split(separator: ASCII.comma).contains {
-          $0.trimmingHTTPWhitespace.equalsIgnoringCase(token)
-        }
+      isEntry(entry, called: name) && Self.list(bytes[entry.value], holds: token)
     }
   }
 
+  private static func list(_ list: ArraySlice<UInt8>, holds token: String) -> Bool {
+    var rest = list
+    while !rest.isEmpty {
+      let end = rest.firstIndex(of: ASCII.comma) ?? rest.endIndex
+      if rest[..<end].trimmingHTTPWhitespace.equalsIgnoringCase(token) { return true }
+      rest = rest[end...].dropFirst()
+    }
+    return false
+  }
+
   private func isEntry(_ entry: Entry, called name: String) -> Bool {
-    bytes[entry.start..<entry.nameEnd].equalsIgnoringCase(name)
+    entry.name.count == name.utf8.count
+      && bytes.span.equalsIgnoringCase(name, from: entry.start, to: entry.nameEnd)
   }
 
   private func value(_ entry: Entry) -> String {
-    String(decoding: bytes[entry.nameEnd..<entry.end], as: UTF8.self)
+    String(decoding: bytes[entry.value], as: UTF8.self)
   }
 
   /// Appends the field lines as they go over the wire, each with its line end.
   func encode(into output: inout [UInt8]) {
-    for entry in entries {
-      output.append(contentsOf: bytes[entry.start..<entry.nameEnd])
-      output.append(contentsOf: ": ".utf8)
-      output.append(contentsOf: bytes[entry.nameEnd..<entry.end])
-      output.append(contentsOf: "\r\n".utf8)
-    }
+    output.append(contentsOf: bytes)
   }
 }
 
@@ -118,7 +152,7 @@ extension HTTPFields: RandomAccessCollection, Equatable, ExpressibleByDictionary
   /// The field at `position`.
   public subscript(position: Int) -> HTTPField {
     let entry = entries[position]
-    let name = String(decoding: bytes[entry.start..<entry.nameEnd], as: UTF8.self)
+    let name = String(decoding: bytes[entry.name], as: UTF8.self)
     return HTTPField(name: name, value: value(entry))
   }
 

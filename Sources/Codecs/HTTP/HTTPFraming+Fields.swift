@@ -6,11 +6,10 @@ extension HTTPFraming {
   ///
   /// - Returns: `nil` when they say nothing.
   init?(_ fields: HTTPFields, minorVersion: Int) throws(HTTPViolation) {
-    let hasLength = fields["Content-Length"] != nil
-    let encodings = fields.values(of: "Transfer-Encoding")
-    if !encodings.isEmpty {
+    let hasLength = fields.bytes(of: "Content-Length") != nil
+    if fields.bytes(of: "Transfer-Encoding") != nil {
       guard !hasLength, minorVersion >= 1 else { throw .conflictingBodyLength }
-      try Self.checkChunked(encodings)
+      try Self.checkChunked(fields.values(of: "Transfer-Encoding"))
       self = .chunked
     } else if hasLength {
       guard let count = fields.contentLength else { throw .invalidContentLength }
@@ -38,9 +37,17 @@ extension HTTPFraming {
 extension HTTPFields {
   /// The one `Content-Length`; `nil` when there is none, or one that could be read in two ways.
   var contentLength: Int? {
-    let lengths = values(of: "Content-Length")
-    // A number may have a sign for Swift, not for HTTP.
-    guard lengths.count == 1, lengths[0].utf8.allSatisfy(\.isASCIIDigit) else { return nil }
-    return Int(lengths[0])
+    guard let digits = bytes(of: "Content-Length"), !digits.isEmpty,
+      count(of: "Content-Length") == 1
+    else { return nil }
+    var length = 0
+    for digit in digits {
+      guard digit.isASCIIDigit else { return nil }
+      let (shifted, isTooLarge) = length.multipliedReportingOverflow(by: 10)
+      let (sum, isAlsoTooLarge) = shifted.addingReportingOverflow(Int(digit - ASCII.zero))
+      guard !isTooLarge, !isAlsoTooLarge else { return nil }
+      length = sum
+    }
+    return length
   }
 }

@@ -8,7 +8,12 @@ struct HTTPHost {
 
   /// Reads an authority without user information; `nil` when it is not valid.
   init?(_ authority: String) {
-    var rest = Array(authority.utf8)[...]
+    self.init(Array(authority.utf8)[...])
+  }
+
+  /// Reads an authority without user information; `nil` when it is not valid.
+  init?(_ authority: ArraySlice<UInt8>) {
+    var rest = authority
     if rest.first == ASCII.leftBracket {
       guard let close = rest.firstIndex(of: ASCII.rightBracket),
         Self.isAddressLiteral(rest[..<close].dropFirst())

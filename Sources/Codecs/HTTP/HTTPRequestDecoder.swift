@@ -24,7 +24,23 @@ public struct HTTPRequestDecoder: Sendable {
   private struct RequestLine {
     var method = ""
     var target = ""
+    var parts = TargetParts("")
     var minorVersion = 1
+
+    /// Whether `line` says the same, as it mostly does on a connection: then nothing is made of it.
+    func isWritten(as line: Span<UInt8>) -> Bool {
+      let (method, target) = (method.utf8.span, target.utf8.span)
+      let version = method.count + target.count + 2
+      guard !target.isEmpty, line.count == version + 8,
+        line[line.count - 1] == ASCII.zero + UInt8(minorVersion),
+        line[method.count] == ASCII.space, line[version - 1] == ASCII.space
+      else { return false }
+      return line.equals(method, in: 0..<method.count)
+        && line.equals(target, in: method.count + 1..<version - 1)
+        && line.equals(RequestLine.version.span, in: version..<line.count - 1)
+    }
+
+    private static let version = Array("HTTP/1.".utf8)
   }
 
   private let limits: HTTPLimits
@@ -59,6 +75,12 @@ public struct HTTPRequestDecoder: Sendable {
     buffer.append(bytes)
   }
 
+  /// Takes bytes from the connection, which are copied.
+  public mutating func receive(_ bytes: [UInt8]) {
+    guard violation == nil else { return }
+    buffer.append(bytes)
+  }
+
   /// Takes out the bytes not decoded, which belong to the next protocol after an upgrade.
   public mutating func takeBuffered() -> [UInt8] { buffer.takeAll() }
 
@@ -78,7 +100,9 @@ public struct HTTPRequestDecoder: Sendable {
   private mutating func decode() throws(HTTPViolation) -> HTTPRequestEvent? {
     if phase == .requestLine {
       guard let range = try nextRequestLine() else { return nil }
-      line = try Self.parse(buffer.bytes[range])
+      if !line.isWritten(as: buffer.bytes.span.extracting(range)) {
+        line = try Self.parse(buffer.bytes[range])
+      }
       phase = .fields
     }
     if phase == .fields {
@@ -109,6 +133,7 @@ public struct HTTPRequestDecoder: Sendable {
     let head = HTTPRequestHead(
       method: line.method,
       validatedTarget: line.target,
+      line.parts,
       minorVersion: line.minorVersion,
       fields: fields
     )
@@ -120,17 +145,20 @@ public struct HTTPRequestDecoder: Sendable {
   }
 
   private static func parse(_ line: ArraySlice<UInt8>) throws(HTTPViolation) -> RequestLine {
-    let parts = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
-    guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(\.isHTTPToken) else {
-      throw line.contains(ASCII.carriageReturn) ? .bareLineBreak : .malformedRequestLine
-    }
-    let minorVersion = try parts[2].httpMinorVersion(otherwise: .malformedRequestLine)
-    guard !parts[1].isEmpty,
-      parts[1].allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "#") })
-    else { throw parts[1].contains(ASCII.carriageReturn) ? .bareLineBreak : .invalidTarget }
+    guard let first = line.firstIndex(of: ASCII.space), first > line.startIndex,
+      let second = line[(first + 1)...].firstIndex(of: ASCII.space),
+      !line[(second + 1)...].contains(ASCII.space), line[..<first].allSatisfy(\.isHTTPToken)
+    else { throw line.contains(ASCII.carriageReturn) ? .bareLineBreak : .malformedRequestLine }
+    let target = line[(first + 1)..<second]
+    let minorVersion = try line[(second + 1)...].httpMinorVersion(otherwise: .malformedRequestLine)
+    guard !target.isEmpty,
+      target.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "#") })
+    else { throw target.contains(ASCII.carriageReturn) ? .bareLineBreak : .invalidTarget }
+    let text = String(decoding: target, as: UTF8.self)
     return RequestLine(
-      method: String(decoding: parts[0], as: UTF8.self),
-      target: String(decoding: parts[1], as: UTF8.self),
+      method: String(decoding: line[..<first], as: UTF8.self),
+      target: text,
+      parts: TargetParts(text),
       minorVersion: minorVersion
     )
   }
@@ -140,11 +168,11 @@ public struct HTTPRequestDecoder: Sendable {
     guard head.method != "CONNECT" else { throw .unsupportedMethod }
     let isServerWide = head.method == "OPTIONS" && head.target == "*"
     guard head.path.utf8.first == ASCII.slash || isServerWide else { throw .invalidTarget }
-    let hosts = head.fields.values(of: "Host")
-    guard hosts.count == 1 || (hosts.isEmpty && head.minorVersion == 0) else {
+    let hostCount = head.fields.count(of: "Host")
+    guard hostCount == 1 || (hostCount == 0 && head.minorVersion == 0) else {
       throw .missingOrRepeatedHost
     }
-    if let host = hosts.first, HTTPHost(host) == nil { throw .invalidHost }
+    if let host = head.fields.bytes(of: "Host"), HTTPHost(host) == nil { throw .invalidHost }
     guard let named = head.targetHost else { return }
     guard let host = HTTPHost(named), host.isNamed else { throw .invalidHost }
   }

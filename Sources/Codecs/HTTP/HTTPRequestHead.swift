@@ -26,11 +26,17 @@ public struct HTTPRequestHead: Equatable, Sendable {
   public init(method: String, target: String, fields: HTTPFields = .init()) {
     precondition(!method.isEmpty && method.utf8.allSatisfy(\.isHTTPToken), "a method is a token")
     let clean = PercentEncoding.encode(target, where: { !$0.isVisibleASCII })
-    self.init(method: method, validatedTarget: clean, minorVersion: 1, fields: fields)
+    let parts = TargetParts(clean)
+    self.init(method: method, validatedTarget: clean, parts, minorVersion: 1, fields: fields)
   }
 
-  init(method: String, validatedTarget target: String, minorVersion: Int, fields: HTTPFields) {
-    let parts = TargetParts(target)
+  init(
+    method: String,
+    validatedTarget target: String,
+    _ parts: TargetParts,
+    minorVersion: Int,
+    fields: HTTPFields
+  ) {
     self.method = method
     self.target = target
     self.path = parts.path
@@ -71,12 +77,19 @@ extension HTTPFields {
 }
 
 /// The parts of an origin-form or absolute-form target (RFC 9112 §3.2).
-struct TargetParts {
+struct TargetParts: Sendable {
   let host: String?
   let path: String
   let query: String?
 
   init(_ target: String) {
+    // The usual form, a path alone, needs no second string.
+    if target.utf8.first == ASCII.slash,
+      target.utf8.span.firstIndex(of: UInt8(ascii: "?"), from: 0) == nil
+    {
+      (host, path, query) = (nil, target, nil)
+      return
+    }
     var rest = target[...]
     var host: String?
     if rest.utf8.first != ASCII.slash, let scheme = Self.schemeEnd(rest) {

@@ -42,12 +42,33 @@ public struct HTTPResponseHead: Equatable, Sendable {
 
   /// Appends the head as it goes over the wire, up to and including the empty line.
   public func encode(into output: inout [UInt8]) {
+    encode(into: &output, contentLength: nil, adding: .init())
+  }
+
+  /// Appends the head as it goes over the wire, with fields that many heads share and need not be
+  /// copied into each.
+  ///
+  /// - Parameters:
+  ///   - output: Where it goes.
+  ///   - length: What `Content-Length` says behind the head's own fields, in bytes; `nil` for none.
+  ///   - more: Fields behind that.
+  public func encode(
+    into output: inout [UInt8],
+    contentLength length: Int?,
+    adding more: HTTPFields
+  ) {
     output.append(contentsOf: "HTTP/1.1 ".utf8)
     output.append(decimal: status)
     output.append(ASCII.space)
     output.append(contentsOf: reason.utf8.lazy.map { $0.isHTTPFieldContent ? $0 : ASCII.space })
     output.append(contentsOf: "\r\n".utf8)
     fields.encode(into: &output)
+    if let length {
+      output.append(contentsOf: "Content-Length: ".utf8)
+      output.append(decimal: length)
+      output.append(contentsOf: "\r\n".utf8)
+    }
+    more.encode(into: &output)
     output.append(contentsOf: "\r\n".utf8)
   }
 

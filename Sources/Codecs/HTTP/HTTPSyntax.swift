@@ -31,12 +31,20 @@ extension ArraySlice<UInt8> {
     return slice
   }
 
-  func equalsIgnoringCase(_ text: String) -> Bool {
-    guard count == text.utf8.count else { return false }
-    var index = startIndex
-    for byte in text.utf8 {
-      guard self[index].lowercasedASCII == byte.lowercasedASCII else { return false }
-      index += 1
+  /// Whether these bytes are those of `text`, `A` to `Z` being the same as `a` to `z`.
+  public func equalsIgnoringCase(_ text: String) -> Bool {
+    count == text.utf8.count && span.equalsIgnoringCase(text, from: 0, to: count)
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether what stands between two places begins with `text`, whatever the case of its letters.
+  func equalsIgnoringCase(_ text: String, from start: Int, to end: Int) -> Bool {
+    let other = text.utf8.span
+    guard other.count <= end - start else { return false }
+    for index in other.indices
+    where self[start &+ index].lowercasedASCII != other[index].lowercasedASCII {
+      return false
     }
     return true
   }

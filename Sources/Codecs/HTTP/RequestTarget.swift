@@ -23,6 +23,9 @@ public struct RequestTarget: Equatable, Sendable {
   /// The decoded query items, in order.
   public let query: [QueryItem]
 
+  /// The target `/`.
+  public static let root = RequestTarget(segments: [], query: [])
+
   /// Takes apart a target such as ``HTTPRequestHead/target``, in origin or absolute form.
   ///
   /// In the query, and only there, `+` is a space.
@@ -31,17 +34,10 @@ public struct RequestTarget: Equatable, Sendable {
   public static func parse(_ target: String) throws(HTTPViolation) -> RequestTarget {
     let parts = TargetParts(target)
     guard parts.path.utf8.first == ASCII.slash else { throw .invalidTarget }
-    var segments: [String] = []
-    if parts.path != "/" {
-      let path = parts.path.utf8.dropFirst()
-      for raw in path.split(separator: ASCII.slash, omittingEmptySubsequences: false) {
-        let segment = try decode(raw, plusIsSpace: false)
-        guard segment != ".", segment != ".." else { throw .invalidTarget }
-        segments.append(segment)
-      }
-    }
+    let segments = try Self.segments(of: parts.path)
+    guard let text = parts.query else { return RequestTarget(segments: segments, query: []) }
     var query: [QueryItem] = []
-    for raw in (parts.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+    for raw in text.utf8.split(separator: UInt8(ascii: "&")) {
       let pair = raw.split(
         separator: UInt8(ascii: "="),
         maxSplits: 1,
@@ -60,6 +56,23 @@ public struct RequestTarget: Equatable, Sendable {
   /// The values of all query items called `name`, in order.
   public func values(of name: String) -> [String] {
     query.filter { $0.name == name }.map(\.value)
+  }
+
+  private static func segments(of path: String) throws(HTTPViolation) -> [String] {
+    var rest = path.utf8.dropFirst()
+    if rest.isEmpty { return [] }
+    var segments: [String] = []
+    segments.reserveCapacity(4)
+    while true {
+      let end = rest.firstIndex(of: ASCII.slash) ?? rest.endIndex
+      let segment = try decode(rest[..<end], plusIsSpace: false)
+      if segment.utf8.first == ASCII.dot, segment == "." || segment == ".." {
+        throw .invalidTarget
+      }
+      segments.append(segment)
+      if end == rest.endIndex { return segments }
+      rest = rest[rest.index(after: end)...]
+    }
   }
 
   private static func decode(

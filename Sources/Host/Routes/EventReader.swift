@@ -18,6 +18,7 @@ struct EventReader {
 
     /// Reads the `ce-*` fields of a request (CloudEvents HTTP binding, binary mode).
     init(_ fields: HTTPFields) throws(Problem) {
+      guard fields.hasNames(beginningWith: "ce-") else { return }
       for field in fields where field.name.lowercased().hasPrefix("ce-") {
         let name = String(field.name.lowercased().dropFirst(3))
         let value = PercentEncoding.decode(field.value) ?? field.value

@@ -11,7 +11,7 @@ final class NDJSONIntake: BodyIntake {
   private let reader: EventReader
   private let isEnveloped: Bool
   private let skipsErrors: Bool
-  private let resumeLater: @Sendable () -> Void
+  private let reply: Router.ReplyAddress
   private var splitter = LineSplitter(maximumLineBytes: PublishLimits.lineBytes)
   private var chunk: [Event] = []
   private var chunkBytes = 0
@@ -29,7 +29,7 @@ final class NDJSONIntake: BodyIntake {
   init(_ topic: Topic<Event>, _ reader: EventReader, _ context: RequestContext) throws(Problem) {
     self.topic = topic
     self.reader = reader
-    resumeLater = context.resume
+    reply = context.reply
     isEnveloped = try Self.choice("envelope", ["cloudevents"], context)
     skipsErrors = try Self.choice("onError", ["skip", "stop"], context, "skip")
     receipt.topic = topic.name
@@ -197,10 +197,10 @@ final class NDJSONIntake: BodyIntake {
     let (events, count) = (chunk, chunk.count)
     chunk = []
     chunkBytes = 0
-    let (outcome, resumeLater) = (outcome, resumeLater)
+    let (outcome, reply) = (outcome, reply)
     let offer = topic.offer(events) { result in
       outcome.set(result)
-      resumeLater()
+      reply.resume()
     }
     switch offer {
     case .stored(let stored): receipt.add(stored, count: count)

@@ -101,7 +101,7 @@ struct TopicRoutes {
 
   /// Checks that anybody may read and write a topic: names with `#` belong to users.
   static func checkAccess(_ name: String) throws(Problem) {
-    guard name.contains("#") else { return }
+    guard name.utf8.contains(UInt8(ascii: "#")) else { return }
     throw Problem(
       403,
       "Permission denied",

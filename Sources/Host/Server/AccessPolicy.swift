@@ -10,18 +10,22 @@ struct AccessPolicy: Sendable {
   let origins: Set<String>
   /// What the server's own URL begins with: `http` or `https`.
   private let scheme: String
+  /// The names once more, to be compared with bytes.
+  private let names: [String]
 
   init(configuration: Configuration) {
     hosts = Set(
       (["localhost", "127.0.0.1", "[::1]", configuration.host] + configuration.allowedHosts)
         .map { Self.name(of: Self.bracketed($0.lowercased())) }.filter { !$0.isEmpty }
     )
+    names = hosts.sorted()
     origins = Set(configuration.allowedOrigins.map { $0.lowercased() })
     scheme = configuration.tls == nil ? "http" : "https"
   }
 
   /// Checks a request's `Host` and `Origin`.
   func check(_ head: HTTPRequestHead) throws(Problem) {
+    if isPlain(head) { return }
     let authority = head.authority?.lowercased() ?? ""
     guard hosts.contains(Self.name(of: authority)) else {
       throw Problem(
@@ -41,6 +45,17 @@ struct AccessPolicy: Sendable {
     guard origin == "\(scheme)://\(authority)" || origins.contains(origin) else {
       throw Self.foreign(origin)
     }
+  }
+
+  /// Whether a request names the server as it is called, and no browser has sent it: most are, and
+  /// looking at their bytes is enough.
+  private func isPlain(_ head: HTTPRequestHead) -> Bool {
+    let fields = head.fields
+    guard head.target.utf8.first == UInt8(ascii: "/"), let authority = fields.bytes(of: "Host"),
+      fields.bytes(of: "Origin") == nil, fields.bytes(of: "Sec-Fetch-Site") == nil
+    else { return false }
+    let name = authority.prefix { $0 != UInt8(ascii: ":") }
+    return names.contains { name.equalsIgnoringCase($0) }
   }
 
   /// What lets a page of a listed origin read the answer (Fetch standard, CORS protocol).

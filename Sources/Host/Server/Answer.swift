@@ -8,7 +8,7 @@ enum Answer {
   /// It is answered at once.
   case response(HTTPResponse)
   /// It is answered once the body is there, up to a number of bytes.
-  case collect(limit: Int, then: ([UInt8]) -> Answer)
+  case collect(limit: Int, then: WholePublish)
   /// Its body is taken as it comes.
   case stream(any BodyIntake)
   /// It is answered later, when a publish that is held back was stored.

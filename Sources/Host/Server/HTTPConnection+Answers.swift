@@ -84,6 +84,7 @@ extension HTTPConnection {
   func encode(_ response: HTTPResponse, keepsAlive: Bool) -> [UInt8] {
     var response = response
     if let head {
+      if !response.isNegotiated { response = response.coded(for: head) }
       for field in router.crossOriginFields(head) {
         response.fields.append(field.name, field.value)
       }

@@ -6,7 +6,7 @@ import Transport
 // What happens without new bytes from the peer.
 extension HTTPConnection {
   var replyAddress: Router.ReplyAddress {
-    Router.ReplyAddress(connection: connection.id, sequence: sequence)
+    Router.ReplyAddress(worker: router.worker, connection: connection.id, sequence: sequence)
   }
 
   /// Sends the answer of a held request, if that is still the one at hand.

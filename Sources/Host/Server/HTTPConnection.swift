@@ -17,7 +17,7 @@ final class HTTPConnection {
 
   enum Phase {
     case head
-    case collecting(limit: Int, bytes: [UInt8], then: ([UInt8]) -> Answer)
+    case collecting(limit: Int, bytes: [UInt8], then: WholePublish)
     case streaming(any BodyIntake, isPaused: Bool)
     /// The answer comes later.
     case held(Topic<Event>, HeldTicket)
@@ -34,6 +34,7 @@ final class HTTPConnection {
   var decoder: HTTPRequestDecoder
   var phase = Phase.head
   var head: HTTPRequestHead?
+  var knownTarget = KnownTarget()
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant
@@ -75,6 +76,10 @@ final class HTTPConnection {
   var isLingering: Bool { if case .lingering = phase { true } else { false } }
 
   var statistics: ServerStatistics { services.statistics }
+
+  /// Whether a read that brought less than it might have has brought everything: else the peer's end,
+  /// or what a TLS session keeps, is to be read yet, or there is something to go on with later.
+  var hasReadAll: Bool { connection.tls == nil && !peerHasFinished && !isDone && wantsInput }
 
   /// Bytes held for the peer: of requests that are not whole, and answers that were not taken.
   var heldBytes: Int {
@@ -154,7 +159,7 @@ final class HTTPConnection {
         refuse(.tooMuchHeld, as: .memory, now: now)
         return .none
       }
-      return take(router.answer(head, at: replyAddress), now: now)
+      return take(router.answer(head, at: replyAddress, knowing: &knownTarget), now: now)
     case .body(let bytes):
       return receiveBody(bytes, now: now)
     case .end:
@@ -188,7 +193,7 @@ final class HTTPConnection {
     switch phase {
     case .collecting(_, let bytes, let then):
       phase = .head
-      return take(then(bytes), now: now, bodyIsWhole: true)
+      return take(then.answer(bytes), now: now, bodyIsWhole: true)
     case .streaming(let intake, _):
       hasWholeBody = true
       step(intake.finish(), of: intake, now: now)

@@ -22,4 +22,6 @@ extension HTTPLimits {
   static let discardedBytes = 64 << 10
   /// What a peer must take of its answers between two deadlines, so that it is waited for.
   static let leastTakenBytes: UInt64 = 16 << 10
+  /// The smallest answer that is compressed: a smaller one fits into a packet or two anyway.
+  static let codedBytes = 1 << 10
 }

@@ -8,6 +8,8 @@ struct HTTPResponse: Sendable {
   var body: [UInt8]
   /// Whether the connection ends after it.
   var closes = false
+  /// Whether its coding was chosen already.
+  var isNegotiated = false
 
   init(_ status: Int, fields: HTTPFields = [:], body: [UInt8] = []) {
     self.status = status
@@ -20,11 +22,7 @@ struct HTTPResponse: Sendable {
     var writer = JSONWriter()
     write(&writer)
     writer.endLine()
-    return HTTPResponse(
-      status,
-      fields: ["Content-Type": "application/json", "Cache-Control": "no-store"],
-      body: writer.bytes
-    )
+    return HTTPResponse(status, fields: jsonFields, body: writer.bytes)
   }
 
   /// Plain text.
@@ -38,18 +36,30 @@ struct HTTPResponse: Sendable {
 
   /// The bytes to send.
   func encode(isHead: Bool, keepsAlive: Bool, minorVersion: Int = 1) -> [UInt8] {
-    var head = HTTPResponseHead(status: status, fields: fields)
-    if status != 204, status != 304 { head.fields.append("Content-Length", "\(body.count)") }
-    if !keepsAlive {
-      head.fields.append("Connection", "close")
-    } else if minorVersion == 0 {
-      head.fields.append("Connection", "keep-alive")
-    }
-    head.fields.append("X-Content-Type-Options", "nosniff")
+    let ending =
+      if !keepsAlive { Self.closingFields } else {
+        minorVersion == 0 ? Self.stayingFields : Self.lastFields
+      }
     var output: [UInt8] = []
     output.reserveCapacity(body.count + 256)
-    head.encode(into: &output)
+    HTTPResponseHead(status: status, fields: fields).encode(
+      into: &output,
+      contentLength: status == 204 || status == 304 ? nil : body.count,
+      adding: ending
+    )
     if !isHead { output.append(contentsOf: body) }
     return output
   }
+
+  // Made once: what most answers have in common.
+  static let jsonFields: HTTPFields = [
+    "Content-Type": "application/json", "Cache-Control": "no-store",
+  ]
+  private static let lastFields: HTTPFields = ["X-Content-Type-Options": "nosniff"]
+  private static let closingFields: HTTPFields = [
+    "Connection": "close", "X-Content-Type-Options": "nosniff",
+  ]
+  private static let stayingFields: HTTPFields = [
+    "Connection": "keep-alive", "X-Content-Type-Options": "nosniff",
+  ]
 }

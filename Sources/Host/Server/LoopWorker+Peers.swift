@@ -65,7 +65,7 @@ extension LoopWorker {
   /// Reads what has arrived, a bounded part per turn.
   func read(_ id: RegistrationID) {
     touched.insert(id)
-    unheard.remove(id)
+    if !unheard.isEmpty { unheard.remove(id) }
     var left = LoopLimits.readsPerTurn
     while let peer = peers[id] {
       guard wantsInput(peer) else {
@@ -79,7 +79,9 @@ extension LoopWorker {
       left -= 1
       input.removeAll(keepingCapacity: true)
       switch connection(of: peer).read(into: &input, maximum: LoopLimits.readBytes) {
-      case .bytes: take(peer, id)
+      case .bytes(let count):
+        take(peer, id)
+        if count < LoopLimits.readBytes, case .http(let http) = peer, http.hasReadAll { return }
       case .wouldBlock: return
       case .end: return end(peer, id)
       case .failed: return drop(id)
@@ -133,6 +135,7 @@ extension LoopWorker {
 
   /// Makes of a connection what its request asks for.
   func follow(_ step: HTTPConnection.Step, _ id: RegistrationID) {
+    if case .none = step { return }
     guard let peer = peers[id], let shard else { return }
     touched.insert(id)
     let connection = connection(of: peer)

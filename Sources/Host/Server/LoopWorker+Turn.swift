@@ -34,11 +34,19 @@ extension LoopWorker {
   }
 
   /// Sends what the turn has produced and closes what is done.
+  ///
+  /// Answers go first: a publisher need not wait until all subscribers have its event, and those wait
+  /// for a few answers at most.
   func endTurn() {
+    swap(&touched, &ending)
+    for id in ending {
+      guard let peer = peers[id] else { continue }
+      if case .http = peer { finish(id, peer) } else { endingSessions.append((id, peer)) }
+    }
     shard?.flush()
-    let ids = touched
-    touched.removeAll(keepingCapacity: true)
-    for id in ids { finish(id) }
+    for (id, peer) in endingSessions { finish(id, peer) }
+    ending.removeAll(keepingCapacity: true)
+    endingSessions.removeAll(keepingCapacity: true)
     guard !unread.isEmpty else { return }
     let waiting = unread
     unread = []
@@ -49,14 +57,16 @@ extension LoopWorker {
     }
   }
 
-  func finish(_ id: RegistrationID) {
-    guard let peer = peers[id] else { return }
+  private func finish(_ id: RegistrationID, _ peer: Peer) {
     let connection = connection(of: peer)
     switch peer {
     case .http(let http):
       connection.flush()
       http.shutWriteIfLingering()
-      if http.isDone { close(id, connection, atOnce: true) }
+      if http.isDone {
+        close(id, connection, atOnce: true)
+        if peers[id] == nil { return }
+      }
     case .webSocket(let session):
       session.pump()
       if session.isClosing { close(id, connection, atOnce: false) }
@@ -65,9 +75,8 @@ extension LoopWorker {
       if session.isClosing { close(id, connection, atOnce: false) }
     }
     if connection.failure != nil { return drop(id) }
-    guard peers[id] != nil else { return }
     account(id, held(by: peer))
-    if unheard.contains(id), let peer = peers[id], wantsInput(peer) {
+    if unheard.contains(id), wantsInput(peer) {
       unheard.remove(id)
       unread.append(id)
     }

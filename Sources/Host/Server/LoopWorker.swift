@@ -32,6 +32,9 @@ actor LoopWorker: LoopTenant {
   var halfClosed: Set<RegistrationID> = []
   /// Connections whose output or end must be looked at when the turn ends.
   var touched: Set<RegistrationID> = []
+  /// The same while they are looked at, and the sessions among them: kept for their memory.
+  var ending: Set<RegistrationID> = []
+  var endingSessions: [(id: RegistrationID, peer: Peer)] = []
   /// When a connection that ends is closed even if its last bytes were not taken.
   var endBy: [RegistrationID: MonotonicInstant] = [:]
   var drainBy: MonotonicInstant?
@@ -95,12 +98,13 @@ actor LoopWorker: LoopTenant {
       }
       guard let peer = peers[event.id] else { continue }
       if event.isWritable { connection(of: peer).becameWritable() }
-      touched.insert(event.id)
       if event.isHangup {
         drop(event.id)
       } else if event.isReadable || event.isPeerFinished {
         if event.isPeerFinished, case .http(let http) = peer { http.peerFinished(now: loop.now) }
         read(event.id)
+      } else {
+        touched.insert(event.id)
       }
     }
   }

@@ -2,14 +2,36 @@
 import Codecs
 import Streams
 
+/// The target that a connection asked for last, taken apart: mostly it asks for it again.
+struct KnownTarget {
+  private var text = ""
+  private var target = RequestTarget.root
+
+  /// The target of a request.
+  mutating func target(of head: HTTPRequestHead) throws(Problem) -> RequestTarget {
+    if head.target == text { return target }
+    do {
+      target = try RequestTarget.parse(head.target)
+    } catch {
+      throw Problem(
+        400,
+        "Bad target",
+        error.description,
+        remedy: "percent-encode the path and the query",
+        field: "target"
+      )
+    }
+    text = head.target
+    return target
+  }
+}
+
 /// A request as its route sees it.
 struct RequestContext {
   let head: HTTPRequestHead
   let target: RequestTarget
-  /// Answers a request that is held, from any thread: once.
-  let complete: @Sendable (HTTPResponse) -> Void
-  /// Lets a paused intake go on, from any thread.
-  let resume: @Sendable () -> Void
+  /// Where a late answer goes.
+  let reply: Router.ReplyAddress
 
   /// The one value of a query item that may be there once.
   func query(_ name: String) throws(Problem) -> String? {

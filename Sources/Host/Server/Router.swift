@@ -8,8 +8,21 @@ import Transport
 struct Router {
   /// Where a late answer goes.
   struct ReplyAddress: Sendable {
+    let worker: LoopWorker
     let connection: RegistrationID
     let sequence: UInt64
+
+    /// Answers a request that is held, from any thread: once.
+    func complete(_ response: HTTPResponse) {
+      let sequence = sequence
+      worker.later(connection) { $0.complete(sequence, response, now: $1) }
+    }
+
+    /// Lets a paused intake go on, from any thread.
+    func resume() {
+      let sequence = sequence
+      worker.later(connection) { $0.resume(sequence, now: $1) }
+    }
   }
 
   let services: ServerServices
@@ -27,23 +40,16 @@ struct Router {
     ["/metrics", "/healthz", "/readyz"].contains(head.path)
   }
 
-  func answer(_ head: HTTPRequestHead, at address: ReplyAddress) -> Answer {
+  func answer(
+    _ head: HTTPRequestHead,
+    at address: ReplyAddress,
+    knowing known: inout KnownTarget
+  ) -> Answer {
     do throws(Problem) {
       try services.access.check(head)
       if let preflight = services.access.preflight(head) { return .response(preflight) }
-      let target: RequestTarget
-      do {
-        target = try RequestTarget.parse(head.target)
-      } catch {
-        throw Problem(
-          400,
-          "Bad target",
-          error.description,
-          remedy: "percent-encode the path and the query",
-          field: "target"
-        )
-      }
-      return try route(context(head, target, address))
+      let target = try known.target(of: head)
+      return try route(RequestContext(head: head, target: target, reply: address))
     } catch {
       return .response(error.response)
     }
@@ -54,26 +60,15 @@ struct Router {
     services.access.crossOriginFields(head)
   }
 
-  private func context(
-    _ head: HTTPRequestHead,
-    _ target: RequestTarget,
-    _ address: ReplyAddress
-  ) -> RequestContext {
-    let worker = worker
-    return RequestContext(
-      head: head,
-      target: target,
-      complete: { response in
-        worker.later(address.connection) { $0.complete(address.sequence, response, now: $1) }
-      },
-      resume: {
-        worker.later(address.connection) { $0.resume(address.sequence, now: $1) }
-      }
-    )
-  }
-
   private func route(_ context: RequestContext) throws(Problem) -> Answer {
     let path = context.target.segments
+    // First, since it is asked for most: comparing with what is equal costs least.
+    if path.count == 4, path[0] == "v1", path[1] == "topics", path[3] == "events",
+      context.head.method == "POST"
+    {
+      try TopicRoutes.checkAccess(path[2])
+      return try PublishRoute(topics: services.engine.topics, context: context).answer(path[2])
+    }
     switch (path.first, path.count) {
     case ("v1", 2...): return try versioned(Array(path.dropFirst()), context)
     case ("ws", 1): return try WebSocketRoute.answer(context)
@@ -109,8 +104,6 @@ struct Router {
       return try get(context) { () throws(Problem) in try topics.list(context) }
     case ("topics", 2):
       return try get(context) { () throws(Problem) in try topics.state(path[1]) }
-    case ("topics", 3) where path[2] == "events" && context.head.method == "POST":
-      return try PublishRoute(topics: services.engine.topics, context: context).answer(path[1])
     case ("topics", 3) where path[2] == "events":
       return try get(context, allows: "GET, HEAD, POST") { () throws(Problem) in
         try topics.history(path[1], context)

@@ -52,7 +52,7 @@ extension Topic {
   }
 
   /// Offers with a completion that is only made when the publish is held.
-  private func offer(
+  fileprivate func offer(
     _ elements: [Element],
     _ key: String?,
     makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
@@ -80,5 +80,23 @@ extension Topic {
     }
     for waiter in waiters { waiter.wake() }
     return offer
+  }
+}
+
+extension Topic<Event> {
+  /// Appends all events if there is room now; else holds them and tells when they are stored.
+  ///
+  /// What ``offer(_:key:completion:)`` of any topic does, compiled for events: it is called for each
+  /// request of a publisher.
+  ///
+  /// - Parameters:
+  ///   - events: What to append.
+  ///   - makeCompletion: Asked, if the answer is `.held`, for what to call once, from any thread.
+  /// - Returns: What became of it.
+  public func offer(
+    _ events: [Event],
+    makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
+  ) -> Offer {
+    offer(events, nil, makeCompletion: makeCompletion)
   }
 }

@@ -36,6 +36,16 @@ import Testing
       "GET HTTP://H:80?q HTTP/1.1\r\nHost: h:80\r\n\r\n",
       ["GET HTTP://H:80?q 1.1 Host=h:80", "end "]
     ),
+    // A request line again, and others as long as it.
+    (
+      "GET /a?b HTTP/1.1\r\nHost: h\r\n\r\nGET /a?b HTTP/1.1\r\nHost: i\r\n\r\n"
+        + "GET /a?c HTTP/1.1\r\nHost: h\r\n\r\nPUT /a?c HTTP/1.1\r\nHost: h\r\n\r\n"
+        + "PUT /a?c HTTP/1.0\r\n\r\nPUT /a?c HTTP/1.1\r\nHost: h\r\n\r\n",
+      [
+        "GET /a?b 1.1 Host=h", "end ", "GET /a?b 1.1 Host=i", "end ", "GET /a?c 1.1 Host=h", "end ",
+        "PUT /a?c 1.1 Host=h", "end ", "PUT /a?c 1.0 ", "end ", "PUT /a?c 1.1 Host=h", "end ",
+      ]
+    ),
   ]
 
   @Test(arguments: vectors)
@@ -115,5 +125,16 @@ import Testing
     #expect(try decoder.nextEvent() == .body(Array("def".utf8)[...]))
     #expect(try decoder.nextEvent() == .end(trailers: [:]))
     #expect(decoder.bufferedCount == 3)
+  }
+
+  @Test(arguments: ["  HTTP/1.1", " / HTTP/1.1", "GET  HTTP/1.1", "GET / / HTTP/1.1"])
+  func `a request line without a method or a target is refused, also as the first`(line: String) {
+    for before in ["", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"] {
+      var decoder = HTTPRequestDecoder()
+      decoder.receive(Array("\(before)\(line)\r\nHost: h\r\n\r\n".utf8))
+      #expect(throws: HTTPViolation.self) {
+        while try decoder.nextEvent() != nil {}
+      }
+    }
   }
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+
+/// A publish whose events come as one body: all of them are stored, or none.
+final class WholePublish {
+  /// How the body is read.
+  enum Form {
+    /// One JSON value for each event, several in an array.
+    case json
+    case text
+    /// A CloudEvents envelope.
+    case envelope
+    /// An array of such envelopes.
+    case batch
+  }
+
+  private let form: Form
+  private let topic: Topic<Event>
+  private let reader: EventReader
+  private let reply: Router.ReplyAddress
+
+  init(
+    _ form: Form,
+    to topic: Topic<Event>,
+    _ reader: EventReader,
+    replyingTo reply: Router.ReplyAddress
+  ) {
+    self.form = form
+    self.topic = topic
+    self.reader = reader
+    self.reply = reply
+  }
+
+  /// Stores what the body holds.
+  func answer(_ body: [UInt8]) -> Answer {
+    do throws(Problem) {
+      return try publish(try events(of: body))
+    } catch {
+      return .response(error.response)
+    }
+  }
+
+  private func events(of body: [UInt8]) throws(Problem) -> [Event] {
+    switch form {
+    case .json:
+      let view = try Self.parse(body)
+      guard view.kind == .array else { return [reader.event(data: view)] }
+      return try Self.read(view) { element, _ in reader.event(data: element) }
+    case .text: return [try reader.event(text: body)]
+    case .envelope: return [try reader.event(envelope: try Self.parse(body))]
+    case .batch: return try batch(body)
+    }
+  }
+
+  private func publish(_ events: [Event]) throws(Problem) -> Answer {
+    guard !events.isEmpty else {
+      throw Problem(
+        422,
+        "No events",
+        "the body is an empty array",
+        remedy: "send at least one event",
+        field: "body"
+      )
+    }
+    let (reply, topic, count) = (reply, topic, events.count)
+    let offer = topic.offer(
+      events,
+      makeCompletion: {
+        { result in
+          switch result {
+          case .success(let receipt): reply.complete(receipt.response(topic: topic.name, count))
+          case .failure(let error): reply.complete(Problem(error).response)
+          }
+        }
+      }
+    )
+    switch offer {
+    case .stored(let receipt): return .response(receipt.response(topic: topic.name, count))
+    case .held(let ticket): return .held(topic, ticket)
+    case .refused(let error): throw Problem(error)
+    }
+  }
+
+  private static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONView {
+    do {
+      return try JSONView.parse(bytes)
+    } catch {
+      throw Problem(
+        400,
+        "Bad JSON",
+        error.description,
+        remedy: "send one JSON value, or application/x-ndjson for one value per line",
+        field: "body",
+        line: error.line
+      )
+    }
+  }
+
+  private func batch(_ bytes: [UInt8]) throws(Problem) -> [Event] {
+    let view = try Self.parse(bytes)
+    guard view.kind == .array else {
+      throw Problem(
+        422,
+        "Bad batch",
+        "a batch is a JSON array of events",
+        remedy: "send [{\"type\":…,\"data\":…}, …]",
+        field: "body"
+      )
+    }
+    return try Self.read(view) { (element, index) throws(Problem) in
+      do throws(Problem) {
+        return try reader.event(envelope: element)
+      } catch {
+        var problem = error
+        problem.field = "[\(index)]" + (error.field.map { ".\($0)" } ?? "")
+        throw problem
+      }
+    }
+  }
+
+  /// Makes an event of each element; stops at the first that is one too many, before it costs more.
+  private static func read(
+    _ array: JSONView,
+    _ make: (JSONView, Int) throws(Problem) -> Event
+  ) throws(Problem) -> [Event] {
+    var events: [Event] = []
+    try array.forEachElement { (element) throws(Problem) in
+      guard events.count < PublishLimits.maximumCount else {
+        throw Problem(
+          413,
+          "Too many events",
+          "one request holds at most \(PublishLimits.maximumCount) events",
+          remedy: "send them in parts, or as NDJSON",
+          field: "body"
+        )
+      }
+      events.append(try make(element, events.count))
+    }
+    return events
+  }
+}
+
+extension Receipt {
+  /// What a publisher is told.
+  func response(topic: String, _ count: Int) -> HTTPResponse {
+    .json { writer in
+      writer.reserve(topic.utf8.count + 160)
+      writer.beginObject()
+      writer.member("topic", topic)
+      writer.member("epoch", epoch.description)
+      writer.member("firstOffset", firstOffset)
+      writer.member("lastOffset", lastOffset)
+      writer.member("accepted", UInt64(count))
+      writer.endObject()
+    }
+  }
+}
