@@ -46,6 +46,9 @@ public struct WebSocketDecoder: ~Copyable, Sendable {
   /// How many bytes wait to be decoded, without those of the message under way.
   public var bufferedCount: Int { buffer.count }
 
+  /// How many bytes are held: those that wait to be decoded, and of the message under way.
+  public var heldCount: Int { buffer.count + message.heldCount }
+
   /// Whether memory is held to inflate messages: about 40 KiB, not before a compressed message came
   /// and, where the other side keeps no context, not between messages.
   public var holdsInflater: Bool { inflater.holdsMemory }

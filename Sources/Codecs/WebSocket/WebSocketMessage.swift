@@ -11,6 +11,9 @@ struct WebSocketMessage {
   private var fragmentCount = 0
   private var validator = UTF8Validator()
 
+  /// Bytes of the message under way.
+  var heldCount: Int { bytes.count }
+
   /// Checks a frame's place and size before its payload has come.
   mutating func begin(
     _ header: WebSocketFrameHeader,

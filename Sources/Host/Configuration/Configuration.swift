@@ -65,7 +65,7 @@ public struct Configuration: Sendable {
   /// Default `nil`: no such bound, since behind a proxy all come from one.
   public var maximumConnectionsPerAddress: Int?
   /// The most bytes held for all peers, beyond what topics keep: pieces of requests and messages,
-  /// and answers that were not taken.
+  /// and answers over HTTP that were not taken; a WebSocket's replies have the bound of its connection.
   ///
   /// Default 256 MiB; beyond it requests get 503 and long messages are closed with 1013.
   public var maximumHeldBytes = 256 << 20

@@ -57,6 +57,9 @@ final class NDJSONIntake: BodyIntake {
     return value == chosen ?? known[0]
   }
 
+  /// Bytes of lines that are not whole, and of events that are not stored.
+  var heldBytes: Int { splitter.bufferedCount + chunkBytes + (carried?.data.count ?? 0) }
+
   func receive(_ bytes: ArraySlice<UInt8>) -> IntakeStep {
     splitter.receive(bytes)
     return work()

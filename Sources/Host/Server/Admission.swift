@@ -49,7 +49,7 @@ final class Admission: Sendable {
 }
 
 /// The bytes that a server holds for its peers, beyond what topics keep: pieces of requests and
-/// messages, and answers that were not taken.
+/// messages, and answers over HTTP that were not taken.
 final class ByteBudget: Sendable {
   private let limit: Int
   private let bytes = Atomic<Int>(0)

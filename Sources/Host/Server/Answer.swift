@@ -37,6 +37,8 @@ struct EventStreamRequest {
 
 /// Takes a request's body piece by piece and answers at the end, or before.
 protocol BodyIntake: AnyObject {
+  /// Bytes that it holds of the body.
+  var heldBytes: Int { get }
   /// Takes a piece of the body.
   func receive(_ bytes: ArraySlice<UInt8>) -> IntakeStep
   /// Hears that the body is whole.

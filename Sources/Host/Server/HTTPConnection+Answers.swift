@@ -69,6 +69,7 @@ extension HTTPConnection {
   func send(_ response: HTTPResponse, now: MonotonicInstant) {
     let keepsAlive = !response.closes && head?.keepsAlive ?? false && !router.isShuttingDown
     deadline = now.advanced(by: deadlines.idle)
+    writtenAtDeadline = connection.writtenBytes
     let bytes = encode(response, keepsAlive: keepsAlive)
     if connection.send(bytes) {
       statistics.count(status: response.status)
@@ -119,9 +120,10 @@ extension HTTPConnection {
   }
 
   /// Tells the peer that nothing follows, once everything was written.
-  func shutWriteIfLingering() {
+  func shutWriteIfLingering(now: MonotonicInstant) {
     guard isLingering, connection.isClear, !hasShutWrite else { return }
     hasShutWrite = true
+    deadline = now.advanced(by: deadlines.linger)
     connection.shutdownWrite()
   }
 }

@@ -46,6 +46,9 @@ extension HTTPConnection {
       refuse(.requestTimeout, as: .slowBody, now: now)
     case .head where !connection.isClear, .discarding where !connection.isClear:
       awaitReader(now: now)
+    case .lingering where !connection.isClear:
+      // The first look comes early, and asks for nothing.
+      if hasAwaitedReader { awaitReader(now: now) } else { goOnWaiting(now: now) }
     case .head where !decoder.isIdle:
       refuse(.requestTimeout, as: .slowHead, now: now)
     case .head, .discarding, .lingering:
@@ -56,14 +59,22 @@ extension HTTPConnection {
   }
 
   /// Goes on waiting for a peer that takes its answers slowly, unless it takes next to nothing.
+  ///
+  /// While the server holds as much as it may, nobody is waited for who was waited for before.
   private func awaitReader(now: MonotonicInstant) {
-    if connection.writtenBytes >= writtenAtDeadline + HTTPLimits.leastTakenBytes {
-      writtenAtDeadline = connection.writtenBytes
-      deadline = now.advanced(by: deadlines.idle)
+    let least = writtenAtDeadline + HTTPLimits.leastTakenBytes
+    if connection.writtenBytes >= least, !services.budget.isExhausted {
+      goOnWaiting(now: now)
     } else {
       statistics.count(.slowReader)
       isDone = true
     }
+  }
+
+  private func goOnWaiting(now: MonotonicInstant) {
+    hasAwaitedReader = true
+    writtenAtDeadline = connection.writtenBytes
+    deadline = now.advanced(by: deadlines.idle)
   }
 
   /// Ends what hangs on the connection, which is gone.
@@ -88,7 +99,7 @@ extension HTTPConnection {
   }
 
   /// Ends a streamed body, at once or as soon as it is known what of it was stored.
-  private func interrupt(_ intake: any BodyIntake, _ reason: Problem, now: MonotonicInstant) {
+  func interrupt(_ intake: any BodyIntake, _ reason: Problem, now: MonotonicInstant) {
     switch intake.interrupt(reason) {
     case .answer(let response): refuse(response, now: now)
     case .more, .pause: phase = .streaming(intake, isPaused: true)

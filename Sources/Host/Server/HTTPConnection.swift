@@ -40,6 +40,7 @@ final class HTTPConnection {
   var deadline: MonotonicInstant
   /// What the peer had taken when its deadline was set last.
   var writtenAtDeadline: UInt64 = 0
+  var hasAwaitedReader = false
   var peerHasFinished = false
   /// Whether the streamed body at hand has been read to its end.
   var hasWholeBody = false
@@ -83,8 +84,13 @@ final class HTTPConnection {
 
   /// Bytes held for the peer: of requests that are not whole, and answers that were not taken.
   var heldBytes: Int {
-    let collected = if case .collecting(_, let bytes, _) = phase { bytes.count } else { 0 }
-    return decoder.bufferedCount + collected + connection.outbound.count
+    let body =
+      switch phase {
+      case .collecting(_, let bytes, _): bytes.count
+      case .streaming(let intake, _): intake.heldBytes
+      case .head, .held, .discarding, .lingering: 0
+      }
+    return decoder.bufferedCount + body + connection.outbound.count
   }
 
   /// Whether no request is at work.
@@ -96,7 +102,7 @@ final class HTTPConnection {
 
   func receive(_ bytes: [UInt8], now: MonotonicInstant) -> Step {
     if isLingering { return .none }
-    if isIdle { deadline = now.advanced(by: deadlines.head) }
+    if isIdle, connection.isClear { deadline = now.advanced(by: deadlines.head) }
     decoder.receive(bytes)
     // Only a streamed body may take as long as it likes, if it keeps coming.
     if case .streaming = phase { deadline = now.advanced(by: deadlines.pause) }
@@ -182,7 +188,12 @@ final class HTTPConnection {
       collected.append(contentsOf: bytes)
       phase = .collecting(limit: limit, bytes: collected, then: then)
     case .streaming(let intake, _):
-      step(intake.receive(bytes), of: intake, now: now)
+      if services.budget.isExhausted {
+        statistics.count(.memory)
+        interrupt(intake, .tooMuchHeld, now: now)
+      } else {
+        step(intake.receive(bytes), of: intake, now: now)
+      }
     case .head, .held, .discarding, .lingering:
       break
     }

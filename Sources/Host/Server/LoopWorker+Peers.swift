@@ -117,6 +117,8 @@ extension LoopWorker {
       }
     case .eventStream: break
     }
+    // At once: many peers may be heard in one turn.
+    if let peer = peers[id] { account(id, held(by: peer)) }
   }
 
   /// Tells the budget what a peer holds now.

@@ -62,7 +62,7 @@ extension LoopWorker {
     switch peer {
     case .http(let http):
       connection.flush()
-      http.shutWriteIfLingering()
+      http.shutWriteIfLingering(now: loop.now)
       if http.isDone {
         close(id, connection, atOnce: true)
         if peers[id] == nil { return }
@@ -82,7 +82,7 @@ extension LoopWorker {
     }
   }
 
-  private func held(by peer: Peer) -> Int {
+  func held(by peer: Peer) -> Int {
     switch peer {
     case .http(let http): http.heldBytes
     case .webSocket(let session): session.heldBytes

@@ -8,15 +8,13 @@ extension WebSocketSession {
   public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
 
   /// Bytes held of messages that are not whole yet.
-  public var heldBytes: Int { isClosing ? 0 : heldInput }
+  public var heldBytes: Int { isClosing ? 0 : decoder.heldCount }
 
   /// Takes what the client has sent; after the end of the session, which it may not know of yet,
   /// to no effect.
   public func receive(_ bytes: some Sequence<UInt8>, now: MonotonicInstant) {
     guard !isClosing else { return }
-    let before = decoder.bufferedCount
     decoder.receive(bytes)
-    heldInput += decoder.bufferedCount - before
     proceed(now: now)
   }
 
@@ -27,7 +25,6 @@ extension WebSocketSession {
         if let line = lines.popFirst() {
           handle(line, now: now)
         } else if let event = try decoder.nextEvent() {
-          heldInput = decoder.bufferedCount
           handle(event, now: now)
         } else {
           return

@@ -47,8 +47,6 @@ public final class WebSocketSession: FanOutSession {
   public private(set) var closeCode: UInt16?
   /// Pings since the last tick.
   var pings = 0
-  /// Bytes received that were not made whole yet.
-  var heldInput = 0
 
   /// Takes over a connection whose handshake is done.
   ///

@@ -38,10 +38,17 @@ import Transport
     let harness = try SocketHarness()
     var frame: [UInt8] = []
     WebSocketFrame.encode(.text, Array(repeating: 32, count: 1_000), mask: 7, into: &frame)
-    harness.receive(Array(frame.prefix(600)))
+    // Eight bytes are the frame's head.
+    harness.receive(Array(frame.prefix(608)))
     #expect(harness.session.heldBytes == 600)
-    harness.receive(Array(frame.dropFirst(600)))
+    harness.receive(Array(frame.dropFirst(608)))
     #expect(harness.session.heldBytes == 0)
+    var fragment: [UInt8] = []
+    let blanks = Array(repeating: UInt8(32), count: 500)
+    WebSocketFrame.encode(.text, blanks, isFinal: false, mask: 7, into: &fragment)
+    harness.receive(fragment)
+    harness.send(.ping, [])
+    #expect(harness.session.heldBytes == 500, "a ping between does not hide the fragment")
   }
 
   @Test func `tags count for what may be recovered`() throws {
