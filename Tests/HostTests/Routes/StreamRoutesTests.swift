@@ -92,6 +92,26 @@ import Testing
     }
   }
 
+  @Test func `a WebSocket is compressed where the client offers it, and told in metrics`()
+    async throws
+  {
+    try await withServer { server in
+      let name = "Sec-WebSocket-Extensions"
+      #expect(!(try TestSocket(server)).head.contains(name))
+      #expect(!(try TestSocket(server, fields: [name: "x-other"])).head.contains(name))
+      let offer = "permessage-deflate; server_max_window_bits=10"
+      let socket = try TestSocket(server, fields: [name: offer])
+      let answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+      #expect(socket.head.contains("\(name): \(answer); server_max_window_bits=10\r\n"))
+      try socket.send(#"{"id":1,"connect":{}}"# + "\n" + #"{"id":2,"subscribe":{"channel":"a"}}"#)
+      _ = try (socket.next(), socket.next())
+      try server.publish("a", "\"" + String(repeating: "again and ", count: 100) + "\"")
+      // This client has not told its decoder, for which the first such frame is a violation.
+      #expect(throws: WebSocketViolation.self) { try socket.next() }
+      #expect(try server.answer("GET", "/metrics").text.contains("\nweir_compressed_total 1\n"))
+    }
+  }
+
   @Test func `a request that is no handshake is told what one is`() async throws {
     try await withServer { server in
       let plain = try server.answer("GET", "/ws")
