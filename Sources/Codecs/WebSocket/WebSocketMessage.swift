@@ -75,7 +75,12 @@ struct WebSocketMessage {
     inflater: inout WebSocketInflater,
     limits: WebSocketLimits
   ) throws(WebSocketViolation) -> WebSocketEvent {
-    if isCompressed { try inflater.finish(into: &bytes, limits: limits) }
+    if isCompressed {
+      let start = bytes.count
+      // A block may end with what the sender left away (RFC 7692 §7.2.2): then that is text too.
+      try inflater.finish(into: &bytes, limits: limits)
+      try checkText(from: start)
+    }
     guard validator.isAtBoundary else { throw .invalidUTF8 }
     defer { self = WebSocketMessage() }
     return opcode == .text ? .text(bytes) : .binary(bytes)

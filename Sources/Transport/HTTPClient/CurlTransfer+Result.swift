@@ -18,6 +18,9 @@ extension CurlTransfer {
     return .success(response)
   }
 
+  /// How often the answer sent us elsewhere, and we went.
+  var redirectCount: Int { number(CURLINFO_REDIRECT_COUNT) }
+
   /// The version of HTTP that the answer came in.
   var version: HTTPClient.Version {
     switch number(CURLINFO_HTTP_VERSION) {

@@ -63,7 +63,9 @@ extension HTTPClient {
       else { continue }
       hasEnded = true
       let result = transfer.result(code, queued: exchange.arrival.duration(to: start))
-      leave(exchange, isMultiplexed: code == CURLE_OK ? transfer.version == .http2 : nil)
+      // Behind a redirect another server has answered.
+      let isOwn = code == CURLE_OK && transfer.redirectCount == 0
+      leave(exchange, isMultiplexed: isOwn ? transfer.version == .http2 : nil)
       conclude(exchange, result)
     }
     if hasEnded { startNext() }
@@ -136,9 +138,11 @@ extension HTTPClient {
     guard let transfer = exchange.transfer else { return }
     exchange.transfer = nil
     counters.openedConnectionCount += transfer.openedCount
-    if let multi { curl_multi_remove_handle(multi.handle, transfer.easy) }
-    // Reset it now: its options point to the transfer, which goes.
-    curl_easy_reset(transfer.easy)
+    withExtendedLifetime(transfer) {
+      if let multi { curl_multi_remove_handle(multi.handle, transfer.easy) }
+      // Reset it now: its options point to the transfer, which goes.
+      curl_easy_reset(transfer.easy)
+    }
     if spareHandles.count < Self.maximumSpareHandleCount {
       spareHandles.append(transfer.easy)
     } else {

@@ -136,6 +136,8 @@ public actor HTTPClient: LoopGuest {
   /// Ends a request with ``Failure/cancelled``, unless it has ended.
   public func cancel(_ id: RequestID) {
     end(id.number, .cancelled)
+    // As above: what was cancelled is told, and what waited for its place begins, in a turn's end.
+    loop.execute {}
   }
 
   /// Ends all requests with ``Failure/closed``, closes all connections, and leaves the loop.

@@ -48,7 +48,8 @@ public final class TLSClientContext: Sendable {
   ///   - socket: The connection; it may still be being made.
   ///   - name: Whom the server's certificate must be for: a name or an IP address (RFC 9110 §4.3.4).
   ///   - workspace: That of the loop or the thread on which the connection lives.
-  ///   - ticket: What an earlier connection to the same server left, to go on with its session.
+  ///   - ticket: What an earlier connection of this context to the same name left, to go on with its
+  ///     session; one of another name or context is left aside.
   /// - Returns: A session that stays there.
   /// - Throws: ``SystemError`` with `EINVAL` when the name can't be that of a server.
   public func makeSession(
@@ -64,15 +65,22 @@ public final class TLSClientContext: Sendable {
       ERR_clear_error()
       throw SystemError(errno: EINVAL, operation: "read '\(name)' as the name of a server")
     }
-    if let ticket { SSL_set_session(ssl, ticket.pointer) }
+    // In a session that goes on no certificate is looked at: it must be one with this very name.
+    if let ticket, ticket.serverName == name, ticket.issuer === self {
+      SSL_set_session(ssl, ticket.pointer)
+    }
+    session.server = (name, self)
     return session
   }
 
   /// Binds a connection to the name; `false` when that can't be, for then nothing would be checked.
   private static func expect(_ name: String, of ssl: OpaquePointer) -> Bool {
     let parameters = SSL_get0_param(ssl)
-    guard !name.isEmpty, !name.utf8.contains(0) else { return false }
-    if X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1 { return true }
+    // For OpenSSL a dot in front stands for any name below.
+    guard !name.isEmpty, !name.utf8.contains(0), !name.hasPrefix(".") else { return false }
+    let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
+    let address = isBracketed ? String(name.dropFirst().dropLast()) : name
+    if X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1 { return true }
     X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
     return X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count) == 1
       && copenssl_set_server_name(ssl, name) == 1
@@ -84,10 +92,14 @@ public final class TLSClientContext: Sendable {
 /// Proof of `@unchecked`: OpenSSL counts its references atomically, and nobody changes it.
 public final class TLSTicket: @unchecked Sendable {
   let pointer: OpaquePointer
+  /// Whose certificate was checked when the session began.
+  let serverName: String
+  /// By whose rules.
+  let issuer: TLSClientContext
 
   /// Takes over a reference.
-  init(_ pointer: OpaquePointer) {
-    self.pointer = pointer
+  init(_ pointer: OpaquePointer, _ serverName: String, _ issuer: TLSClientContext) {
+    (self.pointer, self.serverName, self.issuer) = (pointer, serverName, issuer)
   }
 
   deinit {

@@ -12,7 +12,7 @@ public final class TLSServerContext: Sendable {
   public let keyPath: String
   /// What happened in the handshakes of all connections, over all certificates.
   public let statistics = TLSStatistics()
-  private let current: Guarded<(context: TLSContext, daysLeft: Int)>
+  private let current: Guarded<(context: TLSContext, daysLeft: Int, at: MonotonicInstant)>
 
   /// Reads both files; blocks as long as that takes.
   ///
@@ -27,7 +27,10 @@ public final class TLSServerContext: Sendable {
   }
 
   /// Whole days until the certificate ends; negative once it has.
-  public var daysLeft: Int { current.withLock { $0.daysLeft } }
+  public var daysLeft: Int {
+    let (_, days, loaded) = current.withLock { $0 }
+    return days - Int(loaded.duration(to: .now).components.seconds / 86_400)
+  }
 
   /// Reads both files again; new connections use them, those that are open go on as they are.
   ///
@@ -54,13 +57,13 @@ public final class TLSServerContext: Sendable {
   private static func load(
     _ certificatePath: String,
     _ keyPath: String
-  ) throws(TLSConfigurationError) -> (context: TLSContext, daysLeft: Int) {
+  ) throws(TLSConfigurationError) -> (context: TLSContext, daysLeft: Int, at: MonotonicInstant) {
     let context = TLSContext(TLS_server_method(), versions: .version12 ... .version13)
     SSL_CTX_set_options(context.pointer, copenssl_server_options)
     SSL_CTX_set_alpn_select_cb(context.pointer, chooseApplicationProtocol, nil)
     let days = try context.useCertificates(of: PEMFile(certificatePath))
     try context.useKey(of: PEMFile(keyPath), for: certificatePath)
-    return (context, days)
+    return (context, days, .now)
   }
 }
 

@@ -65,6 +65,11 @@ extension TLSSession {
 
   // MARK: The socket
 
+  /// A copy, no larger than what it holds: the workspace's own array has room for much more.
+  private func keepUnsent(from offset: Int) {
+    unsent = workspace.output.withUnsafeBytes { Array($0[offset...]) }
+  }
+
   /// Sends what OpenSSL has put into the workspace, behind what waits already.
   func deliver() -> SystemError? {
     guard !workspace.output.isEmpty else { return nil }
@@ -77,8 +82,8 @@ extension TLSSession {
       return sendUnsent()
     }
     switch workspace.output.withUnsafeBytes({ socket.write($0) }) {
-    case .written(let count): unsent = Array(workspace.output.dropFirst(count))
-    case .wouldBlock: unsent = workspace.output
+    case .written(let count): keepUnsent(from: count)
+    case .wouldBlock: keepUnsent(from: 0)
     case .failed(let error): return lose(error)
     }
     return nil
@@ -114,4 +119,8 @@ enum TLSLimits {
   static let outputBytes = 64 << 10
   /// Most bytes that wait for room: data and, behind them, answers to a peer's key updates.
   static let unsentBytes = 128 << 10
+  /// Most bytes received in one call of OpenSSL: several times what a read asks for.
+  static let receivedBytes = 512 << 10
+  /// Most bytes that OpenSSL may write in one call, beyond the last of them.
+  static let collectedBytes = 256 << 10
 }

@@ -21,6 +21,8 @@ public final class TLSSession {
   var unsent: [UInt8] = []
   var unsentOffset = 0
   var hasSaidGoodbye = false
+  /// On the client's side: whom it speaks with, and whose rules hold.
+  var server: (name: String, context: TLSClientContext)?
   /// Whether the handshake was begun.
   private(set) var hasStarted = false
   /// What every read tells from now on, once the end was seen behind data.
@@ -64,11 +66,11 @@ public final class TLSSession {
   ///
   /// With TLS 1.3 that is after the handshake, so read something before.
   public var ticket: TLSTicket? {
-    guard let session = SSL_get_session(ssl), SSL_SESSION_is_resumable(session) == 1 else {
-      return nil
-    }
+    guard let server, let session = SSL_get_session(ssl),
+      SSL_SESSION_is_resumable(session) == 1
+    else { return nil }
     // A copy: OpenSSL forbids its own to go on when the connection ends without a goodbye.
-    return SSL_SESSION_dup(session).map { TLSTicket($0) }
+    return SSL_SESSION_dup(session).map { TLSTicket($0, server.name, server.context) }
   }
 
   // MARK: Handshake and reading

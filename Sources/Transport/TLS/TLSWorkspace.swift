@@ -22,6 +22,8 @@ public final class TLSWorkspace {
   /// Why the last read failed; 0 when it did not.
   fileprivate(set) var readError: CInt = 0
   fileprivate var descriptor: CInt = -1
+  /// Bytes received since ``begin(_:)``.
+  fileprivate var receivedCount = 0
 
   /// Makes the memory of one loop, about 100 KiB once it was used.
   public init() {
@@ -42,7 +44,7 @@ public final class TLSWorkspace {
   /// Prepares for calls of OpenSSL on behalf of one connection.
   func begin(_ descriptor: CInt) {
     self.descriptor = descriptor
-    (sawEnd, readError) = (false, 0)
+    (sawEnd, readError, receivedCount) = (false, 0, 0)
     output.removeAll(keepingCapacity: true)
     // Errors that another connection left behind would be taken for this one's.
     ERR_clear_error()
@@ -79,6 +81,12 @@ private func receive(
   BIO_clear_flags(channel, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
   let count = uninterrupted { recv(workspace.descriptor, bytes, maximum, 0) }
   received?.pointee = max(count, 0)
+  workspace.receivedCount += max(count, 0)
+  // OpenSSL goes on reading until there is data: a peer that sends none would keep the loop for ever.
+  guard workspace.receivedCount <= TLSLimits.receivedBytes else {
+    workspace.readError = EPROTO
+    return 0
+  }
   if count > 0 { return 1 }
   if count == 0 {
     workspace.sawEnd = true
@@ -98,6 +106,8 @@ private func collect(
 ) -> CInt {
   guard let workspace = workspace(of: channel) else { return 0 }
   BIO_clear_flags(channel, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
+  // What a peer makes OpenSSL answer has an end too.
+  guard workspace.output.count <= TLSLimits.collectedBytes else { return 0 }
   workspace.output.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
   written?.pointee = count
   return 1

@@ -101,6 +101,8 @@ import Testing
     // Text is checked as it is inflated: before the message, or even its block, has come.
     ("41 07 000500faff4180", .invalidUTF8, 1007),
     ("c1 07 000100feffc300", .invalidUTF8, 1007),
+    // A block whose data are the bytes that the sender leaves away: 00 00 ff ff.
+    ("c1 05 000400fbff", .invalidUTF8, 1007),
   ]
 
   @Test(arguments: violations)
