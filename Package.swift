@@ -110,6 +110,12 @@ let package = Package(
       swiftSettings: house
     ),
     .executableTarget(
+      name: "weir-nexmark",
+      dependencies: ["Nexmark"],
+      path: "Benchmarks/Nexmark/Tool",
+      swiftSettings: house
+    ),
+    .executableTarget(
       name: "WeirBench",
       dependencies: ["BenchmarkKit", "Nexmark", "Streams", "Operators", "Transport"],
       path: "Benchmarks/Suite",

@@ -10,7 +10,7 @@ import pytest
 
 from support.process import BINARY, REPOSITORY
 
-PROGRAM = pathlib.Path(os.environ.get("WEIR_BENCH", BINARY.with_name("weir-bench"))).absolute()
+PROGRAM = pathlib.Path(os.environ.get("WEIR_NEXMARK", BINARY.with_name("weir-nexmark"))).absolute()
 CHECK = REPOSITORY / "Benchmarks/Nexmark/check.py"
 
 
