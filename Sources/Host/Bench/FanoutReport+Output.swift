@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 
 // A report as JSON and as a table.
 extension FanoutReport {
@@ -178,11 +179,5 @@ extension JSONWriter {
   fileprivate mutating func decimal(_ name: String, _ number: Double) {
     self.name(name)
     value((number * 1_000).rounded() / 1_000)
-  }
-
-  /// Writes a member that is true or false.
-  fileprivate mutating func member(_ name: String, _ truth: Bool) {
-    self.name(name)
-    value(truth)
   }
 }

@@ -26,7 +26,7 @@ struct MetricsRoute {
   private func writeServer(_ text: inout MetricsText) {
     let statistics = services.statistics
     text.family("weir_connections", "gauge", "Connections that are open.")
-    text.sample("weir_connections", statistics.open.load(ordering: .relaxed))
+    text.sample("weir_connections", services.admission.count)
     text.family("weir_sessions", "gauge", "Subscribers that are connected.")
     let webSockets = statistics.webSockets.load(ordering: .relaxed)
     text.sample("weir_sessions", webSockets, ["kind": "websocket"])

@@ -33,7 +33,6 @@ extension LoopWorker {
       outboundLimit: services.configuration.maximumOutboundBytes
     )
     services.statistics.accepted.add(1, ordering: .relaxed)
-    services.statistics.open.add(1, ordering: .relaxed)
     peers[id] = .http(
       HTTPConnection(
         connection,
@@ -117,8 +116,10 @@ extension LoopWorker {
       }
     case .eventStream: break
     }
-    // At once: many peers may be heard in one turn.
-    if let peer = peers[id] { account(id, held(by: peer)) }
+    guard let peer = peers[id] else { return }
+    let bytes = held(by: peer)
+    // Much at once, since many peers may be heard in one turn; the rest mostly leaves at its end.
+    if bytes > LoopLimits.heldAnyway { account(id, bytes) }
   }
 
   /// Tells the budget what a peer holds now.
@@ -208,7 +209,6 @@ extension LoopWorker {
       session.end()
       services.statistics.eventStreams.subtract(1, ordering: .relaxed)
     }
-    services.statistics.open.subtract(1, ordering: .relaxed)
     loop.deregister(id)
     connection(of: peer).close()
   }

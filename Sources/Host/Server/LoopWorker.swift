@@ -142,6 +142,7 @@ enum LoopLimits {
   static let farewellsAtOnce = 100
   /// The part of a shutdown over which they are told.
   static let farewellPart = 0.8
-  /// Bytes of an unfinished message that a session may hold even when all hold too many.
+  /// Bytes that a peer may hold for the length of a turn before the budget knows, and a session of an
+  /// unfinished message even when all hold too many.
   static let heldAnyway = 4 << 10
 }

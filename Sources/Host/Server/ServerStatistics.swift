@@ -11,8 +11,6 @@ final class ServerStatistics: Sendable {
   let accepted = Atomic<UInt64>(0)
   /// Peers that were turned away or let go, by the reason.
   private let byReason = Mutex<[RefusalReason: UInt64]>([:])
-  /// Connections that are open.
-  let open = Atomic<Int>(0)
   /// WebSocket sessions that are open.
   let webSockets = Atomic<Int>(0)
   /// Event streams that are open.

@@ -81,73 +81,94 @@ public struct NexmarkQuery: Sendable {
   }
 }
 
-extension Flow<Identity<NexmarkEvent>> {
-  /// The events of the auction site, by default as fast as they are read.
+extension Flow {
+  /// What `make` makes of the site's places, from a topic of its own.
   ///
   /// A watermark follows the newest by four seconds, as in the benchmark's tables.
+  private static func site<Element: Sendable>(
+    _ settings: NexmarkSettings,
+    _ stopwatch: Stopwatch,
+    _ publishing: Stopwatch,
+    arrival: (@Sendable (Int) -> Timestamp)?,
+    spread: Int = 1,
+    at time: @escaping @Sendable (Element) -> Timestamp,
+    makeTopic: @escaping @Sendable (any EngineClock) -> Topic<Element>,
+    make: @escaping @Sendable (NexmarkGenerator, Range<Int>) -> [Element]
+  ) -> Self where Chain == Identity<Element> {
+    let generator = NexmarkGenerator(settings)
+    let source = GeneratedSource<Element>(
+      count: settings.count,
+      stopwatch: stopwatch,
+      publishing: publishing,
+      arrival: arrival,
+      spread: spread,
+      makeTopic: makeTopic,
+      make: { make(generator, $0) }
+    )
+    return Flow(
+      source: source,
+      chain: Identity(),
+      watermarks: .bounded(by: .seconds(4), at: time)
+    )
+  }
+}
+
+extension Flow<Identity<NexmarkEvent>> {
+  /// The events of the auction site, by default as fast as they are read.
   static func events(
     _ settings: NexmarkSettings,
     _ stopwatch: Stopwatch,
     _ publishing: Stopwatch,
     arrival: (@Sendable (Int) -> Timestamp)? = nil
   ) -> Self {
-    let generator = NexmarkGenerator(settings)
-    let source = GeneratedSource<NexmarkEvent>(
-      count: settings.count,
-      stopwatch: stopwatch,
-      publishing: publishing,
+    site(
+      settings,
+      stopwatch,
+      publishing,
       arrival: arrival,
+      at: { $0.dateTime },
       makeTopic: { Topic("nexmark", retention: GeneratedLimits.retention, clock: $0) },
-      make: { generator.events($0) }
-    )
-    return Flow(
-      source: source,
-      chain: Identity(),
-      watermarks: .bounded(by: .seconds(4), at: { $0.dateTime })
+      make: { $0.events($1) }
     )
   }
 }
 
 extension Flow<Identity<Person>> {
-  /// The people of the auction site, from a topic of their own.
+  /// The people of the auction site; they come in when they register.
   static func people(
     _ settings: NexmarkSettings,
     _ stopwatch: Stopwatch,
     _ publishing: Stopwatch
   ) -> Self {
-    let generator = NexmarkGenerator(settings)
-    let source = GeneratedSource<Person>(
-      count: settings.count,
-      stopwatch: stopwatch,
-      publishing: publishing,
+    site(
+      settings,
+      stopwatch,
+      publishing,
       arrival: { Timestamp(milliseconds: settings.time(of: $0)) },
       spread: 50,
+      at: { $0.dateTime },
       makeTopic: { Topic("people", retention: GeneratedLimits.retention, clock: $0) },
-      make: { generator.people($0) }
+      make: { $0.people($1) }
     )
-    let watermarks = WatermarkStrategy<Person>.bounded(by: .seconds(4), at: { $0.dateTime })
-    return Flow(source: source, chain: Identity(), watermarks: watermarks)
   }
 }
 
 extension Flow<Identity<Auction>> {
-  /// The auctions of the site, from a topic of their own.
+  /// The auctions of the site; they come in when they are opened.
   static func auctions(
     _ settings: NexmarkSettings,
     _ stopwatch: Stopwatch,
     _ publishing: Stopwatch
   ) -> Self {
-    let generator = NexmarkGenerator(settings)
-    let source = GeneratedSource<Auction>(
-      count: settings.count,
-      stopwatch: stopwatch,
-      publishing: publishing,
+    site(
+      settings,
+      stopwatch,
+      publishing,
       arrival: { Timestamp(milliseconds: settings.time(of: $0)) },
       spread: 16,
+      at: { $0.dateTime },
       makeTopic: { Topic("auctions", retention: GeneratedLimits.retention, clock: $0) },
-      make: { generator.auctions($0) }
+      make: { $0.auctions($1) }
     )
-    let watermarks = WatermarkStrategy<Auction>.bounded(by: .seconds(4), at: { $0.dateTime })
-    return Flow(source: source, chain: Identity(), watermarks: watermarks)
   }
 }
