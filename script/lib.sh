@@ -52,3 +52,11 @@ import json, os, sys
 resources = json.load(sys.stdin)["paths"]["runtimeResourcePath"]
 print(os.path.normpath(os.path.join(resources, "..", "..", "bin")))'
 }
+
+# The build that script/check makes and whose tests script/test runs under ThreadSanitizer: one
+# folder and one set of options, so that it is made once.
+# shellcheck disable=SC2034 # for those who source this file
+checked_build=(
+  --sanitize=thread --scratch-path .build-threads
+  -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+)
