@@ -53,7 +53,7 @@ public final class EventStreamSession: FanOutSession {
     for (number, (topic, start)) in zip(topics, starts).enumerated() {
       let format = Self.format(topic.name, isOne: topics.count == 1, isEnveloped: isEnveloped)
       let log = shard.frames.log(topic, format)
-      cursors.append(FanOutCursor(log, next: start.next, number: number))
+      cursors.append(FanOutCursor(log, next: start.next, number: number, over: connection))
       places.add(topic, at: start.isReset ? nil : start.next - 1)
     }
     for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
@@ -97,6 +97,8 @@ public final class EventStreamSession: FanOutSession {
     guard !isClosing else { return }
     if !hasSentRetry {
       hasSentRetry = true
+      // With one topic nothing of its own stands between the frames from now on.
+      if cursors.count == 1 { cursors[0].isDirect = true }
       _ = connection.send(Array("retry: \(settings.retry.wholeMilliseconds)\n".utf8))
     }
     if !connection.send(bytes) { finish() }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
+import Transport
 
 /// Where a session stands in a topic that it reads in one format; confined to its loop.
 public final class FanOutCursor {
@@ -9,17 +10,29 @@ public final class FanOutCursor {
   /// The end of the topic, as far as the shard has told of it: up to there nobody needs to be asked.
   private(set) var head: Offset
   let log: FrameLog
+  /// The connection of its session; `nil` where there is none.
+  let connection: Connection?
+  /// Whether frames may be written there as they are, past the session, which has nothing to add.
+  var isDirect: Bool
+  /// Its place among the readers of its topic, kept by the shard; `nil` while it is not read.
+  var place: Int?
   /// Whether it stands in its session's queue of those with news, and who is behind it there.
   fileprivate var isDue = false
   fileprivate var following: FanOutCursor?
   /// What the session calls it: a place in a list of its own.
   let number: Int
-  /// Its place among the readers of its topic, kept by the shard; `nil` while it is not read.
-  var place: Int?
 
   /// Makes a cursor that has heard of nothing yet.
-  init(_ log: FrameLog, next: Offset, number: Int = 0) {
+  init(
+    _ log: FrameLog,
+    next: Offset,
+    number: Int = 0,
+    over connection: Connection? = nil,
+    isDirect: Bool = false
+  ) {
     self.log = log
+    self.connection = connection
+    self.isDirect = isDirect
     self.number = number
     self.next = next
     head = next
@@ -31,10 +44,24 @@ public final class FanOutCursor {
 
   /// Whether the shard knows it.
   var isRead: Bool { place != nil }
+  /// Whether it is read and has sent all that it heard of.
+  var isWaiting: Bool { isRead && !isDue && !hasNews }
 
   /// Notes the end of the topic.
   func hear(_ head: Offset) {
     self.head = max(self.head, head)
+  }
+
+  /// Writes what comes next, all that its topic has, from where it lies.
+  ///
+  /// - Returns: Whether that is done; if something stood in the way, its session is to be pumped.
+  func write(_ slice: FrameSlice, upTo head: Offset) -> Bool {
+    guard slice.next == head, slice.gap == nil, let bytes = slice.joined, let connection,
+      let taken = connection.write(bytes)
+    else { return false }
+    (next, self.head) = (head, head)
+    if taken < bytes.count { connection.keep(slice.frames, from: taken) }
+    return true
   }
 
   /// Moves behind what was read.

@@ -55,22 +55,25 @@ extension FanOutCursors {
       for frame in slice.frames { send(frame) }
       return
     }
-    if taken < bytes.count { keep(slice.frames, from: taken) }
+    if taken < bytes.count { connection.keep(slice.frames, from: taken) }
   }
+}
 
-  /// Lets frames wait of which so many bytes are written.
+extension Connection {
+  /// Lets frames wait of which so many bytes are written, none of them before; they are within its
+  /// limit.
   ///
   /// They are kept, not their joined bytes: they are there anyway, so a slow session costs nothing.
-  private func keep(_ frames: [[UInt8]], from taken: Int) {
+  func keep(_ frames: [[UInt8]], from taken: Int) {
     var written = taken
     for frame in frames {
       if written >= frame.count {
         written -= frame.count
       } else if written > 0 {
-        guard connection.keep(frame, from: written) else { return }
+        guard keep(frame, from: written) else { return }
         written = 0
-      } else if connection.failure == nil {
-        send(frame)
+      } else {
+        guard send(frame) else { return }
       }
     }
   }

@@ -30,45 +30,14 @@ public final class FanOutShard {
   /// Runs a body on the shard's loop, from any thread.
   public typealias Post = @Sendable (@escaping @Sendable (FanOutShard) -> Void) -> Void
 
-  private struct Reader {
-    let session: any FanOutSession
-    let cursor: FanOutCursor
-  }
-
-  /// A topic that is read, with its readers in no order.
-  private final class Feed {
-    let topic: Topic<Event>
-    var readers: [Reader] = []
-    /// The request to be told of news, while nothing is to be read.
-    var ticket: WaiterTicket?
-    var isDirty = false
-
-    init(_ topic: Topic<Event>) {
-      self.topic = topic
-    }
-
-    func add(_ reader: Reader) {
-      reader.cursor.place = readers.count
-      readers.append(reader)
-    }
-
-    func remove(_ cursor: FanOutCursor) {
-      guard let place = cursor.place, let last = readers.popLast() else { return }
-      cursor.place = nil
-      guard last.cursor !== cursor else { return }
-      readers[place] = last
-      last.cursor.place = place
-    }
-  }
-
   /// The number of its loop.
   public let loop: Int
   /// Where encoded entries are found.
   public let frames: FrameLogStore
   private let post: Post
-  private var feeds: [ObjectIdentifier: Feed] = [:]
+  private var feeds: [ObjectIdentifier: FanOutFeed] = [:]
   /// Feeds with news, each once; some may have lost their readers.
-  private var dirty: [Feed] = []
+  private var dirty: [FanOutFeed] = []
   /// Sessions that began to read a topic which others read already.
   private var newcomers: [SessionID] = []
   /// Sessions that had more to send than a turn allows.
@@ -128,14 +97,14 @@ public final class FanOutShard {
   /// Begins to tell `session` of news for a cursor, at once if there is any.
   func read(_ cursor: FanOutCursor, by session: any FanOutSession) {
     let key = ObjectIdentifier(cursor.topic)
-    let reader = Reader(session: session, cursor: cursor)
+    let reader = FanOutReader(cursor, of: session)
     if let feed = feeds[key] {
       // Others have asked for news already, from a place that comes no later.
       newcomers.append(session.id)
       feed.add(reader)
       session.hear(cursor, head: cursor.topic.end.next)
     } else {
-      let feed = Feed(cursor.topic)
+      let feed = FanOutFeed(cursor.topic)
       feed.add(reader)
       feeds[key] = feed
       soil(feed)
@@ -189,21 +158,38 @@ public final class FanOutShard {
   }
 
   /// Pumps the readers of one topic: the usual case needs no list.
-  private func pumpReaders(of feed: Feed) {
+  private func pumpReaders(of feed: FanOutFeed) {
     feed.isDirty = false
     guard !feed.readers.isEmpty else { return }
     // Taken before reading: what comes after it will wake the shard.
     let head = feed.topic.end
     // A session that ends meanwhile changes a copy.
-    for reader in feed.readers {
-      reader.session.hear(reader.cursor, head: head.next)
-      reader.session.pump()
+    let readers = feed.readers
+    var usual: SharedSlice?
+    for index in readers.indices {
+      Self.prefetch(readers, behind: index)
+      let cursor = readers[index].cursor
+      if cursor.isWaiting, cursor.next < head.next, cursor.isDirect {
+        if usual?.comesNext(for: cursor) != true {
+          usual = SharedSlice(slice(of: cursor.log, from: cursor.next), for: cursor)
+        }
+        if let usual, cursor.write(usual.slice, upTo: head.next) { continue }
+      }
+      readers[index].session.hear(cursor, head: head.next)
+      readers[index].session.pump()
     }
     arm(feed, at: head)
   }
 
+  /// Asks for the memory of a reader whose turn comes soon: each lies elsewhere, and while a system
+  /// call runs it can be fetched.
+  private static func prefetch(_ readers: [FanOutReader], behind index: Int) {
+    let next = index + 1
+    if next < readers.count { readers[next].memory.prefetch() }
+  }
+
   /// Pumps the readers of some topics and some other sessions, each once.
-  private func pumpReaders(of feeds: [Feed], and others: [SessionID]) {
+  private func pumpReaders(of feeds: [FanOutFeed], and others: [SessionID]) {
     var due: [SessionID: any FanOutSession] = [:]
     var heads: [Position] = []
     for feed in feeds {
@@ -221,7 +207,7 @@ public final class FanOutShard {
   }
 
   /// Asks to be woken by what is published behind `position`.
-  private func arm(_ feed: Feed, at position: Position) {
+  private func arm(_ feed: FanOutFeed, at position: Position) {
     guard !feed.readers.isEmpty, feed.ticket == nil else { return }
     let (post, key) = (post, ObjectIdentifier(feed.topic))
     feed.ticket = feed.topic.notify(at: position, marksToo: false) {
@@ -238,7 +224,7 @@ public final class FanOutShard {
   }
 
   /// Notes that a topic has news.
-  private func soil(_ feed: Feed) {
+  private func soil(_ feed: FanOutFeed) {
     guard !feed.isDirty else { return }
     feed.isDirty = true
     dirty.append(feed)

@@ -29,6 +29,22 @@ final class FrameSlice {
   }
 }
 
+/// A slice and where it begins: most readers of a topic stand there.
+struct SharedSlice {
+  let slice: FrameSlice
+  private let log: FrameLog
+  private let offset: Offset
+
+  init(_ slice: FrameSlice, for cursor: FanOutCursor) {
+    (self.slice, log, offset) = (slice, cursor.log, cursor.next)
+  }
+
+  /// Whether it is what comes next for a cursor.
+  func comesNext(for cursor: FanOutCursor) -> Bool {
+    cursor.next == offset && cursor.log === log
+  }
+}
+
 /// The slices that were read during one flush, by log and offset; of two with the same slot the
 /// later one stays.
 struct FrameSliceCache {

@@ -27,7 +27,7 @@ extension WebSocketSession {
       let start = try reply(command, to: request, in: topic)
       guard !isClosing else { return }
       let log = shard.frames.log(topic, format(of: request.channel))
-      let cursor = FanOutCursor(log, next: start)
+      let cursor = FanOutCursor(log, next: start, over: connection, isDirect: true)
       subscriptions.append(
         Subscription(channel: request.channel, cursor: cursor, wantsGaps: request.wantsGaps)
       )

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+import Transport
+
+/// A session that reads a topic through one of its cursors.
+struct FanOutReader {
+  let session: any FanOutSession
+  let cursor: FanOutCursor
+  /// Where what a delivery touches lies.
+  let memory: ReaderMemory
+
+  init(_ cursor: FanOutCursor, of session: any FanOutSession) {
+    (self.session, self.cursor) = (session, cursor)
+    memory = ReaderMemory(cursor)
+  }
+}
+
+/// A topic that is read, with its readers in no order.
+final class FanOutFeed {
+  let topic: Topic<Event>
+  var readers: [FanOutReader] = []
+  /// The request to be told of news, while nothing is to be read.
+  var ticket: WaiterTicket?
+  var isDirty = false
+
+  init(_ topic: Topic<Event>) {
+    self.topic = topic
+  }
+
+  func add(_ reader: FanOutReader) {
+    reader.cursor.place = readers.count
+    readers.append(reader)
+  }
+
+  func remove(_ cursor: FanOutCursor) {
+    guard let place = cursor.place, let last = readers.popLast() else { return }
+    cursor.place = nil
+    guard last.cursor !== cursor else { return }
+    readers[place] = last
+    last.cursor.place = place
+  }
+}
+
+/// Where the objects lie that a delivery touches; they are alive as long as the cursor is.
+struct ReaderMemory {
+  private let cursor: ObjectIdentifier
+  private let connection: ObjectIdentifier?
+  private let socket: ObjectIdentifier?
+
+  init(_ cursor: FanOutCursor) {
+    self.cursor = ObjectIdentifier(cursor)
+    connection = cursor.connection.map { ObjectIdentifier($0) }
+    socket = cursor.connection.map { ObjectIdentifier($0.socket) }
+  }
+
+  /// Asks the processor for it.
+  func prefetch() {
+    Memory.prefetch(cursor)
+    if let connection { Memory.prefetch(connection) }
+    if let socket { Memory.prefetch(socket) }
+  }
+}
