@@ -89,6 +89,20 @@ extension Span<UInt8> {
     }
     return true
   }
+
+  /// Whether both have the same bytes in a range that both have, eight bytes at a time.
+  func isSame(as other: Span<UInt8>, in range: Range<Int>) -> Bool {
+    var index = range.lowerBound
+    while index &+ 8 <= range.upperBound {
+      if word(at: index) != other.word(at: index) { return false }
+      index &+= 8
+    }
+    while index < range.upperBound {
+      if self[index] != other[index] { return false }
+      index &+= 1
+    }
+    return true
+  }
 }
 
 extension MutableSpan<UInt8> {

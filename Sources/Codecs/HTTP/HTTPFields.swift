@@ -61,6 +61,13 @@ public struct HTTPFields: Sendable {
     endLine()
   }
 
+  /// Replaces the value of the first field of a name by one with as many bytes.
+  mutating func replaceFirst(_ name: String, with value: ArraySlice<UInt8>) {
+    guard let entry = entries.first(where: { isEntry($0, called: name) }) else { return }
+    precondition(entry.value.count == value.count, "the fields behind it stay where they are")
+    bytes.replaceSubrange(entry.value, with: value)
+  }
+
   private mutating func endLine() {
     bytes.append(ASCII.carriageReturn)
     bytes.append(ASCII.lineFeed)

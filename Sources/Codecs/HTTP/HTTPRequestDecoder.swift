@@ -21,32 +21,11 @@ public struct HTTPRequestDecoder: Sendable {
     case body
   }
 
-  private struct RequestLine {
-    var method = ""
-    var target = ""
-    var parts = TargetParts("")
-    var minorVersion = 1
-
-    /// Whether `line` says the same, as it mostly does on a connection: then nothing is made of it.
-    func isWritten(as line: Span<UInt8>) -> Bool {
-      let (method, target) = (method.utf8.span, target.utf8.span)
-      let version = method.count + target.count + 2
-      guard !target.isEmpty, line.count == version + 8,
-        line[line.count - 1] == ASCII.zero + UInt8(minorVersion),
-        line[method.count] == ASCII.space, line[version - 1] == ASCII.space
-      else { return false }
-      return line.equals(method, in: 0..<method.count)
-        && line.equals(target, in: method.count + 1..<version - 1)
-        && line.equals(RequestLine.version.span, in: version..<line.count - 1)
-    }
-
-    private static let version = Array("HTTP/1.".utf8)
-  }
-
   private let limits: HTTPLimits
   private var buffer = ReceiveBuffer()
   private var phase = Phase.requestLine
-  private var line = RequestLine()
+  private var line: HTTPRequestLine?
+  private var usual: HTTPUsualHead?
   private var fields = HTTPFieldReader()
   private var body = HTTPBodyDecoder(.none)
   private var violation: HTTPViolation?
@@ -56,6 +35,9 @@ public struct HTTPRequestDecoder: Sendable {
   ///
   /// Each head sets it back to the limits' value; change it between the head and the next event.
   public var maximumBodyBytes: Int?
+
+  /// Whether the last head said the same as the one before it, but for the length of the body.
+  public private(set) var repeatsHead = false
 
   /// Creates a decoder for one connection.
   public init(limits: HTTPLimits = .init()) {
@@ -98,16 +80,23 @@ public struct HTTPRequestDecoder: Sendable {
   }
 
   private mutating func decode() throws(HTTPViolation) -> HTTPRequestEvent? {
+    if phase == .requestLine, let head = repeated() { return .head(head) }
+    let start = phase == .requestLine ? buffer.start : nil
     if phase == .requestLine {
       guard let range = try nextRequestLine() else { return nil }
-      if !line.isWritten(as: buffer.bytes.span.extracting(range)) {
-        line = try Self.parse(buffer.bytes[range])
+      if line?.isWritten(as: buffer.bytes.span.extracting(range)) != true {
+        line = try HTTPRequestLine.parse(buffer.bytes[range])
       }
       phase = .fields
     }
     if phase == .fields {
-      guard let fields = try fields.read(from: &buffer, limits: limits) else { return nil }
-      return .head(try begin(fields))
+      guard let fields = try fields.read(from: &buffer, limits: limits), let line else {
+        return nil
+      }
+      let head = HTTPRequestHead(line, fields)
+      let framing = try begin(head)
+      usual = start.flatMap { HTTPUsualHead(buffer.bytes[$0..<buffer.start], head, framing) }
+      return .head(head)
     }
     switch try body.next(from: &buffer, maximumBytes: maximumBodyBytes, limits: limits) {
     case .bytes(let bytes): return .body(bytes)
@@ -117,6 +106,14 @@ public struct HTTPRequestDecoder: Sendable {
       return .end(trailers: trailers)
     case nil: return nil
     }
+  }
+
+  /// The next head, if it is written as the last one, which was checked.
+  private mutating func repeated() -> HTTPRequestHead? {
+    guard let usual, let again = usual.read(from: &buffer) else { return nil }
+    start(again.framing)
+    repeatsHead = true
+    return again.head
   }
 
   /// The next line, after at most one empty line (RFC 9112 §2.2).
@@ -129,38 +126,19 @@ public struct HTTPRequestDecoder: Sendable {
     return try buffer.takeLine(limit: limit, tooLong: tooLong)
   }
 
-  private mutating func begin(_ fields: HTTPFields) throws(HTTPViolation) -> HTTPRequestHead {
-    let head = HTTPRequestHead(
-      method: line.method,
-      validatedTarget: line.target,
-      line.parts,
-      minorVersion: line.minorVersion,
-      fields: fields
-    )
+  /// Checks a head and begins its body.
+  private mutating func begin(_ head: HTTPRequestHead) throws(HTTPViolation) -> HTTPFraming {
     try Self.check(head)
-    body = HTTPBodyDecoder(try HTTPFraming(fields, minorVersion: head.minorVersion) ?? .none)
-    maximumBodyBytes = limits.maximumBodyBytes
-    phase = .body
-    return head
+    let framing = try HTTPFraming(head.fields, minorVersion: head.minorVersion) ?? .none
+    start(framing)
+    repeatsHead = false
+    return framing
   }
 
-  private static func parse(_ line: ArraySlice<UInt8>) throws(HTTPViolation) -> RequestLine {
-    guard let first = line.firstIndex(of: ASCII.space), first > line.startIndex,
-      let second = line[(first + 1)...].firstIndex(of: ASCII.space),
-      !line[(second + 1)...].contains(ASCII.space), line[..<first].allSatisfy(\.isHTTPToken)
-    else { throw line.contains(ASCII.carriageReturn) ? .bareLineBreak : .malformedRequestLine }
-    let target = line[(first + 1)..<second]
-    let minorVersion = try line[(second + 1)...].httpMinorVersion(otherwise: .malformedRequestLine)
-    guard !target.isEmpty,
-      target.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "#") })
-    else { throw target.contains(ASCII.carriageReturn) ? .bareLineBreak : .invalidTarget }
-    let text = String(decoding: target, as: UTF8.self)
-    return RequestLine(
-      method: String(decoding: line[..<first], as: UTF8.self),
-      target: text,
-      parts: TargetParts(text),
-      minorVersion: minorVersion
-    )
+  private mutating func start(_ framing: HTTPFraming) {
+    body = HTTPBodyDecoder(framing)
+    maximumBodyBytes = limits.maximumBodyBytes
+    phase = .body
   }
 
   /// Checks the target's form and the Host (RFC 9112 §3.2).
@@ -175,16 +153,5 @@ public struct HTTPRequestDecoder: Sendable {
     if let host = head.fields.bytes(of: "Host"), HTTPHost(host) == nil { throw .invalidHost }
     guard let named = head.targetHost else { return }
     guard let host = HTTPHost(named), host.isNamed else { throw .invalidHost }
-  }
-}
-
-extension ArraySlice<UInt8> {
-  /// The minor version of `HTTP/1.digit`.
-  func httpMinorVersion(otherwise malformed: HTTPViolation) throws(HTTPViolation) -> Int {
-    guard count == 8, starts(with: "HTTP/".utf8), self[startIndex + 5].isASCIIDigit,
-      self[startIndex + 6] == ASCII.dot, self[startIndex + 7].isASCIIDigit
-    else { throw contains(ASCII.carriageReturn) ? .bareLineBreak : malformed }
-    guard self[startIndex + 5] == UInt8(ascii: "1") else { throw .unsupportedVersion }
-    return Int(self[startIndex + 7] - ASCII.zero)
   }
 }

@@ -2,20 +2,9 @@
 
 /// The request line and the fields of an HTTP/1.x request (RFC 9112 §3).
 public struct HTTPRequestHead: Equatable, Sendable {
-  /// The method, as written; methods are case-sensitive.
-  public let method: String
-  /// The target as received, percent-encoding included.
-  public let target: String
-  /// The target's path, percent-encoding included; `/` when an absolute target has none.
-  public let path: String
-  /// What follows the target's first `?`, percent-encoding included; `nil` when there is none.
-  public let query: String?
+  let line: HTTPRequestLine
   /// The fields.
   public var fields: HTTPFields
-  /// The digit after `HTTP/1.`.
-  public let minorVersion: Int
-  /// The host that an absolute target names, otherwise `nil`.
-  let targetHost: String?
 
   /// Creates the head of a request to send.
   ///
@@ -26,25 +15,26 @@ public struct HTTPRequestHead: Equatable, Sendable {
   public init(method: String, target: String, fields: HTTPFields = .init()) {
     precondition(!method.isEmpty && method.utf8.allSatisfy(\.isHTTPToken), "a method is a token")
     let clean = PercentEncoding.encode(target, where: { !$0.isVisibleASCII })
-    let parts = TargetParts(clean)
-    self.init(method: method, validatedTarget: clean, parts, minorVersion: 1, fields: fields)
+    self.init(HTTPRequestLine(method: method, target: clean, minorVersion: 1), fields)
   }
 
-  init(
-    method: String,
-    validatedTarget target: String,
-    _ parts: TargetParts,
-    minorVersion: Int,
-    fields: HTTPFields
-  ) {
-    self.method = method
-    self.target = target
-    self.path = parts.path
-    self.query = parts.query
-    self.targetHost = parts.host
-    self.minorVersion = minorVersion
+  init(_ line: HTTPRequestLine, _ fields: HTTPFields) {
+    self.line = line
     self.fields = fields
   }
+
+  /// The method, as written; methods are case-sensitive.
+  public var method: String { line.method }
+  /// The target as received, percent-encoding included.
+  public var target: String { line.target }
+  /// The target's path, percent-encoding included; `/` when an absolute target has none.
+  public var path: String { line.parts.path }
+  /// What follows the target's first `?`, percent-encoding included; `nil` when there is none.
+  public var query: String? { line.parts.query }
+  /// The digit after `HTTP/1.`.
+  public var minorVersion: Int { line.minorVersion }
+  /// The host that an absolute target names, otherwise `nil`.
+  var targetHost: String? { line.parts.host }
 
   /// The host and port that the request is for: those of an absolute target, whatever `Host` says,
   /// otherwise those of `Host` (RFC 9112 §3.2.2); `nil` when HTTP/1.0 names none.
@@ -73,41 +63,5 @@ extension HTTPFields {
   func keepsAlive(minorVersion: Int) -> Bool {
     if contains("close", in: "Connection") { return false }
     return minorVersion >= 1 || contains("keep-alive", in: "Connection")
-  }
-}
-
-/// The parts of an origin-form or absolute-form target (RFC 9112 §3.2).
-struct TargetParts: Sendable {
-  let host: String?
-  let path: String
-  let query: String?
-
-  init(_ target: String) {
-    // The usual form, a path alone, needs no second string.
-    if target.utf8.first == ASCII.slash,
-      target.utf8.span.firstIndex(of: UInt8(ascii: "?"), from: 0) == nil
-    {
-      (host, path, query) = (nil, target, nil)
-      return
-    }
-    var rest = target[...]
-    var host: String?
-    if rest.utf8.first != ASCII.slash, let scheme = Self.schemeEnd(rest) {
-      let authority = rest[scheme...].prefix { $0 != "/" && $0 != "?" }
-      host = String(authority)
-      rest = rest[authority.endIndex...]
-    }
-    let path = rest.utf8.firstIndex(of: UInt8(ascii: "?")).map { rest[..<$0] } ?? rest
-    self.host = host
-    self.path = host != nil && path.isEmpty ? "/" : String(path)
-    self.query = path.endIndex < rest.endIndex ? String(rest[path.endIndex...].dropFirst()) : nil
-  }
-
-  /// Where the authority of an absolute URL of ours begins.
-  private static func schemeEnd(_ target: Substring) -> Substring.Index? {
-    for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
-      return target.utf8.index(target.startIndex, offsetBy: scheme.utf8.count)
-    }
-    return nil
   }
 }

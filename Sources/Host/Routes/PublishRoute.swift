@@ -32,7 +32,7 @@ struct PublishRoute {
     }
     return .collect(
       limit: PublishLimits.maximumBytes,
-      then: WholePublish(form, to: topic, reader, replyingTo: context.reply)
+      then: WholePublish(form, to: topic, reader)
     )
   }
 

@@ -19,24 +19,24 @@ final class WholePublish {
   private let form: Form
   private let topic: Topic<Event>
   private let reader: EventReader
-  private let reply: Router.ReplyAddress
+  private let receipt: ReceiptWriter
 
-  init(
-    _ form: Form,
-    to topic: Topic<Event>,
-    _ reader: EventReader,
-    replyingTo reply: Router.ReplyAddress
-  ) {
+  init(_ form: Form, to topic: Topic<Event>, _ reader: EventReader) {
     self.form = form
     self.topic = topic
     self.reader = reader
-    self.reply = reply
+    receipt = ReceiptWriter(topic)
   }
 
   /// Stores what the body holds.
-  func answer(_ body: [UInt8]) -> Answer {
+  ///
+  /// - Parameters:
+  ///   - body: The whole body.
+  ///   - reply: Where the answer goes if it comes later.
+  /// - Returns: The answer, or that it comes later.
+  func answer(_ body: [UInt8], replyingTo reply: Router.ReplyAddress) -> Answer {
     do throws(Problem) {
-      return try publish(try events(of: body))
+      return try publish(try events(of: body), replyingTo: reply)
     } catch {
       return .response(error.response)
     }
@@ -54,7 +54,10 @@ final class WholePublish {
     }
   }
 
-  private func publish(_ events: [Event]) throws(Problem) -> Answer {
+  private func publish(
+    _ events: [Event],
+    replyingTo reply: Router.ReplyAddress
+  ) throws(Problem) -> Answer {
     guard !events.isEmpty else {
       throw Problem(
         422,
@@ -64,20 +67,20 @@ final class WholePublish {
         field: "body"
       )
     }
-    let (reply, topic, count) = (reply, topic, events.count)
+    let (writer, count) = (receipt, events.count)
     let offer = topic.offer(
       events,
       makeCompletion: {
         { result in
           switch result {
-          case .success(let receipt): reply.complete(receipt.response(topic: topic.name, count))
+          case .success(let receipt): reply.complete(writer.response(receipt, count))
           case .failure(let error): reply.complete(Problem(error).response)
           }
         }
       }
     )
     switch offer {
-    case .stored(let receipt): return .response(receipt.response(topic: topic.name, count))
+    case .stored(let receipt): return .response(writer.response(receipt, count))
     case .held(let ticket): return .held(topic, ticket)
     case .refused(let error): throw Problem(error)
     }
@@ -142,16 +145,25 @@ final class WholePublish {
   }
 }
 
-extension Receipt {
-  /// What a publisher is told.
-  func response(topic: String, _ count: Int) -> HTTPResponse {
-    .json { writer in
-      writer.reserve(topic.utf8.count + 160)
-      writer.beginObject()
-      writer.member("topic", topic)
-      writer.member("epoch", epoch.description)
-      writer.member("firstOffset", firstOffset)
-      writer.member("lastOffset", lastOffset)
+/// Writes what a publisher is told; what is the same in each answer is written once.
+struct ReceiptWriter: Sendable {
+  /// The beginning of an answer.
+  private let begun: JSONWriter
+
+  init(_ topic: Topic<Event>) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("topic", topic.name)
+    writer.member("epoch", topic.epoch.description)
+    begun = writer
+  }
+
+  /// The answer to a publish of so many events.
+  func response(_ receipt: Receipt, _ count: Int) -> HTTPResponse {
+    .json(goingOnWith: begun) { writer in
+      writer.reserve(96)
+      writer.member("firstOffset", receipt.firstOffset)
+      writer.member("lastOffset", receipt.lastOffset)
       writer.member("accepted", UInt64(count))
       writer.endObject()
     }

@@ -62,12 +62,12 @@ extension HTTPConnection {
   }
 
   func sendContinue() {
-    guard let head, head.expectsContinue, decoder.bufferedCount == 0 else { return }
+    guard decoder.bufferedCount == 0, let head, head.expectsContinue else { return }
     _ = connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
   }
 
   func send(_ response: HTTPResponse, now: MonotonicInstant) {
-    let keepsAlive = !response.closes && head?.keepsAlive ?? false && !router.isShuttingDown
+    let keepsAlive = !response.closes && head != nil && manner.keepsAlive && !router.isShuttingDown
     deadline = now.advanced(by: deadlines.idle)
     writtenAtDeadline = connection.writtenBytes
     let bytes = encode(response, keepsAlive: keepsAlive)
@@ -86,15 +86,14 @@ extension HTTPConnection {
     var response = response
     if let head {
       if !response.isNegotiated { response = response.coded(for: head) }
-      for field in router.crossOriginFields(head) {
-        response.fields.append(field.name, field.value)
-      }
+      for field in manner.crossOriginFields { response.fields.append(field.name, field.value) }
+      return response.encode(
+        isHead: manner.isHead,
+        keepsAlive: keepsAlive,
+        minorVersion: head.minorVersion
+      )
     }
-    return response.encode(
-      isHead: head?.method == "HEAD",
-      keepsAlive: keepsAlive,
-      minorVersion: head?.minorVersion ?? 1
-    )
+    return response.encode(isHead: false, keepsAlive: keepsAlive)
   }
 
   /// Turns a request away and counts why.
@@ -125,5 +124,20 @@ extension HTTPConnection {
     hasShutWrite = true
     deadline = now.advanced(by: deadlines.linger)
     connection.shutdownWrite()
+  }
+}
+
+/// What a request's head says of how it is answered, whatever it asks for.
+struct AnswerManner {
+  var isHead = false
+  var keepsAlive = false
+  var crossOriginFields: HTTPFields = [:]
+
+  init() {}
+
+  init(_ head: HTTPRequestHead, _ router: Router) {
+    isHead = head.method == "HEAD"
+    keepsAlive = head.keepsAlive
+    crossOriginFields = router.crossOriginFields(head)
   }
 }

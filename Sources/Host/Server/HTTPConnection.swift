@@ -34,7 +34,11 @@ final class HTTPConnection {
   var decoder: HTTPRequestDecoder
   var phase = Phase.head
   var head: HTTPRequestHead?
+  /// What the last head means for its answer.
+  var manner = AnswerManner()
   var knownTarget = KnownTarget()
+  /// What the last head asked for, if it was a publish: mostly it is asked for again.
+  var knownPublish: (limit: Int, publish: WholePublish)?
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant
@@ -157,6 +161,7 @@ final class HTTPConnection {
     switch event {
     case .head(let head):
       self.head = head
+      if !decoder.repeatsHead { manner = AnswerManner(head, router) }
       sequence += 1
       statistics.requests.add(1, ordering: .relaxed)
       decoder.maximumBodyBytes = nil
@@ -165,12 +170,23 @@ final class HTTPConnection {
         refuse(.tooMuchHeld, as: .memory, now: now)
         return .none
       }
-      return take(router.answer(head, at: replyAddress, knowing: &knownTarget), now: now)
+      return take(answer(head), now: now)
     case .body(let bytes):
       return receiveBody(bytes, now: now)
     case .end:
       return endBody(now: now)
     }
+  }
+
+  /// Finds what a head asks for; the same head asks for the same.
+  private func answer(_ head: HTTPRequestHead) -> Answer {
+    if decoder.repeatsHead, let (limit, publish) = knownPublish {
+      return .collect(limit: limit, then: publish)
+    }
+    let answer = router.answer(head, at: replyAddress, knowing: &knownTarget)
+    knownPublish = nil
+    if case .collect(let limit, let publish) = answer { knownPublish = (limit, publish) }
+    return answer
   }
 
   func receiveBody(_ bytes: ArraySlice<UInt8>, now: MonotonicInstant) -> Step {
@@ -204,7 +220,7 @@ final class HTTPConnection {
     switch phase {
     case .collecting(_, let bytes, let then):
       phase = .head
-      return take(then.answer(bytes), now: now, bodyIsWhole: true)
+      return take(then.answer(bytes, replyingTo: replyAddress), now: now, bodyIsWhole: true)
     case .streaming(let intake, _):
       hasWholeBody = true
       step(intake.finish(), of: intake, now: now)

@@ -17,9 +17,13 @@ struct HTTPResponse: Sendable {
     self.body = body
   }
 
-  /// JSON that `write` writes.
-  static func json(_ status: Int = 200, _ write: (inout JSONWriter) -> Void) -> HTTPResponse {
-    var writer = JSONWriter()
+  /// JSON that `write` writes, behind what is begun already.
+  static func json(
+    _ status: Int = 200,
+    goingOnWith begun: JSONWriter = JSONWriter(),
+    _ write: (inout JSONWriter) -> Void
+  ) -> HTTPResponse {
+    var writer = begun
     write(&writer)
     writer.endLine()
     return HTTPResponse(status, fields: jsonFields, body: writer.bytes)

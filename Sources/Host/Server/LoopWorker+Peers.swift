@@ -194,7 +194,7 @@ extension LoopWorker {
     endBy[id] = nil
     unheard.remove(id)
     halfClosed.remove(id)
-    guard let peer = peers.removeValue(forKey: id) else { return }
+    guard let peer = peers.remove(id) else { return }
     account(id, 0)
     services.admission.leave(connection(of: peer).socket.peerAddress)
     switch peer {

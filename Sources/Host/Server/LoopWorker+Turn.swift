@@ -15,7 +15,7 @@ extension LoopWorker {
     for (id, deadline) in endBy where deadline <= now { drop(id) }
     sayFarewells(now: now)
     if let drainBy, drainBy <= now || peers.isEmpty {
-      for id in peers.keys { drop(id) }
+      for id in peers.registrations { drop(id) }
       // It knows this worker, which would otherwise outlive its loop.
       shard = nil
       loop.stop()
@@ -39,13 +39,13 @@ extension LoopWorker {
   /// for a few answers at most.
   func endTurn() {
     swap(&touched, &ending)
-    for id in ending {
+    for id in ending.members {
       guard let peer = peers[id] else { continue }
       if case .http = peer { finish(id, peer) } else { endingSessions.append((id, peer)) }
     }
     shard?.flush()
     for (id, peer) in endingSessions { finish(id, peer) }
-    ending.removeAll(keepingCapacity: true)
+    ending.removeAll()
     endingSessions.removeAll(keepingCapacity: true)
     guard !unread.isEmpty else { return }
     let waiting = unread

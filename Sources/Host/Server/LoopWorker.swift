@@ -18,7 +18,7 @@ actor LoopWorker: LoopTenant {
   let listener: Listener
   let services: ServerServices
   var listening: RegistrationID?
-  var peers: [RegistrationID: Peer] = [:]
+  var peers = RegistrationTable<Peer>()
   var shard: FanOutShard?
   var input: [UInt8] = []
   /// What the TLS connections of this loop share; made with the first.
@@ -31,9 +31,9 @@ actor LoopWorker: LoopTenant {
   /// Connections that nothing more is written to, though the peer may still send.
   var halfClosed: Set<RegistrationID> = []
   /// Connections whose output or end must be looked at when the turn ends.
-  var touched: Set<RegistrationID> = []
+  var touched = RegistrationList()
   /// The same while they are looked at, and the sessions among them: kept for their memory.
-  var ending: Set<RegistrationID> = []
+  var ending = RegistrationList()
   var endingSessions: [(id: RegistrationID, peer: Peer)] = []
   /// When a connection that ends is closed even if its last bytes were not taken.
   var endBy: [RegistrationID: MonotonicInstant] = [:]

@@ -48,6 +48,69 @@ import Testing
     ),
   ]
 
+  /// Heads in a row, and which of them repeat the one before.
+  static let rows: [(heads: [String], repeats: [Bool])] = [
+    (
+      ["POST /a 5", "POST /a 5", "POST /a 7", "POST /a 12", "POST /a 99"],
+      [false, true, true, false, true]
+    ),
+    (["POST /a 5", "POST /b 5", "POST /b 5", "PUT /b 5"], [false, false, true, false]),
+    (["GET /a", "GET /a", "GET /a 0", "GET /a 0"], [false, true, false, true]),
+    (["POST /a 5x", "POST /a 5x"], [false, true]),
+  ]
+
+  @Test(arguments: rows)
+  func `a head that is written again is the same, but for its length`(
+    heads: [String],
+    repeats: [Bool]
+  ) throws {
+    var decoder = HTTPRequestDecoder()
+    for (head, isRepeat) in zip(heads, repeats) {
+      let words = head.split(separator: " ")
+      let tag = words.last.map { $0.hasSuffix("x") } == true ? "X: 1\r\n" : ""
+      let length = words.count == 3 ? words[2].prefix(while: \.isNumber) : ""
+      let field = length.isEmpty ? "" : "content-LENGTH: \(length)\r\n"
+      let text = "\(words[0]) \(words[1]) HTTP/1.1\r\nHost: h\r\n\(field)\(tag)\r\n"
+      let body = String(repeating: "b", count: Int(length) ?? 0)
+      decoder.receive(Array((text + body).utf8))
+      guard case .head(let read) = try decoder.nextEvent() else {
+        Issue.record("no head")
+        return
+      }
+      #expect(decoder.repeatsHead == isRepeat)
+      #expect(try read == Self.head(text))
+      #expect(read.contentLength == Int(length))
+      #expect(read.fields["Content-Length"] ?? "" == length)
+      var events = 0
+      while let event = try decoder.nextEvent() {
+        events += 1
+        if case .body(let bytes) = event { #expect(bytes.elementsEqual(body.utf8)) }
+      }
+      #expect(events == (body.isEmpty ? 1 : 2))
+      #expect(decoder.isIdle)
+    }
+  }
+
+  /// What differs from a head that was read already, in a place where nothing may.
+  static let disguises = [
+    "Content-Length: +5", "Content-Length: 5 5", "Content-Length: -5", "Content-Length: 0x",
+    "Content-Length:  x5",
+  ]
+
+  @Test(arguments: disguises)
+  func `nothing else passes for the length of a head that was read`(field: String) throws {
+    var decoder = HTTPRequestDecoder()
+    let spaces = field.utf8.count - "Content-Length: ".utf8.count
+    let known = "Content-Length: " + String("12345678".prefix(spaces))
+    for _ in 0..<2 {
+      let body = Int(known.split(separator: " ")[1]).map { String(repeating: "b", count: $0) } ?? ""
+      decoder.receive(Array("POST / HTTP/1.1\r\nHost: h\r\n\(known)\r\n\r\n\(body)".utf8))
+      while try decoder.nextEvent() != nil {}
+    }
+    decoder.receive(Array("POST / HTTP/1.1\r\nHost: h\r\n\(field)\r\n\r\nbbbbb".utf8))
+    #expect(throws: HTTPViolation.invalidContentLength) { try decoder.nextEvent() }
+  }
+
   @Test(arguments: vectors)
   func `requests decode the same however they are split`(bytes: String, transcript: [String]) {
     for pieces in splits(of: Array(bytes.utf8)) {
