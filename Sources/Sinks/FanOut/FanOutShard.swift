@@ -38,13 +38,15 @@ public final class FanOutShard {
   /// A topic that is read, with its readers in no order.
   private final class Feed {
     let topic: Topic<Event>
+    /// Tells it from an earlier one of the topic, whose news may come late.
+    let number: UInt64
     var readers: [Reader] = []
     /// The request to be told of news, while nothing is to be read.
     var ticket: WaiterTicket?
     var isDirty = false
 
-    init(_ topic: Topic<Event>) {
-      self.topic = topic
+    init(_ topic: Topic<Event>, number: UInt64) {
+      (self.topic, self.number) = (topic, number)
     }
 
     func add(_ reader: Reader) {
@@ -75,6 +77,7 @@ public final class FanOutShard {
   private var unfinished: [SessionID] = []
   private var sessions: [SessionID: any FanOutSession] = [:]
   private var nextNumber: UInt64 = 1
+  private var nextFeedNumber: UInt64 = 1
   private var slices = FrameSliceCache()
   private var isFlushing = false
 
@@ -135,7 +138,8 @@ public final class FanOutShard {
       feed.add(reader)
       session.hear(cursor, head: cursor.topic.end.next)
     } else {
-      let feed = Feed(cursor.topic)
+      let feed = Feed(cursor.topic, number: nextFeedNumber)
+      nextFeedNumber += 1
       feed.add(reader)
       feeds[key] = feed
       soil(feed)
@@ -223,16 +227,20 @@ public final class FanOutShard {
   /// Asks to be woken by what is published behind `position`.
   private func arm(_ feed: Feed, at position: Position) {
     guard !feed.readers.isEmpty, feed.ticket == nil else { return }
-    let (post, key) = (post, ObjectIdentifier(feed.topic))
+    let (post, key, number) = (post, ObjectIdentifier(feed.topic), feed.number)
     feed.ticket = feed.topic.notify(at: position, marksToo: false) {
-      post { $0.news(in: key) }
+      post { $0.news(in: key, feed: number) }
     }
     // There is more already, or there will never be any more.
-    if feed.ticket == nil, feed.topic.end.next > position.next { post { $0.news(in: key) } }
+    if feed.ticket == nil, feed.topic.end.next > position.next {
+      post { $0.news(in: key, feed: number) }
+    }
   }
 
-  private func news(in key: ObjectIdentifier) {
-    guard let feed = feeds[key] else { return }
+  /// Hears of news, unless they were for an earlier feed: its topic's readers have all left since,
+  /// others have come and asked anew, or even another topic lies where that one lay.
+  private func news(in key: ObjectIdentifier, feed number: UInt64) {
+    guard let feed = feeds[key], feed.number == number else { return }
     feed.ticket = nil
     soil(feed)
   }
