@@ -20,6 +20,8 @@ public final class TLSSession {
   /// Encrypted, but not taken by the socket yet, from the offset on.
   var unsent: [UInt8] = []
   var unsentOffset = 0
+  /// Encrypted bytes that the socket has taken, the handshake's among them.
+  var takenBytes: UInt64 = 0
   var hasSaidGoodbye = false
   /// On the client's side: whom it speaks with, and whose rules hold.
   var server: (name: String, context: TLSClientContext)?
