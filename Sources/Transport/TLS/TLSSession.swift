@@ -25,6 +25,8 @@ public final class TLSSession {
   var hasSaidGoodbye = false
   /// On the client's side: whom it speaks with, and whose rules hold.
   var server: (name: String, context: TLSClientContext)?
+  /// On the server's side: what seals and opens its tickets, kept as long as a handshake may.
+  var ticketKeys: TLSTicketKeys?
   /// Whether the handshake was begun.
   private(set) var hasStarted = false
   /// What every read tells from now on, once the end was seen behind data.
