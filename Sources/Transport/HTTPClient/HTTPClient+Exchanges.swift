@@ -151,6 +151,7 @@ extension HTTPClient {
   /// lookup's thread, but then nobody would know how many of them run.
   private func awaitLookup(of transfer: CurlTransfer, _ exchange: Exchange) {
     exchange.transfer = nil
+    counters.openedConnectionCount += transfer.openedCount
     queue.abandonLookup(at: exchange.target.origin)
     transfer.abandon()
     lookups[transfer.id] = (transfer, exchange.target.origin)
