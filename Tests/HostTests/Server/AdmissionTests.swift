@@ -112,18 +112,22 @@ import Testing
         try socket.send(#"{"id":1,"connect":{}}"#)
         #expect(try socket.next().contains("connect"))
       }
-      while try witness.heldByServer() < 64 << 10 { try slow.sendCommands() }
+      try eventually {
+        try slow.sendCommands()
+        return try witness.heldByServer() >= 64 << 10
+      }
       let budget = server.server.services.budget
       budget.change(by: 1 << 40)
-      var metrics = ""
-      while !metrics.contains(#"weir_refused_total{reason="memory"} 1"#) {
-        metrics = try witness.answer("GET", "/metrics").text
+      try eventually {
+        try witness.answer("GET", "/metrics").text
+          .contains(#"weir_refused_total{reason="memory"} 1"#)
       }
       budget.change(by: -(1 << 40))
       #expect(try witness.heldByServer() == 0)
       // One that holds nothing has stayed.
       try quiet.send(#"{"id":2,"subscribe":{"channel":"a"}}"#)
-      #expect(try quiet.next().contains("subscribe"))
+      // A ping may come before.
+      try eventually { try quiet.next().contains("subscribe") }
       for socket in [slow, quiet] { socket.close() }
       witness.close()
     }

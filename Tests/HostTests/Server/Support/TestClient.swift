@@ -144,6 +144,12 @@ final class TestClient {
   struct Ended: Error {}
 }
 
+/// Looks again and again, for a minute at most, until something has come true.
+func eventually(_ isSo: () throws -> Bool) throws {
+  let end = MonotonicInstant.now.advanced(by: .seconds(60))
+  while try !isSo() { try #require(MonotonicInstant.now < end, "it has not come true") }
+}
+
 /// A raw WebSocket client.
 final class TestSocket {
   private let client: TestClient
