@@ -133,7 +133,14 @@ let package = Package(
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "COpenSSL", "TestCertificates"],
-      swiftSettings: house
+      swiftSettings: house,
+      // Its tests hold up lookups of names, libcurl's too.
+      linkerSettings: [
+        .unsafeFlags(
+          ["-Xlinker", "--export-dynamic-symbol=getaddrinfo"],
+          .when(platforms: [.linux])
+        )
+      ]
     ),
     .testTarget(
       name: "StreamsTests",

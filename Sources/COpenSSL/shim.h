@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -33,6 +35,24 @@ static inline int copenssl_add_chain_certificate(SSL_CTX *context, X509 *certifi
 
 static inline int copenssl_set_server_name(SSL *ssl, const char *name) {
   return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+static inline int copenssl_set_application_data(SSL_CTX *context, void *data) {
+  return SSL_CTX_set_app_data(context, data);
+}
+
+static inline void *copenssl_application_data(const SSL_CTX *context) {
+  return SSL_CTX_get_app_data(context);
+}
+
+// HMAC with SHA-256, which is what a ticket's authentication takes.
+static inline int copenssl_set_mac_key(EVP_MAC_CTX *mac, const void *key, size_t count) {
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)key, count),
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+      OSSL_PARAM_construct_end(),
+  };
+  return EVP_MAC_CTX_set_params(mac, parameters);
 }
 
 static const uint64_t copenssl_server_options =

@@ -16,8 +16,8 @@ public final class Connection {
   private let outboundLimit: Int
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked = false
-  /// Bytes the kernel has taken since the connection began; with TLS, those that were encrypted.
-  public private(set) var writtenBytes: UInt64 = 0
+  /// What ``writtenBytes`` tells without TLS.
+  private var takenBytes: UInt64 = 0
   /// Why writing failed; nothing is written after that.
   public private(set) var failure: SystemError?
   /// What waits to be written.
@@ -40,6 +40,14 @@ public final class Connection {
     outbound = OutboundBuffer(limit: outboundLimit)
   }
 
+  /// Bytes the kernel has taken since the connection began; with TLS as they leave, encrypted and
+  /// with the handshake.
+  public var writtenBytes: UInt64 { tls?.takenBytes ?? takenBytes }
+
+  /// Bytes of memory that wait to leave and belong to this connection alone: in ``outbound``, but
+  /// not what others share, and encrypted ones.
+  public var heldBytes: Int { outbound.ownCount + (tls?.unsent.count ?? 0) }
+
   /// Whether the socket has taken everything that was sent.
   public var isWritten: Bool { !isWaiting && tls?.hasUnsent != true }
 
@@ -48,9 +56,12 @@ public final class Connection {
 
   /// Adds bytes behind those that wait; they leave at the next flush.
   ///
+  /// - Parameters:
+  ///   - bytes: What to write.
+  ///   - isShared: Whether others keep the same array anyway. Default no.
   /// - Returns: `false` when they exceed the limit or the connection is lost: none is kept.
-  public func send(_ bytes: [UInt8]) -> Bool {
-    failure == nil && outbound.append(bytes)
+  public func send(_ bytes: [UInt8], isShared: Bool = false) -> Bool {
+    failure == nil && outbound.append(bytes, isShared: isShared)
   }
 
   /// Writes bytes straight from where they lie, where nothing waits before them.
@@ -70,7 +81,7 @@ public final class Connection {
     case .failed(let error): failure = error
     }
     isBlocked = failure == nil && (taken < bytes.count || tls?.hasUnsent == true)
-    writtenBytes += UInt64(taken)
+    takenBytes += UInt64(taken)
     return taken
   }
 
@@ -125,7 +136,7 @@ public final class Connection {
     case .blocked: isBlocked = true
     case .failed(let error): failure = error
     }
-    writtenBytes += UInt64(before - outbound.count)
+    takenBytes += UInt64(before - outbound.count)
     return isClear
   }
 

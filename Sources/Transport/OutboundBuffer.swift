@@ -22,6 +22,8 @@ public struct OutboundBuffer: Sendable {
   public let limit: Int
   /// Bytes held now.
   public private(set) var count = 0
+  /// Bytes held now that nobody else keeps; where shared ones wait beside them, an upper bound.
+  public private(set) var ownCount = 0
   /// Most bytes ever held.
   public private(set) var peakCount = 0
   /// How often bytes were refused because of the limit.
@@ -44,9 +46,11 @@ public struct OutboundBuffer: Sendable {
 
   /// Adds bytes behind those held.
   ///
-  /// - Parameter bytes: What to write; shared with the caller.
+  /// - Parameters:
+  ///   - bytes: What to write; shared with the caller.
+  ///   - isShared: Whether others keep the same array anyway. Default no.
   /// - Returns: `false` when they would exceed the limit: then none of them is held.
-  public mutating func append(_ bytes: [UInt8]) -> Bool {
+  public mutating func append(_ bytes: [UInt8], isShared: Bool = false) -> Bool {
     guard bytes.count <= limit - count else {
       refusedCount += 1
       return false
@@ -55,8 +59,11 @@ public struct OutboundBuffer: Sendable {
     let lastCount = segments.last?.count ?? Self.joinedBytes
     if lastCount + bytes.count <= Self.joinedBytes {
       segments[segments.count - 1].append(contentsOf: bytes)
+      // A copy now, whoever else has them.
+      ownCount += bytes.count
     } else {
       segments.append(bytes)
+      if !isShared { ownCount += bytes.count }
     }
     count += bytes.count
     peakCount = max(peakCount, count)
@@ -122,6 +129,7 @@ public struct OutboundBuffer: Sendable {
 
   private mutating func drop(_ written: Int) {
     count -= written
+    ownCount = min(ownCount, count)
     var rest = written
     while first < segments.count, rest >= segments[first].count - offset {
       rest -= segments[first].count - offset

@@ -261,3 +261,36 @@ def test_files_that_cannot_be_used_are_named(authority, tmp_path, arguments, sta
         assert word in done.stderr, done.stderr
     secrets = (tmp_path / "server.key").read_text().splitlines()[1:-1]
     assert not any(line in done.stderr for line in secrets), done.stderr
+
+
+# The command line
+
+
+def test_commands_speak_tls(server, authority):
+    trust = ["--server", server.url, "--ca", authority.certificate]
+    done = run_cli("publish", "cli", '{"n":1}', *trust)
+    assert (done.returncode, done.stdout) == (0, "published to cli at offset 1\n"), done.stderr
+    done = run_cli("ingest", "-", "--topic", "cli", "--format", "ndjson", *trust, input='{"n":2}\n{"n":3}\n')
+    assert done.returncode == 0, done.stderr
+    done = run_cli("tail", "cli", "--after", "0", "--limit", "3", "--json", *trust)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["data"]["n"] for line in done.stdout.splitlines()] == [1, 2, 3]
+    done = run_cli("topics", "--json", *trust)
+    assert done.returncode == 0 and "cli" in done.stdout, done.stderr
+
+
+def test_commands_send_nothing_to_a_server_that_proves_nothing(server, api, tmp_path):
+    other = Authority(tmp_path / "other").certificate
+    for trust in ([], ["--ca", other]):
+        for command in (["publish", "cli", "1"], ["tail", "cli", "--after", "0", "--limit", "1"]):
+            done = run_cli(*command, "--server", server.url, *trust)
+            assert done.returncode == 1, done.stderr
+            assert "nothing was sent" in done.stderr and "--ca FILE" in done.stderr, done.stderr
+    assert "cli" not in {topic["topic"] for topic in api.http.get("/v1/topics").json()["topics"]}
+
+
+def test_commands_are_told_what_is_wrong_with_an_authority(server, tmp_path):
+    done = run_cli("publish", "cli", "1", "--server", server.url, "--ca", tmp_path / "none.pem")
+    assert done.returncode == 2 and "none.pem of --ca" in done.stderr, done.stderr
+    done = run_cli("publish", "cli", "1", "--server", "http://127.0.0.1:1", "--ca", tmp_path / "none.pem")
+    assert done.returncode == 2 and "--ca is for a server with TLS" in done.stderr, done.stderr

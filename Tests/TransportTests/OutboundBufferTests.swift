@@ -44,6 +44,26 @@ import Testing
     #expect(buffer.isEmpty)
   }
 
+  @Test func `what others keep anyway is told apart from what costs memory`() {
+    var buffer = OutboundBuffer()
+    #expect(buffer.append(pattern(2_000), isShared: true) == true)
+    #expect(buffer.ownCount == 0 && buffer.count == 2_000)
+    #expect(buffer.append(pattern(600)) == true)
+    #expect(buffer.ownCount == 600)
+    #expect(buffer.append(pattern(300), isShared: true) == true)
+    #expect(buffer.ownCount == 600)
+    // Joined to those before, so that it is a copy.
+    #expect(buffer.append(pattern(100), isShared: true) == true)
+    #expect(buffer.ownCount == 700)
+    var sink = Sink()
+    let first = buffer.flush { sink.take($0, atMost: 2_900) }
+    #expect(first == .blocked)
+    #expect(buffer.ownCount == 100 && buffer.count == 100)
+    let second = buffer.flush { sink.take($0, atMost: 100) }
+    #expect(second == .drained)
+    #expect(buffer.ownCount == 0)
+  }
+
   @Test func `the limit is taken in full and not exceeded by a byte`() {
     var buffer = OutboundBuffer(limit: 1_000)
     #expect(buffer.append(pattern(999)) == true)

@@ -64,8 +64,16 @@ struct BenchCommand: Command {
     _ arguments: ParsedArguments,
     _ context: CommandContext
   ) throws(CommandFailure) -> ServerAddress {
-    if let url = arguments["url"] { return try ServerAddress(url: url, from: "--url") }
-    return try context.server(arguments)
+    let address: ServerAddress
+    if let url = arguments["url"] {
+      address = try ServerAddress(url: url, from: "--url")
+    } else {
+      address = try context.server(arguments)
+    }
+    guard !address.isSecure else {
+      throw .misuse("bench does not measure TLS", remedy: "name a server with an http:// URL")
+    }
+    return address
   }
 
   /// Checks what the machine has to allow.

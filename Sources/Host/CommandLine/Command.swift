@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Transport
 
 /// One word of the tool, such as `publish`, with what it takes and what it does.
 public protocol Command: Sendable {
@@ -27,8 +28,8 @@ public struct CommandContext {
   public var environment: [String: String]
   /// Makes the clock of a command that runs for long; from then on Ctrl-C is the command's to see.
   public var makeClock: () throws(CommandFailure) -> any CommandClock
-  /// Connects to a server.
-  var connect: (ServerAddress) throws(ServerClientError) -> any ByteConnection
+  /// Connects to a server, over TLS where it is told whom to trust.
+  var connect: (ServerAddress, TLSClientContext?) throws(ServerClientError) -> any ByteConnection
 
   /// The context of this process.
   ///
@@ -37,7 +38,9 @@ public struct CommandContext {
     console = ProcessConsole()
     self.environment = environment
     makeClock = { () throws(CommandFailure) in try SignalClock() }
-    connect = { address throws(ServerClientError) in try SocketConnection(to: address) }
+    connect = { address, tls throws(ServerClientError) in
+      try SocketConnection(to: address, tls: tls)
+    }
   }
 
   /// The server that `--server`, else `WEIR_URL`, names.
@@ -51,6 +54,28 @@ public struct CommandContext {
 
   /// A connection to the server that the arguments name; nothing is sent yet.
   func client(_ arguments: ParsedArguments) throws(CommandFailure) -> ServerClient {
-    ServerClient(try server(arguments), connect: connect)
+    let (address, connect) = (try server(arguments), connect)
+    let tls = try Self.trust(address, authoritiesPath: arguments["ca"])
+    return ServerClient(address) { address throws(ServerClientError) in
+      try connect(address, tls)
+    }
+  }
+
+  /// Whom the connections to a server trust; `nil` for one without TLS.
+  private static func trust(
+    _ address: ServerAddress,
+    authoritiesPath: String?
+  ) throws(CommandFailure) -> TLSClientContext? {
+    guard address.isSecure else {
+      guard authoritiesPath == nil else {
+        throw .misuse("--ca is for a server with TLS", remedy: "name it with an https:// URL")
+      }
+      return nil
+    }
+    do {
+      return try TLSClientContext(authoritiesPath: authoritiesPath)
+    } catch {
+      throw .misuse("\(error.file) of --ca: \(error.detail)", remedy: error.remedy)
+    }
   }
 }

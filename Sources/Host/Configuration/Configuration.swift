@@ -65,9 +65,10 @@ public struct Configuration: Sendable {
   /// Default `nil`: no such bound, since behind a proxy all come from one.
   public var maximumConnectionsPerAddress: Int?
   /// The most bytes held for all peers, beyond what topics keep: pieces of requests and messages,
-  /// and answers over HTTP that were not taken; a WebSocket's replies have the bound of its connection.
+  /// answers and replies that were not taken, and what TLS has encrypted and not sent.
   ///
-  /// Default 256 MiB; beyond it requests get 503 and long messages are closed with 1013.
+  /// Default 256 MiB; beyond it requests get 503, and sessions that hold over 4 KiB of it are closed,
+  /// WebSockets with 1013.
   public var maximumHeldBytes = 256 << 20
   /// How long peers have to take what is on its way when the server ends; over most of it, many
   /// sessions are told one after the other.

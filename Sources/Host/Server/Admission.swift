@@ -49,7 +49,9 @@ final class Admission: Sendable {
 }
 
 /// The bytes that a server holds for its peers, beyond what topics keep: pieces of requests and
-/// messages, and answers over HTTP that were not taken.
+/// messages, answers and replies that were not taken, and what TLS has encrypted and not sent.
+///
+/// Events on their way are not among them: their bytes are shared, and there anyway.
 final class ByteBudget: Sendable {
   private let limit: Int
   private let bytes = Atomic<Int>(0)

@@ -94,7 +94,7 @@ final class HTTPConnection {
       case .streaming(let intake, _): intake.heldBytes
       case .head, .held, .discarding, .lingering: 0
       }
-    return decoder.bufferedCount + body + connection.outbound.count
+    return decoder.bufferedCount + body + connection.heldBytes
   }
 
   /// Whether no request is at work.

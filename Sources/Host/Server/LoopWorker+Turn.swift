@@ -9,9 +9,12 @@ extension LoopWorker {
     let now = loop.now
     tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
     if listening != nil { acceptAll() }
-    for (id, peer) in peers where tick(peer, now: now) || unheard.contains(id) {
-      touched.insert(id)
+    for (id, peer) in peers {
+      if tick(peer, now: now) || unheard.contains(id) { touched.insert(id) }
+      // Deliveries don't tell of what they leave behind.
+      if !connection(of: peer).isWritten { account(id, held(by: peer)) }
     }
+    if services.budget.isExhausted { endHolders() }
     for (id, deadline) in endBy where deadline <= now { drop(id) }
     sayFarewells(now: now)
     if let drainBy, drainBy <= now || peers.isEmpty {
@@ -19,6 +22,20 @@ extension LoopWorker {
       // It knows this worker, which would otherwise outlive its loop.
       shard = nil
       loop.stop()
+    }
+  }
+
+  /// Ends sessions that leave much untaken, since all hold too much; requests have their deadlines.
+  private func endHolders() {
+    for (id, bytes) in heldBytes where bytes > LoopLimits.heldAnyway {
+      switch peers[id] {
+      case .webSocket(let session): session.close(.tryAgainLater)
+      case .eventStream(let session):
+        if !session.isClosing { services.statistics.count(.memory) }
+        session.shutDown(spread: LoopLimits.returnSpread)
+      case .http, nil: continue
+      }
+      touched.insert(id)
     }
   }
 
@@ -86,7 +103,7 @@ extension LoopWorker {
     switch peer {
     case .http(let http): http.heldBytes
     case .webSocket(let session): session.heldBytes
-    case .eventStream: 0
+    case .eventStream(let session): session.heldBytes
     }
   }
 

@@ -143,6 +143,6 @@ enum LoopLimits {
   /// The part of a shutdown over which they are told.
   static let farewellPart = 0.8
   /// Bytes that a peer may hold for the length of a turn before the budget knows, and a session of an
-  /// unfinished message even when all hold too many.
+  /// unfinished message and untaken replies even when all hold too many.
   static let heldAnyway = 4 << 10
 }

@@ -4,7 +4,7 @@ public import Transport
 
 /// An engine behind HTTP, WebSocket and server-sent events, on loops of its own.
 public final class Server: Sendable {
-  private let services: ServerServices
+  let services: ServerServices
   private let listener: Listener
   private let workers: [LoopWorker]
 

@@ -69,15 +69,15 @@ public struct ServerProcess {
       }
       let server = try Server(configuration: configuration, engine: engine, log: Self.log)
       let running = Task { await engine.run(report: Self.log) }
-      try server.start()
-      Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
-      Self.warn(of: server.tls)
-      report(engine, server, until: signals)
-      // Whoever asks twice does not want to wait.
-      try signals.watch { _ in server.stop(within: .zero) }
-      server.stop(within: configuration.drain)
+      defer { running.cancel() }
+      try Self.serve(server, within: configuration.drain) {
+        Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
+        Self.warn(of: server.tls)
+        report(engine, server, until: signals)
+      } watching: {
+        try signals.watch($0)
+      }
       signals.stop()
-      running.cancel()
       return 0
     } catch let error as SystemError where error.errno == EADDRINUSE {
       Self.log(
@@ -90,6 +90,28 @@ public struct ServerProcess {
       Self.log("\(error)")
     }
     return 1
+  }
+
+  /// Starts a server, waits for its end to be wished for, and stops it, whatever happens meanwhile.
+  ///
+  /// - Parameters:
+  ///   - server: The server.
+  ///   - drain: How long its peers have to take what is on its way.
+  ///   - wait: Returns when the server shall end.
+  ///   - watch: Begins to call back when it shall end sooner; the first time is enough.
+  /// - Throws: `SystemError` when a thread can't be started, and what `watch` throws.
+  static func serve(
+    _ server: Server,
+    within drain: Duration,
+    until wait: () -> Void,
+    watching watch: (@escaping @Sendable (CInt) -> Void) throws -> Void
+  ) throws {
+    // Loops that have started go on by themselves, even where a later one could not start.
+    defer { server.stop(within: drain) }
+    try server.start()
+    wait()
+    // Whoever asks twice does not want to wait.
+    try watch { _ in server.stop(within: .zero) }
   }
 
   private func makeEngine() throws -> Engine {

@@ -91,9 +91,12 @@ public final class EventStreamSession: FanOutSession {
     }
   }
 
+  /// Bytes of its own that wait to leave; what topics have encoded for everybody is not among them.
+  public var heldBytes: Int { connection.heldBytes }
+
   // MARK: Output
 
-  func send(_ bytes: [UInt8]) {
+  func send(_ bytes: [UInt8], isShared: Bool) {
     guard !isClosing else { return }
     if !hasSentRetry {
       hasSentRetry = true
@@ -101,7 +104,7 @@ public final class EventStreamSession: FanOutSession {
       if cursors.count == 1 { cursors[0].isDirect = true }
       _ = connection.send(Array("retry: \(settings.retry.wholeMilliseconds)\n".utf8))
     }
-    if !connection.send(bytes) { finish() }
+    if !connection.send(bytes, isShared: isShared) { finish() }
   }
 
   /// Sends something that the stream itself has to say, with the places behind it.
@@ -177,7 +180,7 @@ extension EventStreamSession: FanOutCursors {
     if isOne, hasSentRetry { return send(slice) }
     var offset = slice.next - Offset(slice.frames.count)
     for frame in slice.frames where !isClosing {
-      send(frame)
+      send(frame, isShared: true)
       guard !isOne else { continue }
       places.set(cursor.number, offset)
       send(places.idLine)

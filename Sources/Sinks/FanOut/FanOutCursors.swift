@@ -13,11 +13,14 @@ protocol FanOutCursors: FanOutSession {
 
   /// Queues a bounded batch of a cursor that has news.
   func pump(_ cursor: FanOutCursor)
-  /// Queues bytes; ends the session if there is no room for them.
-  func send(_ bytes: [UInt8])
+  /// Queues bytes, which others may keep anyway; ends the session if there is no room for them.
+  func send(_ bytes: [UInt8], isShared: Bool)
 }
 
 extension FanOutCursors {
+  /// Queues bytes of the session's own.
+  func send(_ bytes: [UInt8]) { send(bytes, isShared: false) }
+
   /// Notes that a cursor's topic reaches up to `head`.
   func note(_ cursor: FanOutCursor, head: Offset) {
     cursor.hear(head)
@@ -52,7 +55,7 @@ extension FanOutCursors {
   func send(_ slice: FrameSlice) {
     guard !isClosing else { return }
     guard let bytes = slice.joined, let taken = connection.write(bytes) else {
-      for frame in slice.frames { send(frame) }
+      for frame in slice.frames { send(frame, isShared: true) }
       return
     }
     if taken < bytes.count { connection.keep(slice.frames, from: taken) }
@@ -73,7 +76,7 @@ extension Connection {
         guard keep(frame, from: written) else { return }
         written = 0
       } else {
-        guard send(frame) else { return }
+        guard send(frame, isShared: true) else { return }
       }
     }
   }

@@ -18,13 +18,15 @@ struct FanOutReader {
 /// A topic that is read, with its readers in no order.
 final class FanOutFeed {
   let topic: Topic<Event>
+  /// Tells it from an earlier one of the topic, whose news may come late.
+  let number: UInt64
   var readers: [FanOutReader] = []
   /// The request to be told of news, while nothing is to be read.
   var ticket: WaiterTicket?
   var isDirty = false
 
-  init(_ topic: Topic<Event>) {
-    self.topic = topic
+  init(_ topic: Topic<Event>, number: UInt64) {
+    (self.topic, self.number) = (topic, number)
   }
 
   func add(_ reader: FanOutReader) {

@@ -44,6 +44,7 @@ public final class FanOutShard {
   private var unfinished: [SessionID] = []
   private var sessions: [SessionID: any FanOutSession] = [:]
   private var nextNumber: UInt64 = 1
+  private var nextFeedNumber: UInt64 = 1
   private var slices = FrameSliceCache()
   private var isFlushing = false
 
@@ -104,7 +105,8 @@ public final class FanOutShard {
       feed.add(reader)
       session.hear(cursor, head: cursor.topic.end.next)
     } else {
-      let feed = FanOutFeed(cursor.topic)
+      let feed = FanOutFeed(cursor.topic, number: nextFeedNumber)
+      nextFeedNumber += 1
       feed.add(reader)
       feeds[key] = feed
       soil(feed)
@@ -209,16 +211,20 @@ public final class FanOutShard {
   /// Asks to be woken by what is published behind `position`.
   private func arm(_ feed: FanOutFeed, at position: Position) {
     guard !feed.readers.isEmpty, feed.ticket == nil else { return }
-    let (post, key) = (post, ObjectIdentifier(feed.topic))
+    let (post, key, number) = (post, ObjectIdentifier(feed.topic), feed.number)
     feed.ticket = feed.topic.notify(at: position, marksToo: false) {
-      post { $0.news(in: key) }
+      post { $0.news(in: key, feed: number) }
     }
     // There is more already, or there will never be any more.
-    if feed.ticket == nil, feed.topic.end.next > position.next { post { $0.news(in: key) } }
+    if feed.ticket == nil, feed.topic.end.next > position.next {
+      post { $0.news(in: key, feed: number) }
+    }
   }
 
-  private func news(in key: ObjectIdentifier) {
-    guard let feed = feeds[key] else { return }
+  /// Hears of news, unless they were for an earlier feed: its topic's readers have all left since,
+  /// others have come and asked anew, or even another topic lies where that one lay.
+  private func news(in key: ObjectIdentifier, feed number: UInt64) {
+    guard let feed = feeds[key], feed.number == number else { return }
     feed.ticket = nil
     soil(feed)
   }

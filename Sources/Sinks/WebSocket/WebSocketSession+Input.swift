@@ -7,8 +7,9 @@ extension WebSocketSession {
   /// Whether the client is heard: it is not while it leaves too many replies untaken.
   public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
 
-  /// Bytes held of messages that are not whole yet.
-  public var heldBytes: Int { isClosing ? 0 : decoder.heldCount }
+  /// Bytes held of messages that are not whole yet, and of its own that wait to leave: replies, not
+  /// what topics have encoded for everybody.
+  public var heldBytes: Int { (isClosing ? 0 : decoder.heldCount) + connection.heldBytes }
 
   /// Takes what the client has sent; after the end of the session, which it may not know of yet,
   /// to no effect.

@@ -86,9 +86,9 @@ public final class WebSocketSession: FanOutSession {
 
   // MARK: Output
 
-  func send(_ frame: [UInt8]) {
+  func send(_ frame: [UInt8], isShared: Bool) {
     guard !isClosing else { return }
-    if !connection.send(frame) { close(.slow) }
+    if !connection.send(frame, isShared: isShared) { close(.slow) }
   }
 
   /// Notes that a topic has news.

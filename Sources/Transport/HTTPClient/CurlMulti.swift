@@ -28,7 +28,9 @@ final class CurlMulti {
     ccurl_multi_set_socket(handle, socketChanged, Unmanaged.passUnretained(self).toOpaque())
     ccurl_multi_set_timer(handle, timerChanged, Unmanaged.passUnretained(self).toOpaque())
     let total = configuration.maximumConnectionCount
-    ccurl_multi_set_number(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, total)
+    // For libcurl, what is looked up is a connection already.
+    let limit = total + configuration.maximumAbandonedLookupCount
+    ccurl_multi_set_number(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, limit)
     ccurl_multi_set_number(handle, CURLMOPT_MAXCONNECTS, total)
     ccurl_multi_set_number(
       handle,

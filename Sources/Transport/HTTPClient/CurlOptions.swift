@@ -28,9 +28,9 @@ struct CurlOptions {
     set(CURLOPT_NOSIGNAL, 1)
     // Otherwise giving up a name lookup waits, on this very thread, until the lookup ends.
     set(CURLOPT_QUICK_EXIT, 1)
-    // The client's own timer ends it; libcurl divides this among a host's addresses.
+    // The client's own timer ends it, before this; libcurl divides it among a host's addresses.
     let deadlines = request.deadlines ?? configuration.deadlines
-    set(CURLOPT_CONNECTTIMEOUT_MS, deadlines.connect.clampedMilliseconds)
+    set(CURLOPT_CONNECTTIMEOUT_MS, (deadlines.connect + .seconds(2)).clampedMilliseconds)
     if !configuration.usesEnvironmentProxy { set(CURLOPT_PROXY, "") }
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     setTLS(configuration)
@@ -48,9 +48,19 @@ struct CurlOptions {
     set(CURLOPT_HEADERDATA, pointer: context)
     set(CURLOPT_WRITEDATA, pointer: context)
     set(CURLOPT_OPENSOCKETDATA, pointer: context)
+    set(CURLOPT_RESOLVER_START_DATA, pointer: context)
+    note(ccurl_set_resolver_start(easy, lookupBegins))
     note(ccurl_set_receiver(easy, CURLOPT_HEADERFUNCTION, lineReceived))
     note(ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION, bodyReceived))
     note(ccurl_set_open_socket(easy, socketWanted))
+  }
+
+  /// Leaves a transfer nothing but the lookup that it is at, for as long as that takes.
+  mutating func setLookupOnly() {
+    // A day is more than any resolver needs; 0 would mean five minutes.
+    set(CURLOPT_CONNECTTIMEOUT_MS, 86_400_000)
+    // The copy of the body, which is sent no more.
+    set(CURLOPT_COPYPOSTFIELDS, pointer: nil)
   }
 
   private mutating func setTLS(_ configuration: HTTPClient.Configuration) {
@@ -146,6 +156,17 @@ private func bodyReceived(
   let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
   let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
   return transfer.assembler.receive(body: piece) ? piece.count : 0
+}
+
+/// Hears that a name is about to be looked up (CURLOPT_RESOLVER_START_FUNCTION).
+private func lookupBegins(
+  _ resolver: UnsafeMutableRawPointer?,
+  _ reserved: UnsafeMutableRawPointer?,
+  _ context: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let context else { return 1 }
+  Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().beginLookup()
+  return 0
 }
 
 /// Opens a socket for an address, or refuses to (CURLOPT_OPENSOCKETFUNCTION).

@@ -20,6 +20,10 @@ final class CurlTransfer {
   private(set) var openedCount = 0
   /// Whether no descriptor was left for a connection.
   private(set) var lacksDescriptor = false
+  /// Whether a name is looked up for it, which takes a thread of libcurl's.
+  private(set) var isLookingUp = false
+  /// Whether only the end of its lookup is awaited.
+  private var isAbandoned = false
   private var lastTried: Attempt?
   private var lastRefused: Attempt?
 
@@ -93,11 +97,25 @@ final class CurlTransfer {
     return number
   }
 
+  /// Hears that a name is looked up from now on.
+  func beginLookup() {
+    isLookingUp = true
+  }
+
+  /// Lets nothing follow the lookup that is under way: no connection is opened.
+  func abandon() {
+    isAbandoned = true
+    var options = CurlOptions(easy)
+    options.setLookupOnly()
+  }
+
   /// What libcurl says of the failure, in words.
   var detail: String { String(cString: errorText) }
 
   /// Opens a socket for an address, unless the policy forbids it; -1 then, and where there is none.
   func open(_ wanted: UnsafePointer<curl_sockaddr>) -> CInt {
+    isLookingUp = false
+    guard !isAbandoned else { return CURL_SOCKET_BAD }
     var storage = sockaddr_storage()
     let length = min(Int(wanted.pointee.addrlen), MemoryLayout<sockaddr_storage>.size)
     withUnsafeMutableBytes(of: &storage) {

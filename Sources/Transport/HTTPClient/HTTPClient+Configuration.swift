@@ -39,6 +39,12 @@ extension HTTPClient {
     public var maximumConnectionCount = 64
     /// Most connections at once to one scheme, host and port; default 8.
     public var maximumConnectionsPerHost = 8
+    /// Most lookups of names that go on after their requests were given up, above 0; default 64.
+    ///
+    /// Each takes a thread until the resolver gives up too, which takes it half a minute by default.
+    /// Beyond it requests wait, even to hosts whose names need no lookup. Within it one counts as a
+    /// connection to its host, so that a name which can't be looked up holds up its own requests first.
+    public var maximumAbandonedLookupCount = 64
     /// Most requests at once to one host that speaks HTTP/2; default 64; servers allow about 100.
     public var maximumStreamsPerHost = 64
     /// Most requests that wait for a connection; default 1,024.

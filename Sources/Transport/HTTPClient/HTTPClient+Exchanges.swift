@@ -45,6 +45,8 @@ extension HTTPClient {
     guard let exchange = exchanges[id] else { return }
     if exchange.start == nil {
       _ = queue.removeWaiting(id, from: exchange.target.origin)
+    } else if let transfer = exchange.transfer, transfer.isLookingUp, !isClosed {
+      awaitLookup(of: transfer, exchange)
     } else {
       leave(exchange, isMultiplexed: nil)
     }
@@ -58,9 +60,13 @@ extension HTTPClient {
     var hasEnded = false
     for id in multi.takeUnwatched() { end(id, .exhausted(code: Int(CURLE_FAILED_INIT.rawValue))) }
     while let (easy, code) = multi.nextEnded() {
-      guard let transfer = CurlTransfer.of(easy), let exchange = exchanges[transfer.id],
-        let start = exchange.start
-      else { continue }
+      guard let transfer = CurlTransfer.of(easy) else { continue }
+      if let lookup = lookups.removeValue(forKey: transfer.id) {
+        queue.finishLookup(at: lookup.origin)
+        release(transfer)
+        hasEnded = true
+      }
+      guard let exchange = exchanges[transfer.id], let start = exchange.start else { continue }
       hasEnded = true
       let result = transfer.result(code, queued: exchange.arrival.duration(to: start))
       // Behind a redirect another server has answered.
@@ -138,6 +144,21 @@ extension HTTPClient {
     guard let transfer = exchange.transfer else { return }
     exchange.transfer = nil
     counters.openedConnectionCount += transfer.openedCount
+    release(transfer)
+  }
+
+  /// Leaves a request's transfer in libcurl until its lookup has ended: libcurl could let go of the
+  /// lookup's thread, but then nobody would know how many of them run.
+  private func awaitLookup(of transfer: CurlTransfer, _ exchange: Exchange) {
+    exchange.transfer = nil
+    counters.openedConnectionCount += transfer.openedCount
+    queue.abandonLookup(at: exchange.target.origin)
+    transfer.abandon()
+    lookups[transfer.id] = (transfer, exchange.target.origin)
+  }
+
+  /// Takes a transfer out of libcurl and keeps its handle for the next.
+  func release(_ transfer: CurlTransfer) {
     withExtendedLifetime(transfer) {
       if let multi { curl_multi_remove_handle(multi.handle, transfer.easy) }
       // Reset it now: its options point to the transfer, which goes.

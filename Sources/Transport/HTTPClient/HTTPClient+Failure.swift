@@ -3,7 +3,7 @@
 extension HTTPClient {
   /// How far a request was when its time ran out.
   public enum Phase: Equatable, Sendable {
-    /// It waited in the client's queue.
+    /// It waited in the client's queue: for a connection, or for lookups that were given up to end.
     case queued
     /// It looked the name up, connected, or set TLS up.
     case connecting

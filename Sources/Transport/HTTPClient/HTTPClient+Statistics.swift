@@ -5,6 +5,8 @@ extension HTTPClient {
   public struct Statistics: Equatable, Sendable {
     /// Requests under way now.
     public internal(set) var activeCount = 0
+    /// Lookups of names that go on though their requests were given up.
+    public internal(set) var abandonedLookupCount = 0
     /// Requests that wait now.
     public internal(set) var waitingCount = 0
     /// Bytes of bodies of requests that wait now.

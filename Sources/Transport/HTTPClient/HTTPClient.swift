@@ -51,6 +51,8 @@ public actor HTTPClient: LoopGuest {
   var isClosed = false
   var queue: RequestQueue
   var exchanges: [UInt64: Exchange] = [:]
+  /// Transfers whose requests were given up while a name was looked up: its thread can't be stopped.
+  var lookups: [UInt64: (transfer: CurlTransfer, origin: String)] = [:]
   var timers: [TimerID: UInt64] = [:]
   /// What callers are told when the turn ends.
   var completed: [(completion: Completion, result: Result<Response, Failure>)] = []
@@ -75,9 +77,10 @@ public actor HTTPClient: LoopGuest {
     let least = min(
       configuration.maximumConnectionCount,
       configuration.maximumConnectionsPerHost,
-      configuration.maximumStreamsPerHost
+      configuration.maximumStreamsPerHost,
+      configuration.maximumAbandonedLookupCount
     )
-    precondition(least > 0, "a client must be allowed a connection and a stream")
+    precondition(least > 0, "a client must be allowed a connection, a stream and a lookup")
     try CurlLibrary.check()
     self.loop = loop
     self.configuration = configuration
@@ -144,6 +147,9 @@ public actor HTTPClient: LoopGuest {
   public func close() {
     isClosed = true
     for id in exchanges.keys { end(id, .closed) }
+    // Their threads end by themselves; nobody waits for them.
+    for (transfer, _) in lookups.values { release(transfer) }
+    lookups = [:]
     multi?.close()
     multi = nil
     for handle in spareHandles { releaseHandle(handle) }
@@ -157,6 +163,7 @@ public actor HTTPClient: LoopGuest {
   public var statistics: Statistics {
     var statistics = counters
     statistics.activeCount = queue.activeCount
+    statistics.abandonedLookupCount = lookups.count
     statistics.waitingCount = queue.waitingCount
     statistics.waitingBytes = queue.waitingBytes
     return statistics

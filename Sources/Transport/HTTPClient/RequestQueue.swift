@@ -21,13 +21,15 @@ struct RequestQueue {
 
   private struct Host {
     var activeCount = 0
+    /// Lookups of its name that go on though their requests were given up.
+    var lookupCount = 0
     /// Whether it was seen to serve several requests on one connection.
     var isMultiplexed = false
     var waiting: [Waiting] = []
 
     /// Connections that its requests take, as far as that can be known here.
     var connectionCount: Int { isMultiplexed ? min(activeCount, 1) : activeCount }
-    var isIdle: Bool { activeCount == 0 && waiting.isEmpty }
+    var isIdle: Bool { activeCount == 0 && lookupCount == 0 && waiting.isEmpty }
   }
 
   private let configuration: HTTPClient.Configuration
@@ -37,6 +39,7 @@ struct RequestQueue {
   private var connectionCount = 0
 
   private(set) var activeCount = 0
+  private(set) var lookupCount = 0
   private(set) var waitingCount = 0
   private(set) var waitingBytes = 0
 
@@ -90,6 +93,22 @@ struct RequestQueue {
     }
   }
 
+  /// Ends a request that ran, of which a lookup is left.
+  mutating func abandonLookup(at origin: String) {
+    activeCount -= 1
+    lookupCount += 1
+    change(origin) { host in
+      host.activeCount -= 1
+      host.lookupCount += 1
+    }
+  }
+
+  /// Ends a lookup that was left.
+  mutating func finishLookup(at origin: String) {
+    lookupCount -= 1
+    change(origin) { $0.lookupCount -= 1 }
+  }
+
   /// Takes a request out that waits; `false` when it does not.
   mutating func removeWaiting(_ id: UInt64, from origin: String) -> Bool {
     guard let position = hosts[origin]?.waiting.firstIndex(where: { $0.id == id }),
@@ -104,10 +123,11 @@ struct RequestQueue {
 
   private func canStart(_ origin: String) -> Bool {
     let host = hosts[origin] ?? Host()
+    guard lookupCount < configuration.maximumAbandonedLookupCount else { return false }
     if host.isMultiplexed, host.activeCount > 0 {
       return host.activeCount < configuration.maximumStreamsPerHost
     }
-    return host.activeCount < configuration.maximumConnectionsPerHost
+    return host.activeCount + host.lookupCount < configuration.maximumConnectionsPerHost
       && connectionCount < configuration.maximumConnectionCount
   }
 

@@ -4,7 +4,8 @@ import COpenSSL
 /// The certificate and key of a server, shared by all its loops.
 ///
 /// Session tickets are on. Their keys belong to the certificate: any loop takes up a session that
-/// another began, and a reload replaces them, so that older tickets lead to a whole handshake.
+/// another began, and a reload replaces them, so that older tickets lead to a whole handshake. So
+/// does time: a ticket is good for an hour at least and two at most.
 public final class TLSServerContext: Sendable {
   /// The file of the certificate and of those that signed it.
   public let certificatePath: String
@@ -12,7 +13,16 @@ public final class TLSServerContext: Sendable {
   public let keyPath: String
   /// What happened in the handshakes of all connections, over all certificates.
   public let statistics = TLSStatistics()
-  private let current: Guarded<(context: TLSContext, daysLeft: Int, at: MonotonicInstant)>
+  private let now: @Sendable () -> MonotonicInstant
+  private let current: Guarded<Loaded>
+
+  private struct Loaded {
+    let context: TLSContext
+    let ticketKeys: TLSTicketKeys
+    /// Until the certificate ends, from the moment of loading.
+    let daysLeft: Int
+    let instant: MonotonicInstant
+  }
 
   /// Reads both files; blocks as long as that takes.
   ///
@@ -20,16 +30,29 @@ public final class TLSServerContext: Sendable {
   ///   - certificatePath: A file in PEM form: the server's certificate, then those that signed it.
   ///   - keyPath: A file in PEM form: the key of the first certificate, without a passphrase.
   /// - Throws: ``TLSConfigurationError`` that names the file and what helps.
-  public init(certificatePath: String, keyPath: String) throws(TLSConfigurationError) {
+  public convenience init(
+    certificatePath: String,
+    keyPath: String
+  ) throws(TLSConfigurationError) {
+    try self.init(certificatePath: certificatePath, keyPath: keyPath) { .now }
+  }
+
+  /// The same with a clock of its own, by which the keys of tickets change.
+  init(
+    certificatePath: String,
+    keyPath: String,
+    now: @escaping @Sendable () -> MonotonicInstant
+  ) throws(TLSConfigurationError) {
     self.certificatePath = certificatePath
     self.keyPath = keyPath
-    current = Guarded(try Self.load(certificatePath, keyPath))
+    self.now = now
+    current = Guarded(try Self.load(certificatePath, keyPath, now))
   }
 
   /// Whole days until the certificate ends; negative once it has.
   public var daysLeft: Int {
-    let (_, days, loaded) = current.withLock { $0 }
-    return days - Int(loaded.duration(to: .now).components.seconds / 86_400)
+    let loaded = current.withLock { $0 }
+    return loaded.daysLeft - Int(loaded.instant.duration(to: now()).components.seconds / 86_400)
   }
 
   /// Reads both files again; new connections use them, those that are open go on as they are.
@@ -38,7 +61,7 @@ public final class TLSServerContext: Sendable {
   ///
   /// - Throws: ``TLSConfigurationError``; what was used before stays in use then.
   public func reload() throws(TLSConfigurationError) {
-    let loaded = try Self.load(certificatePath, keyPath)
+    let loaded = try Self.load(certificatePath, keyPath, now)
     current.withLock { $0 = loaded }
   }
 
@@ -49,21 +72,28 @@ public final class TLSServerContext: Sendable {
   ///   - workspace: That of the loop on which the connection lives.
   /// - Returns: A session that stays on that loop.
   public func makeSession(on socket: Socket, workspace: TLSWorkspace) -> TLSSession {
-    let ssl = current.withLock { $0.context }.makeConnection()
+    let loaded = current.withLock { $0 }
+    let ssl = loaded.context.makeConnection()
     SSL_set_accept_state(ssl)
-    return TLSSession(ssl, on: socket, workspace: workspace, statistics: statistics)
+    let session = TLSSession(ssl, on: socket, workspace: workspace, statistics: statistics)
+    // OpenSSL keeps its context for it, but knows the keys by their address alone.
+    session.ticketKeys = loaded.ticketKeys
+    return session
   }
 
   private static func load(
     _ certificatePath: String,
-    _ keyPath: String
-  ) throws(TLSConfigurationError) -> (context: TLSContext, daysLeft: Int, at: MonotonicInstant) {
+    _ keyPath: String,
+    _ now: @escaping @Sendable () -> MonotonicInstant
+  ) throws(TLSConfigurationError) -> Loaded {
     let context = TLSContext(TLS_server_method(), versions: .version12 ... .version13)
     SSL_CTX_set_options(context.pointer, copenssl_server_options)
     SSL_CTX_set_alpn_select_cb(context.pointer, chooseApplicationProtocol, nil)
     let days = try context.useCertificates(of: PEMFile(certificatePath))
     try context.useKey(of: PEMFile(keyPath), for: certificatePath)
-    return (context, days, .now)
+    let ticketKeys = TLSTicketKeys(now: now)
+    ticketKeys.install(in: context.pointer)
+    return Loaded(context: context, ticketKeys: ticketKeys, daysLeft: days, instant: now())
   }
 }
 

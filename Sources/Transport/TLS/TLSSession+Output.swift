@@ -82,7 +82,9 @@ extension TLSSession {
       return sendUnsent()
     }
     switch workspace.output.withUnsafeBytes({ socket.write($0) }) {
-    case .written(let count): keepUnsent(from: count)
+    case .written(let count):
+      takenBytes += UInt64(count)
+      if count < workspace.output.count { keepUnsent(from: count) }
     case .wouldBlock: keepUnsent(from: 0)
     case .failed(let error): return lose(error)
     }
@@ -96,7 +98,9 @@ extension TLSSession {
       socket.write(UnsafeRawBufferPointer(rebasing: $0[unsentOffset...]))
     }
     switch outcome {
-    case .written(let count): unsentOffset += count
+    case .written(let count):
+      takenBytes += UInt64(count)
+      unsentOffset += count
     case .wouldBlock: break
     case .failed(let error): return lose(error)
     }

@@ -20,9 +20,13 @@ public final class TLSSession {
   /// Encrypted, but not taken by the socket yet, from the offset on.
   var unsent: [UInt8] = []
   var unsentOffset = 0
+  /// Encrypted bytes that the socket has taken, the handshake's among them.
+  var takenBytes: UInt64 = 0
   var hasSaidGoodbye = false
   /// On the client's side: whom it speaks with, and whose rules hold.
   var server: (name: String, context: TLSClientContext)?
+  /// On the server's side: what seals and opens its tickets, kept as long as a handshake may.
+  var ticketKeys: TLSTicketKeys?
   /// Whether the handshake was begun.
   private(set) var hasStarted = false
   /// What every read tells from now on, once the end was seen behind data.

@@ -76,7 +76,7 @@ final class FakeServer {
   func context(_ console: FakeConsole, environment: [String: String] = [:]) -> CommandContext {
     var context = CommandContext(environment: environment)
     context.console = console
-    context.connect = { [self] address throws(ServerClientError) in try connect(address) }
+    context.connect = { [self] address, _ throws(ServerClientError) in try connect(address) }
     context.makeClock = { [clock] () throws(CommandFailure) in clock }
     return context
   }

@@ -62,7 +62,8 @@ import Testing
     (["a", "1", "--tag", "data=1"], "--tag does not take 'data=1'"),
     (["a", "1", "--tag", "x=1", "--tag=y=1", "--tag", "x=2"], "--tag names 'x' twice"),
     (["a", "[1,2]", "--id", "x"], "--id names one event, but there are 2"),
-    (["a", "1", "--server", "https://a"], "https://a in --server asks for TLS"),
+    (["a", "1", "--ca", "x.pem"], "--ca is for a server with TLS"),
+    (["a", "1", "--server", "https://a", "--ca", "/none/x.pem"], "/none/x.pem of --ca: "),
   ])
   func `what is written wrongly is never sent`(_ words: [String], _ what: String) async {
     let run = await ToolRun.run(["publish"] + words, server)

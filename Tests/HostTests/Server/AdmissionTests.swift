@@ -99,4 +99,37 @@ import Testing
       witness.close()
     }
   }
+
+  @Test func `replies that a WebSocket leaves are known, and end it when all hold too much`()
+    async throws
+  {
+    try await withServer {
+      $0.loops = 1
+    } _: { server in
+      let witness = try server.connect()
+      let (slow, quiet) = (try TestSocket(server), try TestSocket(server))
+      for socket in [slow, quiet] {
+        try socket.send(#"{"id":1,"connect":{}}"#)
+        #expect(try socket.next().contains("connect"))
+      }
+      try eventually {
+        try slow.sendCommands()
+        return try witness.heldByServer() >= 64 << 10
+      }
+      let budget = server.server.services.budget
+      budget.change(by: 1 << 40)
+      try eventually {
+        try witness.answer("GET", "/metrics").text
+          .contains(#"weir_refused_total{reason="memory"} 1"#)
+      }
+      budget.change(by: -(1 << 40))
+      #expect(try witness.heldByServer() == 0)
+      // One that holds nothing has stayed.
+      try quiet.send(#"{"id":2,"subscribe":{"channel":"a"}}"#)
+      // A ping may come before.
+      try eventually { try quiet.next().contains("subscribe") }
+      for socket in [slow, quiet] { socket.close() }
+      witness.close()
+    }
+  }
 }

@@ -54,6 +54,25 @@ import Transport
     }
   }
 
+  @Test func `what was encrypted for readers that take nothing is known, and forgotten with them`()
+    async throws
+  {
+    try await withTLSServer({ $0.loops = 1 }) { server, trusting in
+      let connect = { try TestClient(port: server.server.port, tls: trusting) }
+      let (witness, reader) = (try connect(), try connect())
+      try reader.request("GET", "/v1/events?topic=a")
+      #expect(try reader.head().status == 200)
+      let large = "\"\(String(repeating: "x", count: 200_000))\""
+      let json = ["Content-Type": "application/json"]
+      try eventually {
+        #expect(try witness.answer("POST", "/v1/topics/a/events", json, large).status == 200)
+        return try witness.heldByServer() > 0
+      }
+      reader.close()
+      try eventually { try witness.heldByServer() == 0 }
+    }
+  }
+
   @Test func `all loops go on with each other's sessions, and metrics count`() async throws {
     try await withTLSServer({ $0.loops = 4 }) { server, trusting in
       var ticket: TLSTicket?

@@ -88,6 +88,28 @@ import Testing
     #expect(shard.topicCount == 0)
   }
 
+  @Test func `late news for readers that have left does not double what later events do`() {
+    let shard = turns.makeShard()
+    for _ in 1...3 {
+      let leaver = FakeSession(shard)
+      leaver.read(topic, in: shard)
+      turns.settle(shard)
+      topic.append(event("1"))
+      #expect(turns.waitingCount == 1)
+      // Before the loop hears of it, the only reader goes, and another comes and has asked for news.
+      leaver.stop(in: shard)
+      let comer = FakeSession(shard)
+      comer.read(topic, in: shard)
+      shard.flush()
+      turns.settle(shard)
+      topic.append(event("2"))
+      #expect(turns.waitingCount == 1)
+      turns.settle(shard)
+      #expect(comer.pumpCount == 2)
+      comer.stop(in: shard)
+    }
+  }
+
   @Test func `a closed topic is drained and does not keep the loop awake`() {
     let shard = turns.makeShard()
     let session = FakeSession(shard)

@@ -52,6 +52,28 @@ import Transport
     #expect(harness.session.heldBytes == 500, "a ping between does not hide the fragment")
   }
 
+  @Test func `replies that wait are held, and events are only as far as they were copied`() throws {
+    let harness = try SocketHarness()
+    let topic = try harness.topic("a")
+    harness.send(#"{"id":2,"subscribe":{"channel":"a"}}"#)
+    _ = try harness.next()
+    let large = event("\"" + String(repeating: "x", count: 50_000) + "\"")
+    while !harness.loopback.connection.isBlocked {
+      topic.append(large)
+      harness.turn()
+    }
+    #expect(harness.loopback.connection.outbound.count > 0)
+    #expect(harness.session.heldBytes == 0, "the topic keeps them anyway")
+    var question: [UInt8] = []
+    let name = String(repeating: "n", count: 2_000)
+    let text = #"{"id":3,"unsubscribe":{"channel":"\#(name)"}}"#
+    WebSocketFrame.encode(.text, Array(text.utf8), mask: 7, into: &question)
+    for _ in 1...100 { harness.receive(question) }
+    let held = harness.session.heldBytes
+    #expect(held > 2_000)
+    while harness.session.heldBytes > 0 { _ = try harness.nextEvent() }
+  }
+
   @Test func `tags count for what may be recovered`() throws {
     var settings = WebSocketSettings()
     settings.maximumRecoveryBytes = 10_000

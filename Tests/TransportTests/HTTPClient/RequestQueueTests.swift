@@ -46,6 +46,37 @@ import Testing
     #expect(queue.waitingCount == 1)
   }
 
+  @Test func `a lookup that is left takes a place of its host until it ends`() {
+    var queue = Self.queue { $0.maximumConnectionsPerHost = 1 }
+    _ = queue.add(1, to: "a", bytes: 0)
+    _ = queue.add(2, to: "a", bytes: 0)
+    #expect(Self.drain(&queue) == [1])
+    queue.abandonLookup(at: "a")
+    #expect(queue.activeCount == 0 && queue.lookupCount == 1)
+    #expect(Self.drain(&queue) == [])
+    _ = queue.add(3, to: "b", bytes: 0)
+    #expect(Self.drain(&queue) == [3])
+    queue.finishLookup(at: "a")
+    #expect(Self.drain(&queue) == [2])
+    queue.finish(at: "a", isMultiplexed: nil)
+    queue.finish(at: "b", isMultiplexed: nil)
+    #expect(queue.hostCount == 0)
+  }
+
+  @Test func `as many lookups as may be left stop everything until one ends`() {
+    var queue = Self.queue { $0.maximumAbandonedLookupCount = 2 }
+    for id in 1...4 as ClosedRange<UInt64> { _ = queue.add(id, to: "\(id)", bytes: 0) }
+    #expect(Self.drain(&queue) == [1, 2, 3, 4])
+    queue.abandonLookup(at: "1")
+    _ = queue.add(5, to: "5", bytes: 0)
+    #expect(Self.drain(&queue) == [5])
+    queue.abandonLookup(at: "2")
+    _ = queue.add(6, to: "6", bytes: 0)
+    #expect(Self.drain(&queue) == [])
+    queue.finishLookup(at: "1")
+    #expect(Self.drain(&queue) == [6])
+  }
+
   @Test func `hosts take turns for what there is in all`() {
     var queue = Self.queue { $0.maximumConnectionCount = 1 }
     _ = queue.add(1, to: "a", bytes: 0)

@@ -5,6 +5,17 @@ import Testing
 
 @testable import Transport
 
+/// Time that stands still until a test moves it.
+private final class HandClock: Sendable {
+  private let instant = Guarded(MonotonicInstant(nanoseconds: 0))
+
+  var now: MonotonicInstant { instant.withLock { $0 } }
+
+  func advance(by duration: Duration) {
+    instant.withLock { $0 = $0.advanced(by: duration) }
+  }
+}
+
 @Suite struct TLSContextTests {
   // MARK: Reload
 
@@ -63,6 +74,60 @@ import Testing
     try whole.shakeHands()
     #expect(try whole.clientSession.isEstablished)
     #expect(try !whole.clientSession.isResumed)
+  }
+
+  @Test(arguments: [TLSVersion.version12, .version13])
+  func `a ticket is good for an hour at least, and less than two`(version: TLSVersion) throws {
+    let world = try TLSWorld(versions: version...version)
+    let clock = HandClock()
+    let server = try world.makeServer { clock.now }
+    // Each goes on once: OpenSSL forbids it again after an end without a goodbye.
+    let take = { try self.takeTicket(try self.connected(server, world)) }
+    let old = try (take(), take())
+    clock.advance(by: .seconds(3_599))
+    let younger = try (take(), take())
+    #expect(try connected(server, world, old.0).serverSession.isResumed)
+    // The key is the former one from now on, and what goes on with it gets a ticket of the next.
+    clock.advance(by: .seconds(1))
+    let renewing = try connected(server, world, old.1)
+    #expect(try renewing.serverSession.isResumed)
+    let renewed = try takeTicket(renewing)
+    clock.advance(by: .seconds(3_599))
+    #expect(try connected(server, world, younger.0).serverSession.isResumed)
+    clock.advance(by: .seconds(1))
+    #expect(try !connected(server, world, younger.1).serverSession.isResumed)
+    #expect(try connected(server, world, renewed).serverSession.isResumed)
+    // After a long silence no key is left that was in use before.
+    let last = try take()
+    clock.advance(by: .seconds(7_200))
+    #expect(try !connected(server, world, last).serverSession.isResumed)
+  }
+
+  @Test func `keys of tickets differ, and know their names`() {
+    let clock = HandClock()
+    let keys = TLSTicketKeys { clock.now }
+    let first = keys.sealing()
+    #expect(keys.sealing() === first)
+    #expect(keys.opening(first.name)?.isFormer == false)
+    clock.advance(by: TLSTicketKeys.period)
+    let second = keys.sealing()
+    #expect(!first.name.elementsEqual(second.name))
+    #expect(keys.opening(first.name)?.isFormer == true)
+    #expect(keys.opening(second.name)?.key === second)
+    #expect(TLSTicketKeys { clock.now }.opening(first.name) == nil)
+    clock.advance(by: TLSTicketKeys.period * 2)
+    #expect(keys.opening(second.name) == nil)
+  }
+
+  private func connected(
+    _ server: TLSServerContext,
+    _ world: TLSWorld,
+    _ ticket: TLSTicket? = nil
+  ) throws -> TLSPair {
+    let pair = try TLSPair(server, world.client, resuming: ticket)
+    try pair.shakeHands()
+    #expect(try pair.clientSession.isEstablished)
+    return pair
   }
 
   /// What the server leaves to the client, which with TLS 1.3 comes behind the handshake.

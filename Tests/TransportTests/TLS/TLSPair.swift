@@ -132,6 +132,15 @@ struct TLSWorld {
     client = try TLSClientContext(authoritiesPath: authority.certificatePath, versions: versions)
   }
 
+  /// Another server with the same certificate, and a clock by which the keys of its tickets change.
+  func makeServer(now: @escaping @Sendable () -> MonotonicInstant) throws -> TLSServerContext {
+    try TLSServerContext(
+      certificatePath: certificate.certificatePath,
+      keyPath: certificate.keyPath,
+      now: now
+    )
+  }
+
   /// A connection whose handshake is over.
   func connected(_ options: SocketOptions = SocketOptions()) throws -> TLSPair {
     let pair = try TLSPair(server, client, options: options)

@@ -110,6 +110,12 @@ extension CommandUsage.Option {
     "URL",
     "the server; else the variable WEIR_URL, else \(ServerAddress.defaultURL)"
   )
+  /// Whom to trust beyond whom the system trusts; for a server with TLS.
+  public static let authority = CommandUsage.Option(
+    "ca",
+    "FILE",
+    "with an https:// server: trust the certificates in this PEM file too"
+  )
   /// Whether output is for programs.
   public static let json = CommandUsage.Option(flag: "json", "print JSON for programs")
 }

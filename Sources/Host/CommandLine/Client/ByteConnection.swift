@@ -41,16 +41,25 @@ extension ByteConnection {
   }
 }
 
-/// A TCP connection.
+/// A TCP connection, with TLS if asked.
 final class SocketConnection: ByteConnection {
   private let client: BlockingClient
 
   /// Connects.
-  init(to address: ServerAddress) throws(ServerClientError) {
+  ///
+  /// - Parameters:
+  ///   - address: Where the server is.
+  ///   - tls: What is trusted; `nil` for a connection without TLS.
+  /// - Throws: ``ServerClientError``; nothing was sent then.
+  init(to address: ServerAddress, tls: TLSClientContext?) throws(ServerClientError) {
     do {
-      client = try BlockingClient(host: address.host, port: address.port)
+      client = try BlockingClient(host: address.host, port: address.port, tls: tls)
     } catch {
-      throw error.errno == EINVAL ? .notAnAddress(address.host) : .unreachable(error)
+      switch error.errno {
+      case EINVAL: throw .notAnAddress(address.host)
+      case EPROTO: throw .notSecure(error)
+      default: throw .unreachable(error)
+      }
     }
   }
 

@@ -9,6 +9,8 @@ struct ServerAddress: Equatable, Sendable {
   let host: String
   /// The port.
   let port: UInt16
+  /// Whether TLS is spoken.
+  let isSecure: Bool
   /// What stands before each path, without a slash at its end; mostly empty.
   let prefix: String
 
@@ -22,23 +24,21 @@ struct ServerAddress: Equatable, Sendable {
   /// - Parameters:
   ///   - url: What the person wrote.
   ///   - place: Where it was written, for the message.
-  /// - Throws: ``CommandFailure`` for anything but a plain `http` URL.
+  /// - Throws: ``CommandFailure`` for anything but a plain `http` or `https` URL.
   init(url: String, from place: String) throws(CommandFailure) {
     let lowered = url.lowercased()
-    guard !lowered.hasPrefix("https://") else {
-      throw .misuse(
-        "\(url) in \(place) asks for TLS, which this command does not support yet",
-        remedy: "use an http:// URL, such as that of a proxy on this machine"
-      )
-    }
     let remedy = "write it as \(Self.defaultURL)"
-    guard lowered.hasPrefix("http://") else {
-      throw .misuse("'\(url)' in \(place) is not an http URL", remedy: remedy)
+    isSecure = lowered.hasPrefix("https://")
+    guard isSecure || lowered.hasPrefix("http://") else {
+      throw .misuse("'\(url)' in \(place) is not an http or https URL", remedy: remedy)
     }
-    let rest = url.dropFirst("http://".count)
+    let rest = url.dropFirst(isSecure ? "https://".count : "http://".count)
     let authority = rest.prefix { $0 != "/" }
     let path = rest[authority.endIndex...]
-    guard let (host, port) = Self.split(authority), !path.contains("?"), !path.contains("#") else {
+    let usualPort: Substring = isSecure ? "443" : "80"
+    guard let (host, port) = Self.split(authority, usualPort), !path.contains("?"),
+      !path.contains("#")
+    else {
       throw .misuse("'\(url)' in \(place) does not name a server", remedy: remedy)
     }
     self.host = host
@@ -47,9 +47,12 @@ struct ServerAddress: Equatable, Sendable {
   }
 
   /// Takes apart `host:port`, `host` and `[address]:port`.
-  private static func split(_ authority: Substring) -> (String, UInt16)? {
+  private static func split(
+    _ authority: Substring,
+    _ usualPort: Substring
+  ) -> (String, UInt16)? {
     var host = authority
-    var port: Substring = "80"
+    var port = usualPort
     let isBracketed = authority.hasPrefix("[")
     if let colon = authority.lastIndex(of: ":"), !isBracketed || !authority.hasSuffix("]") {
       host = authority[..<colon]

@@ -20,7 +20,7 @@ struct IngestCommand: Command {
       .init("time", "FIELD", "the field with the event's time, such as meta.at (ndjson, csv)"),
       .init("key", "FIELD", "the field that says what the event is about"),
       .init(flag: "follow", "go on as the file grows, through rotation, until Ctrl-C"),
-      .server, .json,
+      .server, .authority, .json,
     ],
     examples: [
       .init(

@@ -24,7 +24,7 @@ struct PublishCommand: Command {
         "a short text of its own beside the data; each name once",
         isRepeatable: true
       ),
-      .server, .json,
+      .server, .authority, .json,
     ],
     examples: [
       .init(#"weir publish orders '{"item":"tea","n":2}'"#, "one event"),

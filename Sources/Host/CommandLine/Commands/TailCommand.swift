@@ -13,7 +13,7 @@ struct TailCommand: Command {
         "begin after this offset, 0 with the oldest event kept; else only new events"
       ),
       .init("limit", "N", "end after so many events"),
-      .server, .json,
+      .server, .authority, .json,
     ],
     examples: [
       .init("weir tail activity", "new events only, from now on"),

@@ -6,7 +6,7 @@ struct TopicsCommand: Command {
   let usage = CommandUsage(
     "topics",
     "list the topics of a server",
-    options: [.server, .json],
+    options: [.server, .authority, .json],
     examples: [.init("weir topics", "what there is to read")]
   )
 

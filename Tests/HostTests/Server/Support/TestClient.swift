@@ -75,6 +75,13 @@ final class TestClient {
     return try answer()
   }
 
+  /// The bytes that the server says it holds for its peers; each look is a turn of a loop.
+  func heldByServer() throws -> Int {
+    let metrics = try answer("GET", "/metrics").text
+    let line = metrics.split(separator: "\n").first { $0.hasPrefix("weir_held_bytes ") }
+    return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
+  }
+
   func expectAnswer(to method: String) { decoder.expectResponse(to: method) }
 
   /// The next answer, whole.
@@ -137,6 +144,12 @@ final class TestClient {
   struct Ended: Error {}
 }
 
+/// Looks again and again, for a minute at most, until something has come true.
+func eventually(_ isSo: () throws -> Bool) throws {
+  let end = MonotonicInstant.now.advanced(by: .seconds(60))
+  while try !isSo() { try #require(MonotonicInstant.now < end, "it has not come true") }
+}
+
 /// A raw WebSocket client.
 final class TestSocket {
   private let client: TestClient
@@ -166,6 +179,11 @@ final class TestSocket {
     var frame: [UInt8] = []
     WebSocketFrame.encode(.text, Array(text.utf8), mask: 0x0102_0304, into: &frame)
     try client.client.write(frame)
+  }
+
+  /// Sends many commands at once, with long replies.
+  func sendCommands() throws {
+    try send((1...500).map { #"{"id":\#($0),"nothing":{}}"# }.joined(separator: "\n"))
   }
 
   func sendClose(_ code: UInt16) throws {

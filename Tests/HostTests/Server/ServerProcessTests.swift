@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Streams
+import Testing
+import Transport
+
+@testable import Host
+
+@Suite struct ServerProcessTests {
+  @Test func `a server whose end can't be watched for is stopped all the same`() async throws {
+    var configuration = Configuration()
+    (configuration.port, configuration.loops) = (0, 2)
+    let engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules), pipelines: [])
+    let server = try Server(configuration: configuration, engine: engine) { _ in }
+    let port = server.port
+    let error = await onThread { () -> (any Error)? in
+      do {
+        try ServerProcess.serve(server, within: .milliseconds(100)) {
+          let answer = try? TestClient(port: port).answer("GET", "/healthz")
+          #expect(answer?.status == 200)
+        } watching: { _ in
+          throw SystemError(errno: EAGAIN, operation: "start a thread")
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect((error as? SystemError)?.errno == EAGAIN)
+    #expect(throws: SystemError.self) { try TestClient(port: port).answer("GET", "/healthz") }
+  }
+}
