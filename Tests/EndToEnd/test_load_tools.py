@@ -6,6 +6,7 @@ import re
 import pytest
 
 from support.api import API
+from support.certificates import Authority
 from support.process import wait_until
 from support.tools import run_tool
 
@@ -68,6 +69,14 @@ def test_h2load_publishes_every_event(module_server, api, tmp_path, in_a_row):
     url = f"{module_server.url}/v1/topics/{topic}/events"
     h2load(url, "-m", in_a_row, "-d", body, "-H", "Content-Type: application/json")
     assert published(api, topic) == REQUEST_COUNT
+
+
+def test_h2load_publishes_every_event_over_tls(start_server, tmp_path):
+    server = start_server(authority=Authority(tmp_path / "authority"))
+    body = tmp_path / "event.json"
+    body.write_text(EVENT)
+    h2load(f"{server.url}/v1/topics/tls/events", "-m", 4, "-d", body, "-H", "Content-Type: application/json")
+    assert published(API(server.url, server.client_context), "tls") == REQUEST_COUNT
 
 
 def test_wrk_gets_every_page(module_server, api):
