@@ -59,6 +59,15 @@ def module_server(tmp_path_factory):
 
 
 @pytest.fixture
+def accepted(module_server):
+    """A function: how many connections the server of the file has accepted since the test began."""
+    api = API(module_server.url)
+    name = "weir_connections_accepted_total"
+    before = api.metric(name)
+    return lambda: api.metric(name) - before
+
+
+@pytest.fixture
 def api(server):
     return API(server.url)
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGINT and SIGTERM end the server in order, whoever is connected."""
 
+import collections
 import signal
+import socket
 import threading
 import time
 
@@ -14,6 +16,10 @@ from support.readers import EventStreamReader, WebSocketReader
 from support.sockets import RawCentrifuge
 
 LIMIT_SECONDS = 2.0
+REQUEST = (
+    b"POST /v1/topics/kept/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 1\r\n\r\n1"
+)
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
@@ -79,6 +85,30 @@ def test_what_was_accepted_before_the_end_was_answered(server, api):
     assert end(server, signal.SIGTERM) == 0
     thread.join(10)
     assert set(answers) == {50} and len(refusals) == 1, (answers[-3:], refusals)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_requests_sent_before_the_signal_are_answered(start_server, turn):
+    """A stopped process has the requests and the signal before it, in whatever order it then looks."""
+    server = start_server(config={"drain": "2s"})
+    connections = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(100)]
+    for connection in connections:
+        connection.sendall(REQUEST)
+        assert b'"accepted":1' in connection.recv(4096)
+    server.send_signal(signal.SIGSTOP)
+    for connection in connections:
+        connection.sendall(REQUEST)
+    server.send_signal(signal.SIGTERM)
+    server.send_signal(signal.SIGCONT)
+    answers = collections.Counter()
+    for connection in connections:
+        with connection:
+            try:
+                answers[connection.recv(4096)[:12]] += 1
+            except ConnectionResetError as reset:
+                answers[repr(reset)] += 1
+    assert server.wait(10) == 0
+    assert answers.keys() <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}, answers
 
 
 def test_the_port_is_free_at_once(server):

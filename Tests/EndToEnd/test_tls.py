@@ -123,7 +123,7 @@ def test_a_stream_brings_everything_and_resumes_after_a_cut(server, api, reader_
     reader.read(700 - len(reader.items), 20)
     assert [item["n"] for item in reader.items] == [*range(200)] * 3 + [*range(100)]
     reader.cut()
-    wait_until(lambda: metric(api, 'weir_sessions{kind="websocket"}') == 0, "no session is left")
+    wait_until(lambda: api.metric('weir_sessions{kind="websocket"}') == 0, "no session is left")
 
 
 def test_sessions_end_in_order_with_the_server(server, api):
@@ -187,19 +187,12 @@ def test_sessions_go_on_whichever_loop_takes_them(start_server, authority, versi
 # Misuse
 
 
-def metric(api, name):
-    lines = api.http.get("/metrics").text.splitlines()
-    found = [line.rpartition(" ")[2] for line in lines if line.rpartition(" ")[0] == name]
-    assert found, f"no {name} in {lines}"
-    return int(found[0])
-
-
 def test_plain_http_gets_an_alert_and_the_end(server, api):
     with socket.create_connection(("127.0.0.1", server.port), 20) as plain:
         plain.sendall(REQUEST)
         answer = b"".join(iter(lambda: plain.recv(4096), b""))
     assert answer == bytes([21, 3, 3, 0, 2, 2, 10]), answer
-    assert metric(api, 'weir_tls_failures_total{reason="not_tls"}') == 1
+    assert api.metric('weir_tls_failures_total{reason="not_tls"}') == 1
 
 
 def test_a_handshake_in_single_bytes_succeeds(server, authority):
@@ -237,7 +230,7 @@ def test_peers_that_vanish_at_any_point_leave_nothing_behind(server, authority, 
         if number % 2:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
         raw.close()
-    wait_until(lambda: metric(api, "weir_connections") == 1, "only the connection that asks is left")
+    wait_until(lambda: api.metric("weir_connections") == 1, "only the connection that asks is left")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,15 @@ class API:
                 return pipeline
         raise AssertionError(f"no pipeline writes {output}: {[p['output'] for p in pipelines]}")
 
+    def metric(self, name):
+        """Returns one number of /metrics, by its name with the labels."""
+        response = self.http.get("/metrics")
+        assert response.status_code == 200, response.text
+        lines = response.text.splitlines()
+        found = [line.rpartition(" ")[2] for line in lines if line.rpartition(" ")[0] == name]
+        assert found, f"no {name} in {lines}"
+        return int(found[0])
+
     def wait_for_input(self, output, count, seconds=60.0):
         """Waits until the pipeline has taken exactly so many events, and returns its counters."""
 
