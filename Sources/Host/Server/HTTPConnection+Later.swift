@@ -88,9 +88,16 @@ extension HTTPConnection {
   }
 
   /// Ends the connection as soon as its request allows: what is held back is given back.
-  func shutDown(now: MonotonicInstant) {
+  ///
+  /// A request may be on its way on a connection that is kept: it is waited for, and answered as the
+  /// last one, so that a proxy which knows nothing of the end loses nothing.
+  ///
+  /// - Parameters:
+  ///   - now: The loop's time.
+  ///   - patience: How long to wait for it.
+  func shutDown(now: MonotonicInstant, patience: Duration) {
     switch phase {
-    case .head: if decoder.isIdle { isDone = true }
+    case .head: if decoder.isIdle { deadline = min(deadline, now.advanced(by: patience)) }
     // Its completion answers 503.
     case .held(let topic, let ticket): topic.withdraw(ticket)
     case .streaming(let intake, _): interrupt(intake, .shuttingDown, now: now)

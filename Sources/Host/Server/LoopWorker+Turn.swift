@@ -10,6 +10,8 @@ extension LoopWorker {
     tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
     if listening != nil { acceptAll() }
     for (id, peer) in peers {
+      // What came while nobody looked is not cut off.
+      if drainBy != nil, case .http(let http) = peer, http.deadline <= now { read(id) }
       if tick(peer, now: now) || unheard.contains(id) { touched.insert(id) }
       // Deliveries don't tell of what they leave behind.
       if !connection(of: peer).isWritten { account(id, held(by: peer)) }
@@ -144,7 +146,7 @@ extension LoopWorker {
         sessions.append(id)
         continue
       }
-      http.shutDown(now: loop.now)
+      http.shutDown(now: loop.now, patience: drain * LoopLimits.idlePart)
       touched.insert(id)
     }
     farewells = Self.farewells(

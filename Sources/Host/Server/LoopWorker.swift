@@ -142,6 +142,8 @@ enum LoopLimits {
   static let farewellsAtOnce = 100
   /// The part of a shutdown over which they are told.
   static let farewellPart = 0.8
+  /// The part of a shutdown for which the next request of a kept connection is waited for.
+  static let idlePart = 0.5
   /// Bytes that a peer may hold for the length of a turn before the budget knows, and a session of an
   /// unfinished message and untaken replies even when all hold too many.
   static let heldAnyway = 4 << 10

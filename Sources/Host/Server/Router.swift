@@ -48,12 +48,19 @@ struct Router {
     do throws(Problem) {
       try services.access.check(head)
       if let preflight = services.access.preflight(head) { return .response(preflight) }
+      if head.target == "*" { return .response(Self.capabilities) }
       let target = try known.target(of: head)
       return try route(RequestContext(head: head, target: target, reply: address))
     } catch {
       return .response(error.response)
     }
   }
+
+  /// The answer to OPTIONS of the server as a whole (RFC 9110 §9.3.7).
+  private static let capabilities = HTTPResponse(
+    204,
+    fields: ["Allow": "GET, HEAD, POST, OPTIONS"]
+  )
 
   /// What lets a page of another origin read the answer, if it may.
   func crossOriginFields(_ head: HTTPRequestHead) -> HTTPFields {

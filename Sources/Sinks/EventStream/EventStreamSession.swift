@@ -20,7 +20,8 @@ public final class EventStreamSession: FanOutSession {
   private var cursors: [FanOutCursor] = []
   private var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
-  private var writtenAtHeartbeat: UInt64 = 0
+  /// How much had been written when the time was looked at last.
+  private var writtenAtTick: UInt64 = 0
   private var hasSentRetry = false
 
   /// Begins to stream topics behind a response head that is sent already.
@@ -137,15 +138,20 @@ public final class EventStreamSession: FanOutSession {
   /// - Returns: Whether anything was due.
   @discardableResult
   public func tick(now: MonotonicInstant) -> Bool {
-    guard heartbeatAt <= now, !isClosing else { return false }
-    heartbeatAt = now.advanced(by: settings.heartbeatInterval)
-    if connection.isClear, connection.writtenBytes == writtenAtHeartbeat {
-      var comment: [UInt8] = []
-      ServerSentEvent.encodeComment(into: &comment)
-      _ = connection.send(comment)
-      connection.flush()
+    guard !isClosing else { return false }
+    let isQuiet = connection.writtenBytes == writtenAtTick
+    writtenAtTick = connection.writtenBytes
+    guard isQuiet, heartbeatAt <= now else {
+      if !isQuiet { heartbeatAt = now.advanced(by: settings.heartbeatInterval) }
+      return false
     }
-    writtenAtHeartbeat = connection.writtenBytes
+    heartbeatAt = now.advanced(by: settings.heartbeatInterval)
+    // What waits says enough once it leaves.
+    guard connection.isClear else { return false }
+    var comment: [UInt8] = []
+    ServerSentEvent.encodeComment(into: &comment)
+    _ = connection.send(comment)
+    connection.flush()
     return true
   }
 

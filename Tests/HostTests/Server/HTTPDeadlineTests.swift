@@ -194,16 +194,31 @@ private let ndjson = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: c
     withExtendedLifetime(cursor) {}
   }
 
-  @Test func `shutting down answers what is held back and ends what is idle`() throws {
-    let idle = try ConnectionHarness()
-    idle.http.shutDown(now: idle.now)
+  @Test func `shutting down waits a little for a request on its way, and answers it as the last`()
+    throws
+  {
+    let (idle, asking) = (try ConnectionHarness(), try ConnectionHarness())
+    for harness in [idle, asking] {
+      harness.services.isShuttingDown = true
+      harness.http.shutDown(now: harness.now, patience: .seconds(1))
+      #expect(!harness.http.isDone)
+    }
+    asking.receive("GET /healthz HTTP/1.1\r\n\(host)\r\n")
+    for harness in [idle, asking] { harness.advance(by: .seconds(1)) }
     #expect(idle.http.isDone)
+    let answers = try asking.answers()
+    #expect(answers.map(\.status) == [200])
+    #expect(answers[0].fields["Connection"] == "close")
+    #expect(asking.http.isLingering)
+  }
+
+  @Test func `shutting down answers what is held back`() throws {
     let (harness, topic, cursor) = try harnessWithStuckReader()
     harness.receive(
       "POST /v1/topics/a/events HTTP/1.1\r\n\(host)\(ndjson)\r\n" + chunk("1\n2\n3\n4\n5\n6\n")
     )
     harness.services.isShuttingDown = true
-    harness.http.shutDown(now: harness.now)
+    harness.http.shutDown(now: harness.now, patience: .seconds(1))
     #expect(topic.statistics.waitingPublishes == 0)
     let answers = try harness.answers()
     #expect(answers.map(\.status) == [503])

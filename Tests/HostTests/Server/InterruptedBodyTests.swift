@@ -63,8 +63,8 @@ private let post =
     let (harness, topic, cursor) = try heldHarness { harness in
       // Both were stored; the chunk's own completion is called after this one.
       harness.services.isShuttingDown = true
-      harness.http.shutDown(now: harness.now)
-      harness.http.shutDown(now: harness.now)
+      harness.http.shutDown(now: harness.now, patience: .seconds(1))
+      harness.http.shutDown(now: harness.now, patience: .seconds(1))
     }
     while topic.statistics.waitingPublishes > 0 { _ = cursor.take(limit: 4) }
     #expect(topic.statistics.lastOffset == 8)
@@ -80,7 +80,7 @@ private let post =
 
   @Test func `an interruption while a chunk is held takes it back`() throws {
     let (harness, topic, cursor) = try heldHarness { _ in }
-    harness.http.shutDown(now: harness.now)
+    harness.http.shutDown(now: harness.now, patience: .seconds(1))
     #expect(topic.statistics.waitingPublishes == 1)
     let answers = try harness.answers()
     #expect(answers.map(\.status) == [503])

@@ -138,6 +138,19 @@ import Transport
     #expect(try harness.sent() == ":\n\nretry: 1000\nid: a:e:1\ndata: 1\n\n:\n\n")
   }
 
+  @Test func `a stream is never quiet for longer than the interval and a tick`() throws {
+    let harness = try Harness([a])
+    var quiet = 0
+    for second in 1...60 {
+      let before = harness.loopback.connection.writtenBytes
+      if second == 10 || second == 33 { a.append(event("1")) }
+      harness.advance(by: .seconds(1))
+      quiet = harness.loopback.connection.writtenBytes == before ? quiet + 1 : 0
+      #expect(quiet <= 15)
+    }
+    #expect(try harness.sent().split(separator: "\n").count { $0 == ":" } == 2)
+  }
+
   @Test func `the end tells when to come back, spread over time`() throws {
     let harness = try Harness([a])
     harness.session.shutDown(spread: .seconds(5))
