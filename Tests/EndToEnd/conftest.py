@@ -26,13 +26,13 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def start_server(request, tmp_path):
-    """A function that starts a server: start_server(*arguments, config=None, authority=None)."""
+    """A function that starts a server: start_server(*arguments, config=…, authority=…, environment=…)."""
     servers = []
 
-    def start(*arguments, config=None, authority=None):
+    def start(*arguments, **options):
         directory = tmp_path / f"server-{len(servers)}"
         directory.mkdir()
-        servers.append(WeirServer(directory, arguments, config, authority))
+        servers.append(WeirServer(directory, arguments, **options))
         return servers[-1]
 
     yield start

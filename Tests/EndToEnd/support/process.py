@@ -30,9 +30,10 @@ def wait_until(look, what, seconds=30.0):
 class WeirServer:
     """Owns one server process at a time; only processes it started are ever signalled."""
 
-    def __init__(self, directory, arguments=(), config=None, authority=None):
+    def __init__(self, directory, arguments=(), config=None, authority=None, environment=None):
         self.directory = pathlib.Path(directory)
         self.authority = authority
+        self.environment = {**os.environ, **(environment or {})}
         self.arguments = ["--no-machine", *arguments]
         if config is not None:
             file = self.directory / "weir.json"
@@ -65,7 +66,12 @@ class WeirServer:
         start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                env=self.environment,
             )
         try:
             self._wait_until_up(start)
