@@ -29,3 +29,15 @@ struct DataDirectory: ~Copyable {
   /// The database's file in a directory.
   static func databasePath(in path: String) -> String { "\(path)/weir.db" }
 }
+
+/// Holds a directory until it is released, on whatever thread that is.
+// Only the thread that writes touches it, once.
+final class DirectoryHold: @unchecked Sendable {
+  private var directory: DataDirectory?
+
+  init(_ directory: consuming DataDirectory) {
+    self.directory = consume directory
+  }
+
+  func release() { directory = nil }
+}

@@ -10,11 +10,9 @@ struct Lifetime {
   /// Whether commits that were not synced may be gone.
   let mayHaveLost: Bool
 
-  /// Reads how the last process ended.
+  /// Reads how the last process ended, before this one notes that it runs.
   ///
-  /// - Parameters:
-  ///   - database: The database before this process has noted that it runs.
-  ///   - bootID: The name of this run of the machine; `nil` if it is not known.
+  /// A run of the machine whose name is not known counts as another one.
   init(lastIn database: Database, bootID: String?) throws(StorageError) {
     let closed = try Property.read(.closed, database)
     let lastBoot = try Property.read(.bootID, database)

@@ -56,6 +56,8 @@ enum Schema {
     return found
   }
 
+  /// The tables of the first version.
+  ///
   /// Entries and marks are numbered through their topic: the upper bits of an `id` are the topic's,
   /// the lower 44 the offset's. So a topic's entries lie together in order, in a table whose rows are
   /// found by one number and hold payloads of up to 4 KB in place.

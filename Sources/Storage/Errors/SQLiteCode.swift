@@ -19,9 +19,7 @@ public struct SQLiteCode: RawRepresentable, Hashable, Sendable, CustomStringConv
     "SQLite \(rawValue): \(String(cString: sqlite3_errstr(rawValue)))"
   }
 
-  /// What the code means for who runs the server.
-  ///
-  /// - Parameter systemError: The `errno` of the call that failed; 0 if none is known.
+  /// What the code means for who runs the server, where the call that failed had that `errno`.
   func reason(systemError: Int32) -> StorageError.Reason {
     switch primary {
     case SQLITE_FULL: .diskFull

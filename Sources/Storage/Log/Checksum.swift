@@ -17,7 +17,8 @@ enum Checksum {
   }
 
   /// The checksum of a mark.
-  static func ofMark(id: Int64, after: Int64, appended: Int64, kind: Int64, instant: Int64) -> Int64 {
+  static func ofMark(id: Int64, after: Int64, appended: Int64, kind: Int64, instant: Int64) -> Int64
+  {
     withUnsafeBytes(of: instant.littleEndian) { of((id, after, appended, kind), $0) }
   }
 

@@ -96,7 +96,10 @@ enum SQL: Int, CaseIterable {
       SELECT id, after, appended, kind, instant, checksum FROM marks
       WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
       """
-    case .lastMark: "SELECT id FROM marks WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1"
+    case .lastMark:
+      """
+      SELECT id, after, appended FROM marks WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1
+      """
     case .deleteMarks: "DELETE FROM marks WHERE id BETWEEN ?1 AND ?2"
     default: preconditionFailure("a statement about marks")
     }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Streams
+
+extension LogWriter {
+  /// Appends and changes state as a commit says; all of it or, if it is refused, nothing.
+  func append(_ commit: LogCommit, _ database: Database) throws(StorageError) -> [AppendReceipt] {
+    var repeats: [AppendReceipt?] = []
+    for index in commit.appends.indices {
+      repeats.append(try judge(commit.appends[index], of: commit, before: index, database))
+    }
+    for state in commit.states { try judge(state) }
+    var receipts: [AppendReceipt] = []
+    for (append, known) in zip(commit.appends, repeats) {
+      if let known {
+        statistics.repeats += 1
+        receipts.append(known)
+      } else {
+        receipts.append(try write(append, database))
+      }
+    }
+    for state in commit.states { try write(state, database) }
+    return receipts
+  }
+
+  // MARK: Judging
+
+  /// Refuses an append that can't be stored; answers the receipt of one that was stored before.
+  private func judge(
+    _ append: LogAppend,
+    of commit: LogCommit,
+    before index: Int,
+    _ database: Database
+  ) throws(StorageError) -> AppendReceipt? {
+    guard let topic = topics[append.topic] else { throw refusal(.unknown(what: "topic"), "append") }
+    try judgeSize(append)
+    if let key = append.key {
+      guard 1...StorageLimits.keyBytes ~= key.utf8.count else {
+        throw refusal(.tooLarge(limit: StorageLimits.keyBytes, unit: "bytes of a key"), "append")
+      }
+      if let known = try recall(key, append, topic, database) { return known }
+      let former = commit.appends[..<index].first { $0.topic == append.topic && $0.key == key }
+      if let former {
+        throw refusal(
+          .keyReused(count: former.payloads.count, bytes: former.payloadBytes),
+          "append"
+        )
+      }
+    }
+    let earlier = commit.appends[..<index].filter { $0.topic == append.topic }
+    try judgeRoom(append, topic, alreadyTaken: earlier.reduce(0) { $0 + $1.weight }, commit)
+    return nil
+  }
+
+  private func judgeSize(_ append: LogAppend) throws(StorageError) {
+    let limits = StorageLimits.self
+    guard append.payloads.count + append.marks.count <= limits.entriesPerAppend else {
+      throw refusal(.tooLarge(limit: limits.entriesPerAppend, unit: "entries"), "append")
+    }
+    guard append.payloads.allSatisfy({ $0.count <= limits.entryBytes }) else {
+      throw refusal(.tooLarge(limit: limits.entryBytes, unit: "bytes of an entry"), "append")
+    }
+  }
+
+  private func judgeRoom(
+    _ append: LogAppend,
+    _ topic: StoredTopic,
+    alreadyTaken: Int64,
+    _ commit: LogCommit
+  ) throws(StorageError) {
+    let weight = append.weight
+    guard alreadyTaken + weight <= topic.rules.maximumBytes else {
+      throw refusal(
+        .tooLarge(limit: Int(clamping: topic.rules.maximumBytes), unit: "bytes"),
+        "append"
+      )
+    }
+    let left = RowNumber.maximumOffset - topic.nextOffset
+    guard UInt64(append.payloads.count) <= left else {
+      throw refusal(.exhausted(what: "offsets of a topic"), "append")
+    }
+    guard topic.rules.atLimit == .refuse else { return }
+    guard topic.bytes + alreadyTaken + weight <= topic.rules.maximumBytes else {
+      throw refusal(
+        .topicFull(topic: topic.name, limitBytes: topic.rules.maximumBytes),
+        "append"
+      )
+    }
+    if let limit = settings.maximumTotalBytes {
+      let whole = commit.appends.reduce(0) { $0 + $1.weight }
+      guard totalBytes + whole <= limit else {
+        throw refusal(.storeFull(limitBytes: limit), "append")
+      }
+    }
+  }
+
+  // MARK: Writing
+
+  private func write(
+    _ append: LogAppend,
+    _ database: Database
+  ) throws(StorageError) -> AppendReceipt {
+    guard var topic = topics[append.topic] else { throw refusal(.unknown(what: "topic"), "append") }
+    topic.appended = max(topic.appended, append.appended)
+    if topic.count == 0, !append.payloads.isEmpty { topic.firstAppended = topic.appended }
+    let receipt = AppendReceipt(
+      epoch: topic.epoch,
+      firstOffset: topic.nextOffset,
+      lastOffset: topic.nextOffset + UInt64(append.payloads.count) - 1,
+      appended: topic.appended,
+      firstMark: topic.nextMark,
+      isRepeat: false
+    )
+    try insertEntries(append.payloads, &topic, database)
+    try insertMarks(append.marks, &topic, database)
+    if let key = append.key { try remember(key, append, receipt, database) }
+    update(topic)
+    statistics.entries += UInt64(append.payloads.count)
+    appendedSinceStep += append.payloads.count
+    return receipt
+  }
+
+  private func insertEntries(
+    _ payloads: [[UInt8]],
+    _ topic: inout StoredTopic,
+    _ database: Database
+  ) throws(StorageError) {
+    let statement = try database.statement(.insertEntry)
+    for payload in payloads {
+      let id = RowNumber.make(topic.id, topic.nextOffset)
+      let appended = topic.appended.milliseconds
+      let position = topic.endPosition
+      let result = payload.withUnsafeBytes { bytes -> Result<Void, StorageError> in
+        let checksum = Checksum.ofEntry(
+          id: id,
+          appended: appended,
+          position: position,
+          format: EntryFormat.verbatim,
+          payload: bytes
+        )
+        statement.bind(id, at: 1)
+        statement.bind(appended, at: 2)
+        statement.bind(position, at: 3)
+        statement.bind(EntryFormat.verbatim, at: 4)
+        statement.bind(checksum, at: 5)
+        statement.bind(borrowing: bytes, at: 6)
+        return Result { () throws(StorageError) in try statement.run() }
+      }
+      try result.get()
+      topic.nextOffset += 1
+      topic.endPosition += EntryFormat.weight(payload.count)
+    }
+  }
+
+  private func insertMarks(
+    _ marks: [Mark],
+    _ topic: inout StoredTopic,
+    _ database: Database
+  ) throws(StorageError) {
+    for mark in marks {
+      let row = MarkRow(
+        id: RowNumber.make(topic.id, topic.nextMark),
+        after: topic.nextOffset - 1,
+        appended: topic.appended,
+        mark: mark
+      )
+      try row.insert(database)
+      topic.nextMark += 1
+    }
+  }
+}
