@@ -33,6 +33,37 @@ enum Files {
     guard fsync(descriptor) == 0 else { throw SystemError.last("sync", path) }
   }
 
+  /// Copies a file's bytes into a new one and syncs it.
+  static func copy(_ path: String, to other: String) throws(StorageError) {
+    let source = open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw SystemError.last("copy", path) }
+    defer { close(source) }
+    let target = open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard target >= 0 else { throw SystemError.last("copy", other) }
+    defer { close(target) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+      guard count >= 0 else { throw SystemError.last("copy", path) }
+      guard count > 0 else { break }
+      try writeAll(buffer[..<count], to: target, other)
+    }
+    guard fsync(target) == 0 else { throw SystemError.last("copy", other) }
+  }
+
+  private static func writeAll(
+    _ bytes: ArraySlice<UInt8>,
+    to descriptor: Int32,
+    _ path: String
+  ) throws(StorageError) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw SystemError.last("copy", path) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
   /// Gives a file another name.
   static func rename(_ path: String, to other: String) throws(StorageError) {
     guard Self.systemRename(path, other) == 0 else { throw SystemError.last("rename", path) }

@@ -104,7 +104,7 @@ struct LogReader {
       }
     }
     try readMarks(request, &batch)
-    try transaction.commit()
+    transaction.end()
     return batch
   }
 

@@ -19,6 +19,8 @@ extension LogWriter {
 
   /// Lets go of the connection.
   func disconnect() {
+    for backup in backups { backup.interrupt() }
+    backups = []
     database = nil
     isSyncing = true
     oldestKey = nil
@@ -56,7 +58,7 @@ extension LogWriter {
     guard !shortened.isEmpty else { return }
     let transaction = try Transaction(writing: database)
     let epochs = shortened.map { ($0.id, Epoch()) }
-    for (id, epoch) in epochs { try renew(id, epoch, database) }
+    for (id, epoch) in epochs { try TopicRow.update(epoch, of: id, database) }
     try transaction.commit()
     for (id, epoch) in epochs {
       topics[id]?.epoch = epoch

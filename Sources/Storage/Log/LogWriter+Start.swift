@@ -32,19 +32,12 @@ extension LogWriter {
     if lifetime.mayHaveLost {
       try forEachTopic(database) { topic throws(StorageError) in
         guard topic.rules.synchronous == .normal else { return }
-        try renew(topic.id, Epoch(), database)
+        try TopicRow.update(Epoch(), of: topic.id, database)
         findings.renewed.append(topic.name)
       }
     }
     try Lifetime.begin(in: database, bootID: settings.bootID)
     try transaction.commit()
-  }
-
-  func renew(_ topic: TopicID, _ epoch: Epoch, _ database: Database) throws(StorageError) {
-    let statement = try database.statement(.updateEpoch)
-    statement.bind(topic.rawValue, at: 1)
-    statement.bind(Int64(bitPattern: epoch.rawValue), at: 2)
-    try statement.run()
   }
 
   /// Reads where every topic begins and ends.

@@ -27,6 +27,8 @@ final class LogWriter {
   /// Entries appended since the last step of retention, which it keeps up with.
   var appendedSinceStep = 0
   var statistics = WriterStatistics()
+  /// Copies that are being made of the database, which end with the connection.
+  var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.
   let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   /// Frames at the last attempt to write them back.

@@ -21,6 +21,8 @@ enum RowNumber {
     topic.rawValue << offsetBits | Int64(min(offset, maximumOffset))
   }
 
+  static func topic(_ number: Int64) -> TopicID { TopicID(rawValue: number >> offsetBits) }
+
   static func offset(_ number: Int64) -> Offset {
     Offset(bitPattern: number) & maximumOffset
   }

@@ -59,6 +59,17 @@ enum TopicRow {
   }
 
   static func update(
+    _ epoch: Epoch,
+    of topic: TopicID,
+    _ database: Database
+  ) throws(StorageError) {
+    let statement = try database.statement(.updateEpoch)
+    statement.bind(topic.rawValue, at: 1)
+    statement.bind(Int64(bitPattern: epoch.rawValue), at: 2)
+    try statement.run()
+  }
+
+  static func update(
     _ synchronous: Synchronous,
     of topic: TopicID,
     _ database: Database

@@ -8,7 +8,7 @@ enum SQL: Int, CaseIterable {
   case insertEntry, readEntries, firstEntry, lastEntry, probeEntry, deleteEntries
   case insertMark, readMarks, lastMark, deleteMarks
   case findKey, insertKey, deleteKey, firstKey, lastKey, probeKey, deleteKeys, deleteTopicKeys
-  case findPipeline, insertPipeline, updatePipeline, namePipeline
+  case findPipeline, readPipelines, insertPipeline, updatePipeline, namePipeline
   case putState, deleteState, deleteStates, readStates
 
   /// The statement's text.
@@ -27,7 +27,8 @@ enum SQL: Int, CaseIterable {
     case .findKey, .insertKey, .deleteKey, .firstKey, .lastKey, .probeKey, .deleteKeys,
       .deleteTopicKeys:
       keyText
-    case .findPipeline, .insertPipeline, .updatePipeline, .namePipeline, .putState, .deleteState,
+    case .findPipeline, .readPipelines, .insertPipeline, .updatePipeline, .namePipeline, .putState,
+      .deleteState,
       .deleteStates, .readStates:
       stateText
     }
@@ -129,6 +130,7 @@ enum SQL: Int, CaseIterable {
   private var stateText: String {
     switch self {
     case .findPipeline: "SELECT id, definition FROM pipelines WHERE name = ?1"
+    case .readPipelines: "SELECT id, name FROM pipelines WHERE id > ?1 ORDER BY id LIMIT ?2"
     case .insertPipeline: "INSERT INTO pipelines (name, definition) VALUES (?1, ?2) RETURNING id"
     case .updatePipeline: "UPDATE pipelines SET definition = ?2 WHERE id = ?1"
     case .namePipeline: "SELECT name FROM pipelines WHERE id = ?1"

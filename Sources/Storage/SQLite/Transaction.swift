@@ -24,6 +24,9 @@ struct Transaction: ~Copyable {
     try database.statement(.commit).run()
   }
 
+  /// Ends one that only read: there is nothing to make last, and after a damaged page nothing to fail.
+  consuming func end() {}
+
   deinit { Self.rollBack(database) }
 
   private static func rollBack(_ database: Database) {
