@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures the store on this machine: durable publishes a second beside raw SQLite with the same
-// batches, in alternating runs, and reads beside a plain loop over the same rows.
+// batches, in alternating runs; reads beside a plain loop over the same rows; a large checkpoint.
 //
-// Usage: storage-measure DIRECTORY [SECONDS-PER-RUN] [ROUNDS]
+// Usage: storage-measure DIRECTORY [SECONDS-PER-RUN] [ROUNDS] [full|normal|read|state]
 import Foundation
 import Storage
 import Streams
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2 else {
-  print("usage: storage-measure DIRECTORY [SECONDS-PER-RUN] [ROUNDS]")
+  print("usage: storage-measure DIRECTORY [SECONDS-PER-RUN] [ROUNDS] [full|normal|read|state]")
   exit(2)
 }
+let directory = arguments[1]
 let seconds = arguments.count > 2 ? Double(arguments[2]) ?? 2 : 2
 let rounds = arguments.count > 3 ? Int(arguments[3]) ?? 5 : 5
+let part = arguments.count > 4 ? arguments[4] : nil
 
-print("durable publishes of one event of 128 bytes, a second; medians of \(rounds) runs")
-for synchronous in [Synchronous.full, .normal] {
+for synchronous in [Synchronous.full, .normal] where part == nil || part == "\(synchronous)" {
+  print("publishes of one event of 128 bytes a second, \(synchronous); medians of \(rounds) runs")
   for publishers in [1, 16, 256] {
     try await comparePublishing(
-      in: arguments[1],
+      in: directory,
       publishers: publishers,
       synchronous,
       seconds: seconds,
@@ -27,5 +29,5 @@ for synchronous in [Synchronous.full, .normal] {
     )
   }
 }
-try await compareReading(in: arguments[1], rounds: rounds)
-try await measureState(in: arguments[1])
+if part == nil || part == "read" { try await compareReading(in: directory, rounds: rounds) }
+if part == nil || part == "state" { try await measureState(in: directory) }

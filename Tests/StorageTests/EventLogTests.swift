@@ -63,10 +63,12 @@ import Testing
     // The thread is kept busy by a step until all publishes wait.
     let gate = Monitor(false)
     let before = log.statistics.commits
-    try log.thread.submit { _ in
-      gate.wait { $0 ? () : nil }
-      return false
-    }
+    try log.thread.submit(
+      .steps { _ in
+        gate.wait { $0 ? () : nil }
+        return false
+      }
+    )
     let answers = (0..<100).map { _ in Answer<[AppendReceipt]>() }
     let append = LogCommit([LogAppend([[1]], to: topic.id, appended: 1)])
     for answer in answers { try log.append(append, completion: answer.take) }
@@ -86,14 +88,16 @@ import Testing
     let log = try EventLog(directory: directory, settings: settings)
     let topic = try await log.openTopic("a")
     let (gate, isBusy) = (Monitor(false), Monitor(false))
-    try log.thread.submit { _ in
-      isBusy.withLock { isBusy in
-        isBusy = true
-        return ((), true)
+    try log.thread.submit(
+      .steps { _ in
+        isBusy.withLock { isBusy in
+          isBusy = true
+          return ((), true)
+        }
+        gate.wait { $0 ? () : nil }
+        return false
       }
-      gate.wait { $0 ? () : nil }
-      return false
-    }
+    )
     isBusy.wait { $0 ? () : nil }
     let commit = LogCommit([LogAppend([[1]], to: topic.id, appended: 1)])
     let answers = (0..<3).map { _ in Answer<[AppendReceipt]>() }

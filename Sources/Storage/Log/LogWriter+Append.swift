@@ -2,24 +2,45 @@
 internal import Streams
 
 extension LogWriter {
+  /// What an append will be: a new one into a topic, or one that was stored before.
+  private enum Verdict {
+    case new(TopicTable.Cell)
+    case known(AppendReceipt)
+  }
+
   /// Appends and changes state as a commit says; all of it or, if it is refused, nothing.
   func append(_ commit: LogCommit, _ database: Database) throws(StorageError) -> [AppendReceipt] {
-    var repeats: [AppendReceipt?] = []
+    if commit.appends.count == 1, commit.states.isEmpty {
+      let verdict = try judge(commit.appends[0], of: commit, before: 0, database)
+      return [try follow(verdict, commit.appends[0], database)]
+    }
+    var verdicts: [Verdict] = []
+    verdicts.reserveCapacity(commit.appends.count)
     for index in commit.appends.indices {
-      repeats.append(try judge(commit.appends[index], of: commit, before: index, database))
+      verdicts.append(try judge(commit.appends[index], of: commit, before: index, database))
     }
     for state in commit.states { try judge(state) }
     var receipts: [AppendReceipt] = []
-    for (append, known) in zip(commit.appends, repeats) {
-      if let known {
-        statistics.repeats += 1
-        receipts.append(known)
-      } else {
-        receipts.append(try write(append, database))
-      }
+    receipts.reserveCapacity(commit.appends.count)
+    for (index, verdict) in verdicts.enumerated() {
+      receipts.append(try follow(verdict, commit.appends[index], database))
     }
     for state in commit.states { try write(state, database) }
     return receipts
+  }
+
+  private func follow(
+    _ verdict: Verdict,
+    _ append: LogAppend,
+    _ database: Database
+  ) throws(StorageError) -> AppendReceipt {
+    switch verdict {
+    case .known(let receipt):
+      statistics.repeats += 1
+      return receipt
+    case .new(let cell):
+      return try write(append, cell, database)
+    }
   }
 
   // MARK: Judging
@@ -30,14 +51,16 @@ extension LogWriter {
     of commit: LogCommit,
     before index: Int,
     _ database: Database
-  ) throws(StorageError) -> AppendReceipt? {
-    guard let topic = topics[append.topic] else { throw refusal(.unknown(what: "topic"), "append") }
+  ) throws(StorageError) -> Verdict {
+    guard let cell = topics.cell(append.topic) else {
+      throw refusal(.unknown(what: "topic"), "append")
+    }
     try judgeSize(append)
     if let key = append.key {
       guard 1...StorageLimits.keyBytes ~= key.utf8.count else {
         throw refusal(.tooLarge(limit: StorageLimits.keyBytes, unit: "bytes of a key"), "append")
       }
-      if let known = try recall(key, append, topic, database) { return known }
+      if let known = try recall(key, append, cell.topic, database) { return .known(known) }
       let former = commit.appends[..<index].first { $0.topic == append.topic && $0.key == key }
       if let former {
         throw refusal(
@@ -46,9 +69,12 @@ extension LogWriter {
         )
       }
     }
-    let earlier = commit.appends[..<index].filter { $0.topic == append.topic }
-    try judgeRoom(append, topic, alreadyTaken: earlier.reduce(0) { $0 + $1.weight }, commit)
-    return nil
+    var taken: Int64 = 0
+    for other in commit.appends[..<index] where other.topic == append.topic {
+      taken += other.weight
+    }
+    try judgeRoom(append, cell.topic, alreadyTaken: taken, commit)
+    return .new(cell)
   }
 
   private func judgeSize(_ append: LogAppend) throws(StorageError) {
@@ -87,7 +113,7 @@ extension LogWriter {
     }
     if let limit = settings.maximumTotalBytes {
       let whole = commit.appends.reduce(0) { $0 + $1.weight }
-      guard totalBytes + whole <= limit else {
+      guard topics.totalBytes + whole <= limit else {
         throw refusal(.storeFull(limitBytes: limit), "append")
       }
     }
@@ -97,23 +123,25 @@ extension LogWriter {
 
   private func write(
     _ append: LogAppend,
+    _ cell: TopicTable.Cell,
     _ database: Database
   ) throws(StorageError) -> AppendReceipt {
-    guard var topic = topics[append.topic] else { throw refusal(.unknown(what: "topic"), "append") }
-    topic.appended = max(topic.appended, append.appended)
-    if topic.count == 0, !append.payloads.isEmpty { topic.firstAppended = topic.appended }
+    let now = max(cell.topic.appended, append.appended)
     let receipt = AppendReceipt(
-      epoch: topic.epoch,
-      firstOffset: topic.nextOffset,
-      lastOffset: topic.nextOffset + UInt64(append.payloads.count) - 1,
-      appended: topic.appended,
-      firstMark: topic.nextMark,
+      epoch: cell.topic.epoch,
+      firstOffset: cell.topic.nextOffset,
+      lastOffset: cell.topic.nextOffset + UInt64(append.payloads.count) - 1,
+      appended: now,
+      firstMark: cell.topic.nextMark,
       isRepeat: false
     )
-    try insertEntries(append.payloads, &topic, database)
-    try insertMarks(append.marks, &topic, database)
+    try topics.change(cell) { topic throws(StorageError) in
+      topic.appended = now
+      if topic.count == 0, !append.payloads.isEmpty { topic.firstAppended = now }
+      try insertEntries(append.payloads, &topic, database)
+      try insertMarks(append.marks, &topic, database)
+    }
     if let key = append.key { try remember(key, append, receipt, database) }
-    update(topic)
     statistics.entries += UInt64(append.payloads.count)
     appendedSinceStep += append.payloads.count
     return receipt
@@ -143,7 +171,7 @@ extension LogWriter {
         statement.bind(EntryFormat.verbatim, at: 4)
         statement.bind(checksum, at: 5)
         statement.bind(borrowing: bytes, at: 6)
-        return Result { () throws(StorageError) in try statement.run() }
+        return Result { () throws(StorageError) in try statement.runAgain() }
       }
       try result.get()
       topic.nextOffset += 1

@@ -25,84 +25,103 @@ public struct WriterStatistics: Hashable, Sendable {
   public var freedPages: UInt64 = 0
 }
 
+/// What a request is answered when the transaction is committed.
+private enum Outcome {
+  case receipts([AppendReceipt])
+  case topic(StoredTopic)
+  case pipeline(OpenedPipeline)
+  case done
+  case refused(StorageError)
+}
+
 extension LogWriter {
   /// Serves requests in one transaction, and tells whoever asked what became of them afterwards.
   ///
   /// A request that is refused changes nothing and leaves the others alone; an error of the database
   /// fails all of them.
   func serve(_ requests: [WriteRequest]) {
-    do {
-      let answers = try commit(requests)
+    do throws(StorageError) {
+      let outcomes = try commit(requests)
       statistics.commits += 1
       statistics.syncedCommits += isSyncing ? 1 : 0
       statistics.requests += UInt64(requests.count)
-      for answer in answers { answer() }
+      for index in requests.indices { tell(requests[index], outcomes[index]) }
     } catch {
       statistics.failures += 1
-      undoTopics()
+      topics.putBack()
       noteFailure(error)
       for request in requests { request.fail(error) }
     }
   }
 
-  private func commit(_ requests: [WriteRequest]) throws(StorageError) -> [() -> Void] {
+  private func commit(_ requests: [WriteRequest]) throws(StorageError) -> [Outcome] {
     let database = try connected()
     try synchronize(requests.contains(where: mustSync), database)
     let transaction = try Transaction(writing: database)
-    var answers: [() -> Void] = []
-    answers.reserveCapacity(requests.count)
-    for request in requests { answers.append(try apply(request, database)) }
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(requests.count)
+    for request in requests { outcomes.append(try apply(request, database)) }
     try transaction.commit()
     noteCommitted()
-    return answers
+    return outcomes
+  }
+
+  private func tell(_ request: WriteRequest, _ outcome: Outcome) {
+    switch (request, outcome) {
+    case (_, .refused(let error)): request.fail(error)
+    case (.commit(_, let answer), .receipts(let receipts)): answer(.success(receipts))
+    case (.openTopic(_, _, let answer), .topic(let topic)): answer(.success(topic))
+    case (.deleteTopic(_, let answer), .done): answer(.success(()))
+    case (.openPipeline(_, _, let answer), .pipeline(let pipeline)): answer(.success(pipeline))
+    case (.resetPipeline(_, _, let answer), .done): answer(.success(()))
+    case (.steps, _): break
+    default: preconditionFailure("an outcome is of its request's kind")
+    }
   }
 
   private func noteCommitted() {
     let excess = storeExcess
-    for (id, _) in undo where topics[id]?.isOverdue(storeExcess: excess) == true {
-      overdue.insert(id)
+    topics.keep { topic in
+      if topic.isOverdue(storeExcess: excess) { overdue.insert(topic.id) }
     }
-    undo.removeAll(keepingCapacity: true)
   }
 
   /// Whether a request is only acknowledged when the disk has it.
   private func mustSync(_ request: WriteRequest) -> Bool {
     switch request {
     case .commit(let commit, _):
-      commit.appends.contains { topics[$0.topic]?.rules.synchronous != .normal }
+      commit.appends.contains { topics.cell($0.topic)?.topic.rules.synchronous != .normal }
         || commit.appends.isEmpty
     case .openTopic(_, let rules, _): rules.synchronous == .full
     case .deleteTopic, .openPipeline, .resetPipeline: true
+    case .steps: false
     }
   }
 
-  /// Does what a request wants and answers how to tell; throws only what fails the whole group.
+  /// Does what a request wants; throws only what fails the whole group.
   private func apply(
     _ request: WriteRequest,
     _ database: Database
-  ) throws(StorageError) -> () -> Void {
-    do {
+  ) throws(StorageError) -> Outcome {
+    do throws(StorageError) {
       switch request {
-      case .commit(let commit, let answer):
-        let receipts = try append(commit, database)
-        return { answer(.success(receipts)) }
-      case .openTopic(let name, let rules, let answer):
-        let topic = try openTopic(name, rules, database)
-        return { answer(.success(topic)) }
-      case .deleteTopic(let id, let answer):
+      case .commit(let commit, _):
+        return .receipts(try append(commit, database))
+      case .openTopic(let name, let rules, _):
+        return .topic(try openTopic(name, rules, database))
+      case .deleteTopic(let id, _):
         try deleteTopic(id, database)
-        return { answer(.success(())) }
-      case .openPipeline(let name, let definition, let answer):
-        let pipeline = try openPipeline(name, definition, database)
-        return { answer(.success(pipeline)) }
-      case .resetPipeline(let id, let definition, let answer):
+      case .openPipeline(let name, let definition, _):
+        return .pipeline(try openPipeline(name, definition, database))
+      case .resetPipeline(let id, let definition, _):
         try resetPipeline(id, definition, database)
-        return { answer(.success(())) }
+      case .steps: break
       }
+      return .done
     } catch {
       // SQLite's errors have a code, refusals have none and came before anything was written.
       guard error.code == nil else { throw error }
-      return { request.fail(error) }
+      return .refused(error)
     }
   }
 

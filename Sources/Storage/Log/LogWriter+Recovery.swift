@@ -37,10 +37,10 @@ extension LogWriter {
     let opened = try connect()
     _ = try Schema.prepare(opened)
     try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened)
-    let known = topics
-    let rules = topics.mapValues(\.rules)
+    let known = topics.all
     try loadTopics(opened)
-    for (id, rules) in rules { topics[id]?.rules = rules }
+    for former in known { change(former.id) { $0.rules = former.rules } }
+    topics.keep { _ in }
     try renewShortened(known, opened)
     database = opened
     statistics.reconnects += 1
@@ -49,10 +49,10 @@ extension LogWriter {
 
   /// Gives a new epoch to topics that have less than they had.
   private func renewShortened(
-    _ known: [TopicID: StoredTopic],
+    _ known: [StoredTopic],
     _ database: Database
   ) throws(StorageError) {
-    let shortened = known.values.filter { former in
+    let shortened = known.filter { former in
       topics[former.id].map { $0.nextOffset < former.nextOffset } ?? false
     }
     guard !shortened.isEmpty else { return }
@@ -61,8 +61,13 @@ extension LogWriter {
     for (id, epoch) in epochs { try TopicRow.update(epoch, of: id, database) }
     try transaction.commit()
     for (id, epoch) in epochs {
-      topics[id]?.epoch = epoch
+      change(id) { $0.epoch = epoch }
       findings.renewed.append(topics[id]?.name ?? "")
     }
+    topics.keep { _ in }
+  }
+
+  private func change(_ id: TopicID, _ body: (inout StoredTopic) -> Void) {
+    if let cell = topics.cell(id) { topics.change(cell, body) }
   }
 }

@@ -5,7 +5,7 @@ internal import Streams
 extension LogWriter {
   /// Looks which topics have entries that are too old.
   func findAged(now: Timestamp) {
-    for topic in topics.values where topic.isAged(now: now) { overdue.insert(topic.id) }
+    for topic in topics.all where topic.isAged(now: now) { overdue.insert(topic.id) }
   }
 
   /// Deletes a step's worth of entries of one topic; answers whether there is more to do.
@@ -31,8 +31,8 @@ extension LogWriter {
     let marks = try deleteMarks(&topic, limit: limit * 2, database)
     try TopicRow.update(topic, database)
     try transaction.commit()
-    update(topic)
-    undo.removeAll(keepingCapacity: true)
+    topics.update(topic)
+    topics.keep { _ in }
     statistics.deletedEntries += deleted
     vacuum.deletedRows += Int(deleted)
     if deleted < limit, marks < limit * 2 { overdue.remove(id) }

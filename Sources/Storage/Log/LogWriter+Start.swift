@@ -42,18 +42,13 @@ extension LogWriter {
 
   /// Reads where every topic begins and ends.
   func loadTopics(_ database: Database) throws(StorageError) {
-    topics = [:]
-    names = [:]
-    totalBytes = 0
-    undo = []
+    var found: [StoredTopic] = []
     try forEachTopic(database) { topic throws(StorageError) in
       var topic = topic
       try Extent.read(&topic, database)
-      topics[topic.id] = topic
-      names[topic.name] = topic.id
-      totalBytes += topic.bytes
-      newestTopic = max(newestTopic, topic.id.rawValue)
+      found.append(topic)
     }
+    topics = TopicTable(found)
   }
 
   /// Goes through the rows of all topics, some at a time.
@@ -72,7 +67,7 @@ extension LogWriter {
 
   /// Looks at the checksums of the newest entries, evenly over the topics.
   func checkNewest(_ database: Database) throws(StorageError) -> [Damage] {
-    let checked = topics.values.filter { $0.count > 0 }.sorted { $0.id.rawValue < $1.id.rawValue }
+    let checked = topics.all.filter { $0.count > 0 }.sorted { $0.id.rawValue < $1.id.rawValue }
     let share = max(1, StorageLimits.checkedAtStart / max(1, checked.count))
     let reader = LogReader(database)
     var damage: [Damage] = []

@@ -11,7 +11,7 @@ extension LogWriter {
     guard 1...255 ~= name.utf8.count else {
       throw refusal(.tooLarge(limit: 255, unit: "bytes of a name"), "open topic")
     }
-    guard let id = names[name], var topic = topics[id] else {
+    guard var topic = topics[name] else {
       let made = StoredTopic(
         id: try freeTopicID(),
         name: name,
@@ -20,23 +20,20 @@ extension LogWriter {
         appended: .distantPast
       )
       try TopicRow.insert(made, database)
-      update(made)
+      topics.insert(made)
       return made
     }
     if topic.rules.synchronous != rules.synchronous {
-      try TopicRow.update(rules.synchronous, of: id, database)
+      try TopicRow.update(rules.synchronous, of: topic.id, database)
     }
     topic.rules = rules
-    update(topic)
+    topics.update(topic)
     return topic
   }
 
   /// A number that no topic has: the next, or, when there have been very many, one that is free again.
   private func freeTopicID() throws(StorageError) -> TopicID {
-    if newestTopic < RowNumber.maximumTopic {
-      newestTopic += 1
-      return TopicID(rawValue: newestTopic)
-    }
+    if topics.newest < RowNumber.maximumTopic { return TopicID(rawValue: topics.newest + 1) }
     let free = (1...RowNumber.maximumTopic).first { topics[TopicID(rawValue: $0)] == nil }
     guard let free else { throw refusal(.exhausted(what: "topics"), "open topic") }
     return TopicID(rawValue: free)
@@ -44,7 +41,7 @@ extension LogWriter {
 
   /// Deletes a topic, which retention has emptied or which is not large.
   func deleteTopic(_ id: TopicID, _ database: Database) throws(StorageError) {
-    guard let topic = topics[id] else { throw refusal(.unknown(what: "topic"), "delete topic") }
+    guard topics[id] != nil else { throw refusal(.unknown(what: "topic"), "delete topic") }
     for sql in [SQL.deleteEntries, .deleteMarks] {
       let statement = try database.statement(sql)
       Extent.bind(statement, id)
@@ -55,9 +52,6 @@ extension LogWriter {
       statement.bind(id.rawValue, at: 1)
       try statement.run()
     }
-    undo.append((id, topic))
-    totalBytes -= topic.bytes
-    topics[id] = nil
-    names[topic.name] = nil
+    topics.remove(id)
   }
 }

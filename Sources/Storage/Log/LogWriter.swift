@@ -8,22 +8,15 @@ final class LogWriter {
   let settings: StorageSettings
   /// The connection; `nil` after an error of the disk, until it could be opened again.
   var database: Database?
-  var topics: [TopicID: StoredTopic] = [:]
-  var names: [String: TopicID] = [:]
-  /// The greatest number that a topic has.
-  var newestTopic: Int64 = 0
+  var topics = TopicTable()
   /// The names of the pipelines that were opened.
   var pipelines: [PipelineID: String] = [:]
   /// Who reads the same file, and lets go of it when it must be opened anew.
   weak var readers: ReaderPool?
   /// How the last process ended, and what the check at the start found.
   var findings = StartFindings()
-  /// What to put back if the transaction fails: each topic as it was before it.
-  var undo: [(TopicID, StoredTopic?)] = []
   /// Topics of which something has to go.
   var overdue: Set<TopicID> = []
-  /// What all topics count for.
-  var totalBytes: Int64 = 0
   /// Entries appended since the last step of retention, which it keeps up with.
   var appendedSinceStep = 0
   var statistics = WriterStatistics()
@@ -93,30 +86,8 @@ final class LogWriter {
     isSyncing = isSynced
   }
 
-  // MARK: Topics
-
-  /// Changes a topic within a transaction.
-  func update(_ topic: StoredTopic) {
-    let former = topics[topic.id]
-    undo.append((topic.id, former))
-    totalBytes += topic.bytes - (former?.bytes ?? 0)
-    topics[topic.id] = topic
-    names[topic.name] = topic.id
-  }
-
-  /// Puts all topics back as they were before the transaction.
-  func undoTopics() {
-    for (id, former) in undo.reversed() {
-      let current = topics[id]
-      totalBytes += (former?.bytes ?? 0) - (current?.bytes ?? 0)
-      topics[id] = former
-      if former == nil, let current { names[current.name] = nil }
-    }
-    undo = []
-  }
-
   /// By how much all topics together are over their limit.
-  var storeExcess: Int64 { settings.maximumTotalBytes.map { max(0, totalBytes - $0) } ?? 0 }
+  var storeExcess: Int64 { settings.maximumTotalBytes.map { max(0, topics.totalBytes - $0) } ?? 0 }
 }
 
 /// How often and how much; found by measuring, see docs/decisions.

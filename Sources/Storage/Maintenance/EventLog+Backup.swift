@@ -16,7 +16,7 @@ extension EventLog {
   ) async throws(StorageError) {
     try await answer { completion throws(StorageError) in
       let task = BackupTask(path, progress, completion)
-      try thread.submit(steps: { task.step($0) })
+      try thread.submit(.steps { task.step($0) })
     }
   }
 

@@ -46,6 +46,17 @@ final class Statement {
     while try step() {}
   }
 
+  /// Runs a statement that has no rows and whose next use binds every value anew.
+  ///
+  /// What was bound is not looked at before, so it may be gone by then.
+  func runAgain() throws(StorageError) {
+    defer {
+      sqlite3_reset(handle)
+      failedBind = SQLITE_OK
+    }
+    while try step() {}
+  }
+
   /// Ends its use: lets go of its locks and of the bytes that were bound.
   func reset() {
     // It repeats the error of the last step, which was thrown.

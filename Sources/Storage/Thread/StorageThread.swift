@@ -3,14 +3,6 @@ internal import Streams
 
 /// The thread that alone writes: what came while its last transaction ran goes into the next one.
 final class StorageThread: Sendable {
-  /// A task of many steps, between which publishes go on; answers whether there is a further step.
-  typealias Step = @Sendable (LogWriter) -> Bool
-
-  private enum Item: Sendable {
-    case request(WriteRequest)
-    case steps(Step)
-  }
-
   /// What others may ask of the thread.
   private struct Status {
     var isRunning = true
@@ -19,7 +11,7 @@ final class StorageThread: Sendable {
     var topics: [StoredTopic] = []
   }
 
-  private let queue: WorkQueue<Item>
+  private let queue: WorkQueue<WriteRequest>
   private let status = Monitor(Status())
   private let settings: StorageSettings
   private let clock: any EngineClock
@@ -75,17 +67,8 @@ final class StorageThread: Sendable {
   ///
   /// - Throws: ``StorageError`` if too much waits or the store is closed; nobody is told else.
   func submit(_ request: WriteRequest) throws(StorageError) {
-    try offer(.request(request), bytes: request.bytes)
-  }
-
-  /// Has a task done, a step at a time between transactions.
-  func submit(steps: @escaping Step) throws(StorageError) {
-    try offer(.steps(steps), bytes: 0)
-  }
-
-  private func offer(_ item: Item, bytes: Int) throws(StorageError) {
     let reason: StorageError.Reason
-    switch queue.offer(item, bytes: bytes) {
+    switch queue.offer(request, bytes: request.bytes) {
     case nil: return
     case .closed: reason = .closed
     case .count(let limit): reason = .overloaded(limit: limit, unit: "requests")
@@ -110,12 +93,13 @@ final class StorageThread: Sendable {
 
   private func run(_ writer: LogWriter) {
     var upkeep = Upkeep()
-    var tasks: [Step] = []
+    var tasks: [WriteRequest.Step] = []
     loop: while true {
       let pause = tasks.isEmpty && !upkeep.hasMore ? Upkeep.pauseMilliseconds : 0
       switch queue.takeGroup(maximumBytes: settings.maximumGroupBytes, waitingMilliseconds: pause) {
-      case .work(let items):
-        serve(items, writer, &tasks)
+      case .work(let requests):
+        for case .steps(let step) in requests { tasks.append(step) }
+        writer.serve(requests)
       case .idle: break
       case .ended where tasks.isEmpty: break loop
       case .ended: break
@@ -125,18 +109,6 @@ final class StorageThread: Sendable {
       publish(writer)
     }
     writer.close()
-  }
-
-  private func serve(_ items: [Item], _ writer: LogWriter, _ tasks: inout [Step]) {
-    var requests: [WriteRequest] = []
-    requests.reserveCapacity(items.count)
-    for item in items {
-      switch item {
-      case .request(let request): requests.append(request)
-      case .steps(let step): tasks.append(step)
-      }
-    }
-    if !requests.isEmpty { writer.serve(requests) }
   }
 
   private func publish(_ writer: LogWriter) {

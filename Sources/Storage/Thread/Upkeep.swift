@@ -64,7 +64,7 @@ extension LogWriter {
   /// Counts what went wrong between publishes: it will be tried again.
   func noteUpkeepFailure(_ error: StorageError) {
     statistics.failures += 1
-    undoTopics()
+    topics.putBack()
     noteFailure(error)
   }
 

@@ -15,37 +15,51 @@ public struct QueueStatistics: Hashable, Sendable {
 /// A bounded queue from any thread to threads that wait for it.
 final class WorkQueue<Item: Sendable>: Sendable {
   private struct State {
-    var items: [Item?] = []
+    var items: [Item] = []
+    /// The bytes of each.
+    var sizes: [Int] = []
     /// Items at the front that were taken.
     var taken = 0
-    var sizes: [Int] = []
     var statistics = QueueStatistics()
     var isClosed = false
 
-    mutating func take() -> (item: Item, size: Int)? {
-      guard taken < items.count, let item = items[taken] else { return nil }
-      let size = sizes[taken]
-      items[taken] = nil
-      taken += 1
-      statistics.count -= 1
-      statistics.bytes -= size
-      if taken == items.count || taken > 1_024 && taken > items.count / 2 {
-        items.removeFirst(taken)
-        sizes.removeFirst(taken)
-        taken = 0
-      }
-      return (item, size)
+    mutating func take() -> Item? {
+      guard taken < items.count else { return nil }
+      let item = items[taken]
+      drop(1)
+      return item
     }
 
     mutating func takeGroup(maximumBytes: Int) -> [Item] {
-      var group: [Item] = []
-      var bytes = 0
-      while taken < items.count, group.isEmpty || bytes + sizes[taken] <= maximumBytes {
-        guard let (item, size) = take() else { break }
-        group.append(item)
-        bytes += size
+      if taken == 0, statistics.bytes <= maximumBytes { return takeAll() }
+      var (end, bytes) = (taken, 0)
+      while end < items.count, end == taken || bytes + sizes[end] <= maximumBytes {
+        bytes += sizes[end]
+        end += 1
       }
+      let group = Array(items[taken..<end])
+      drop(end - taken)
       return group
+    }
+
+    /// All that is there changes hands as it is.
+    private mutating func takeAll() -> [Item] {
+      statistics.count = 0
+      statistics.bytes = 0
+      sizes.removeAll(keepingCapacity: true)
+      defer { items = [] }
+      return items
+    }
+
+    /// Forgets items at the front; they leave memory when they are half of it.
+    private mutating func drop(_ number: Int) {
+      statistics.count -= number
+      statistics.bytes -= sizes[taken..<taken + number].reduce(0, +)
+      taken += number
+      guard taken == items.count || taken > items.count / 2 else { return }
+      items.removeFirst(taken)
+      sizes.removeFirst(taken)
+      taken = 0
     }
   }
 
@@ -108,7 +122,7 @@ final class WorkQueue<Item: Sendable>: Sendable {
   /// Waits for one item; `nil` when the queue is closed and empty.
   func takeOne() -> Item? {
     let taken = monitor.wait { state -> Item?? in
-      if let (item, _) = state.take() { return .some(item) }
+      if let item = state.take() { return .some(item) }
       return state.isClosed ? .some(nil) : nil
     }
     return taken

@@ -16,11 +16,16 @@ enum WriteRequest: Sendable {
   /// Forgets the state of a pipeline and gives it another definition.
   case resetPipeline(PipelineID, definition: String, Answer<Void>)
 
+  /// Does a task of many steps between transactions, as long as it answers that there is a further one.
+  case steps(Step)
+
+  typealias Step = @Sendable (LogWriter) -> Bool
+
   /// What it counts for in the bounds of the queue and of a group.
   var bytes: Int {
     switch self {
     case .commit(let commit, _): commit.bytes + 256
-    case .openTopic, .deleteTopic, .openPipeline, .resetPipeline: 1 << 10
+    case .openTopic, .deleteTopic, .openPipeline, .resetPipeline, .steps: 1 << 10
     }
   }
 
@@ -32,6 +37,7 @@ enum WriteRequest: Sendable {
     case .deleteTopic(_, let answer): answer(.failure(error))
     case .openPipeline(_, _, let answer): answer(.failure(error))
     case .resetPipeline(_, _, let answer): answer(.failure(error))
+    case .steps: break
     }
   }
 }

@@ -127,7 +127,7 @@ import Testing
     let answer = Answer<Void>()
     log.writer.serve([.deleteTopic(topic.id, answer.take)])
     try answer.get()
-    #expect(log.writer.totalBytes == 0)
+    #expect(log.writer.topics.totalBytes == 0)
     let again = try log.topic("a")
     #expect(again.epoch != topic.epoch)
     #expect(try log.append(["y"], to: again, key: "k").firstOffset == 1)

@@ -101,12 +101,12 @@ import Testing
     try fill(log, dropping, 60)
     try log.writer.settle(now: 1_000)
     #expect(try log.now(dropping).count == 40)
-    #expect(log.writer.totalBytes == 49 * 100)
+    #expect(log.writer.topics.totalBytes == 49 * 100)
     let error = #expect(throws: StorageError.self) { try fill(log, refusing, 1) }
     #expect(error?.reason == .storeFull(limitBytes: 49 * 100))
     try fill(log, dropping, 1)
     try log.writer.settle(now: 1_000)
-    #expect(log.writer.totalBytes == 49 * 100)
+    #expect(log.writer.topics.totalBytes == 49 * 100)
   }
 
   @Test func `marks go with the entries before which they stand`() throws {
