@@ -152,26 +152,19 @@ extension LogWriter {
     _ topic: inout StoredTopic,
     _ database: Database
   ) throws(StorageError) {
-    let statement = try database.statement(.insertEntry)
     for payload in payloads {
       let id = RowNumber.make(topic.id, topic.nextOffset)
-      let appended = topic.appended.milliseconds
-      let position = topic.endPosition
+      let (appended, position) = (topic.appended.milliseconds, topic.endPosition)
       let result = payload.withUnsafeBytes { bytes -> Result<Void, StorageError> in
-        let checksum = Checksum.ofEntry(
-          id: id,
-          appended: appended,
-          position: position,
-          format: EntryFormat.verbatim,
-          payload: bytes
-        )
-        statement.bind(id, at: 1)
-        statement.bind(appended, at: 2)
-        statement.bind(position, at: 3)
-        statement.bind(EntryFormat.verbatim, at: 4)
-        statement.bind(checksum, at: 5)
-        statement.bind(borrowing: bytes, at: 6)
-        return Result { () throws(StorageError) in try statement.runAgain() }
+        Result { () throws(StorageError) in
+          try buffer.add(
+            id: id,
+            appended: appended,
+            position: position,
+            payload: bytes,
+            database
+          )
+        }
       }
       try result.get()
       topic.nextOffset += 1

@@ -49,6 +49,7 @@ extension LogWriter {
     } catch {
       statistics.failures += 1
       topics.putBack()
+      buffer.clear()
       noteFailure(error)
       for request in requests { request.fail(error) }
     }
@@ -61,6 +62,7 @@ extension LogWriter {
     var outcomes: [Outcome] = []
     outcomes.reserveCapacity(requests.count)
     for request in requests { outcomes.append(try apply(request, database)) }
+    try buffer.flush(database)
     try transaction.commit()
     noteCommitted()
     return outcomes

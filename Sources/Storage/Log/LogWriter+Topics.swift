@@ -42,6 +42,7 @@ extension LogWriter {
   /// Deletes a topic, which retention has emptied or which is not large.
   func deleteTopic(_ id: TopicID, _ database: Database) throws(StorageError) {
     guard topics[id] != nil else { throw refusal(.unknown(what: "topic"), "delete topic") }
+    try buffer.flush(database)
     for sql in [SQL.deleteEntries, .deleteMarks] {
       let statement = try database.statement(sql)
       Extent.bind(statement, id)

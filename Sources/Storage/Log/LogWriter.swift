@@ -19,6 +19,8 @@ final class LogWriter {
   var overdue: Set<TopicID> = []
   /// Entries appended since the last step of retention, which it keeps up with.
   var appendedSinceStep = 0
+  /// Entries of the open transaction that are not written yet.
+  let buffer = EntryBuffer()
   var statistics = WriterStatistics()
   /// Copies that are being made of the database, which end with the connection.
   var backups: [BackupTask] = []

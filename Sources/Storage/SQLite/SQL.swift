@@ -5,7 +5,8 @@ enum SQL: Int, CaseIterable {
   case begin, beginReading, commit, rollback
   case readProperty, writeProperty
   case readTopics, insertTopic, updateTopic, updateEpoch, updateSettings, deleteTopic
-  case insertEntry, readEntries, firstEntry, lastEntry, probeEntry, deleteEntries
+  case insertEntry, insertEightEntries, readEntries, firstEntry, lastEntry, probeEntry,
+    deleteEntries
   case insertMark, readMarks, lastMark, deleteMarks
   case findKey, insertKey, deleteKey, firstKey, lastKey, probeKey, deleteKeys, deleteTopicKeys
   case findPipeline, readPipelines, insertPipeline, updatePipeline, namePipeline
@@ -22,7 +23,9 @@ enum SQL: Int, CaseIterable {
     case .writeProperty: "INSERT OR REPLACE INTO properties (name, value) VALUES (?1, ?2)"
     case .readTopics, .insertTopic, .updateTopic, .updateEpoch, .updateSettings, .deleteTopic:
       topicText
-    case .insertEntry, .readEntries, .firstEntry, .lastEntry, .probeEntry, .deleteEntries: entryText
+    case .insertEntry, .insertEightEntries, .readEntries, .firstEntry, .lastEntry, .probeEntry,
+      .deleteEntries:
+      entryText
     case .insertMark, .readMarks, .lastMark, .deleteMarks: markText
     case .findKey, .insertKey, .deleteKey, .firstKey, .lastKey, .probeKey, .deleteKeys,
       .deleteTopicKeys:
@@ -63,8 +66,15 @@ enum SQL: Int, CaseIterable {
     case .insertEntry:
       """
       INSERT INTO entries (id, appended, position, format, checksum, payload)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      VALUES (?1, ?2, ?3, \(EntryFormat.verbatim), ?4, ?5)
       """
+    case .insertEightEntries:
+      "INSERT INTO entries (id, appended, position, format, checksum, payload) VALUES "
+        + (0..<EntryBuffer.rowCount).map { row in
+          let first = 5 * row
+          return "(?\(first + 1), ?\(first + 2), ?\(first + 3), \(EntryFormat.verbatim), "
+            + "?\(first + 4), ?\(first + 5))"
+        }.joined(separator: ", ")
     case .readEntries:
       """
       SELECT id, appended, position, format, checksum, payload FROM entries

@@ -16,7 +16,9 @@ import Testing
   }
 
   private func isScan(_ step: String) -> Bool {
-    step.hasPrefix("SCAN") || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC")
+    // The rows that an insert is given are no table.
+    step.hasPrefix("SCAN") && !step.hasSuffix("CONSTANT ROWS") || step.contains("TEMP B-TREE")
+      || step.contains("AUTOMATIC")
   }
 
   @Test func `no statement that ships goes through a table or sorts`() throws {
