@@ -24,6 +24,20 @@ extension EventLog {
     }
   }
 
+  /// All topics as they are, by name.
+  ///
+  /// - Throws: ``StorageError`` if too much waits or the log is closed.
+  public func topics() async throws(StorageError) -> [StoredTopic] {
+    try await answer { completion throws(StorageError) in
+      try thread.submit(
+        .steps { writer in
+          completion(.success(writer.topics.all.sorted { $0.name < $1.name }))
+          return false
+        }
+      )
+    }
+  }
+
   /// Deletes a topic with its entries, marks and keys.
   ///
   /// - Throws: ``StorageError``; it is there still.

@@ -63,6 +63,10 @@ public final class EventLog: Sendable {
     readers.close()
   }
 
+  /// Why nothing can be stored now; `nil` if the last commit succeeded.
+  ///
+  /// A commit is tried each second until one does.
+  public var trouble: StorageError? { thread.trouble }
   /// What the writer has done.
   public var statistics: WriterStatistics { thread.statistics }
   /// What waits to be written.

@@ -21,6 +21,8 @@ import Testing
     var now = topic
     now.nextOffset = 3
     #expect(try await log.read(ReadRequest(now, after: 0)).entries.map(\.offset) == [1, 2])
+    #expect(try await log.topics().map(\.nextOffset) == [3])
+    #expect(log.trouble == nil)
     log.close()
     let again = try EventLog(directory: directory)
     #expect(again.findings.wasClosed && again.findings.checkedCount == 2)

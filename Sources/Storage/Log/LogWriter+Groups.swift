@@ -42,6 +42,7 @@ extension LogWriter {
   func serve(_ requests: [WriteRequest]) {
     do throws(StorageError) {
       let outcomes = try commit(requests)
+      trouble = nil
       statistics.commits += 1
       statistics.syncedCommits += isSyncing ? 1 : 0
       statistics.requests += UInt64(requests.count)

@@ -9,12 +9,23 @@ extension LogWriter {
   /// the connection goes; the next request opens the database again. A full disk is none: what did
   /// not fit was rolled back.
   func noteFailure(_ error: StorageError) {
+    trouble = error
     switch error.reason {
     case .diskFull where !(database?.isInTransaction ?? false): break
     case .busy where !(database?.isInTransaction ?? false): break
     default:
       if error.code != nil { disconnect() }
     }
+  }
+
+  /// Commits something small and synced, to see whether the disk takes it again.
+  func probe() throws(StorageError) {
+    let database = try connected()
+    try synchronize(true, database)
+    let transaction = try Transaction(writing: database)
+    try Property.write(.closed, "no", database)
+    try transaction.commit()
+    trouble = nil
   }
 
   /// Lets go of the connection.

@@ -59,6 +59,9 @@ extension LogWriter {
 
   /// Writes back as much as the mode says and readers allow.
   func writeBack(_ mode: Int32, _ database: Database) throws(StorageError) {
+    // Who reads for long, a verification or somebody's tool, is not waited for.
+    sqlite3_busy_timeout(database.handle, 0)
+    defer { sqlite3_busy_timeout(database.handle, Database.busyMilliseconds) }
     var (frames, moved): (Int32, Int32) = (0, 0)
     let code = sqlite3_wal_checkpoint_v2(database.handle, nil, mode, &frames, &moved)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {

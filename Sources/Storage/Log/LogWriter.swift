@@ -22,6 +22,8 @@ final class LogWriter {
   /// Entries of the open transaction that are not written yet.
   let buffer = EntryBuffer()
   var statistics = WriterStatistics()
+  /// The error of the database or the disk since which nothing was committed.
+  var trouble: StorageError?
   /// Copies that are being made of the database, which end with the connection.
   var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.

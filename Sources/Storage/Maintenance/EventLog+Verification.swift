@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension EventLog {
-  /// Looks at every stored entry, mark and state while the log is in use, on a thread of its own.
+  /// Looks at every stored entry, mark and state while the log is in use, on a thread of its own; not
+  /// at the database's structure.
   ///
   /// - Parameter progress: Told now and then, on that thread; answers whether to go on.
   /// - Returns: What was found.
@@ -16,7 +17,7 @@ extension EventLog {
           Result { () throws(StorageError) in
             let database = try Database(path, .read, system: settings.system)
             try database.configureReader(cacheBytes: settings.cacheBytes)
-            return try Self.verify(database, progress)
+            return try Self.verify(database, checkingStructure: false, progress)
           }
         )
       }
@@ -24,7 +25,7 @@ extension EventLog {
     }
   }
 
-  /// Looks at every stored entry, mark and state of a directory that no process uses; blocks.
+  /// Looks at everything that is stored in a directory that no process uses; blocks.
   ///
   /// Nothing is changed, but that SQLite may write back what a crash left in its log.
   /// - Parameters:
@@ -44,16 +45,17 @@ extension EventLog {
     let held = try DataDirectory(directory)
     let database = try Database(held.databasePath, .writeExisting)
     _ = try Schema.check(database)
-    return try verify(database, progress)
+    return try verify(database, checkingStructure: true, progress)
   }
 
   private static func verify(
     _ database: Database,
+    checkingStructure: Bool,
     _ progress: @escaping (VerificationProgress) -> Bool
   ) throws(StorageError) -> VerificationReport {
     var verifier = Verifier(database, progress)
     do throws(StorageError) {
-      return try verifier.run()
+      return try verifier.run(checkingStructure: checkingStructure)
     } catch {
       guard error.reason == .cancelled else { throw error }
       var report = VerificationReport()

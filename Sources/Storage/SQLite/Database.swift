@@ -54,7 +54,7 @@ final class Database {
 
   /// How long a connection waits for another's lock: writers are alone by the directory's lock, so
   /// only a recovery or somebody else's tool can be in the way.
-  private static let busyMilliseconds: Int32 = 2_000
+  static let busyMilliseconds: Int32 = 2_000
 
   /// A statement that ships with the engine, prepared once.
   func statement(_ sql: SQL) throws(StorageError) -> Statement {

@@ -7,8 +7,7 @@ final class StorageThread: Sendable {
   private struct Status {
     var isRunning = true
     var statistics = WriterStatistics()
-    var findings = StartFindings()
-    var topics: [StoredTopic] = []
+    var trouble: StorageError?
   }
 
   private let queue: WorkQueue<WriteRequest>
@@ -89,6 +88,8 @@ final class StorageThread: Sendable {
   var queueStatistics: QueueStatistics { queue.statistics }
   var statistics: WriterStatistics { status.withLock { ($0.statistics, false) } }
 
+  var trouble: StorageError? { status.withLock { ($0.trouble, false) } }
+
   // MARK: On the thread
 
   private func run(_ writer: LogWriter) {
@@ -114,6 +115,7 @@ final class StorageThread: Sendable {
   private func publish(_ writer: LogWriter) {
     status.withLock { status in
       status.statistics = writer.statistics
+      status.trouble = writer.trouble
       return ((), false)
     }
   }

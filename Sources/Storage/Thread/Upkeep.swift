@@ -23,17 +23,22 @@ struct Upkeep {
     } catch {
       writer.noteUpkeepFailure(error)
       hasMore = false
-      notBefore = now.advanced(byMilliseconds: Int64(Self.pauseMilliseconds))
+      notBefore = Self.later(now)
     }
+  }
+
+  private static func later(_ instant: Timestamp) -> Timestamp {
+    instant.advanced(byMilliseconds: Int64(pauseMilliseconds))
   }
 
   private mutating func steps(
     _ writer: LogWriter,
     now: Timestamp
   ) throws(StorageError) -> Bool {
+    if writer.trouble != nil { try writer.probe() }
     try writer.checkpoint()
     var isAgain = false
-    if now >= lookedAt.advanced(byMilliseconds: Int64(Self.pauseMilliseconds)) || hasMore {
+    if now >= Self.later(lookedAt) || hasMore {
       if !hasMore { lookedAt = now }
       writer.findAged(now: now)
       isAgain = try writer.expireKeys(now: now)

@@ -108,6 +108,29 @@ import Testing
     #expect(texts.last == "z" && receipt.lastOffset == UInt64(texts.count))
   }
 
+  @Test func `trouble is told until the disk takes a commit again, without a publish`() throws {
+    let place = try TemporaryDirectory()
+    let disk = FaultyDisk()
+    var settings = StorageSettings()
+    settings.system = disk.name
+    let log = try TestLog(place.database, settings: settings)
+    let workload = try Workload(log, seed: 3)
+    for kind in [faults_full, faults_io] {
+      disk.arm(kind, from: 1, count: 1 << 40)
+      #expect(!workload.step())
+      #expect(log.writer.trouble?.reason == (kind == faults_full ? .diskFull : .inputOutput))
+      var upkeep = Upkeep()
+      upkeep.run(log.writer, now: 10_000)
+      #expect(log.writer.trouble != nil)
+      disk.heal()
+      upkeep.run(log.writer, now: 10_999)
+      #expect(log.writer.trouble != nil)
+      upkeep.run(log.writer, now: 11_000)
+      #expect(log.writer.trouble == nil)
+      #expect(workload.step())
+    }
+  }
+
   @Test func `a read that fails is an error and never a wrong answer`() throws {
     let place = try TemporaryDirectory()
     let disk = FaultyDisk()
