@@ -9,6 +9,18 @@ struct PublishRun {
   var perSecond = 0.0
   var meanBatch = 0.0
   var p99Milliseconds = 0.0
+  /// Processor time of the whole program for each publish: what another program takes does not
+  /// count.
+  var processorMicroseconds = 0.0
+  /// What the callers cost themselves, for each publish.
+  var ownSeconds = 0.0
+}
+
+/// The processor time of this program so far, in seconds.
+func processorSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 func median(_ values: [Double]) -> Double {
@@ -27,16 +39,21 @@ func publishThroughLog(
   let topic = try await log.openTopic("measure", StorageRules(synchronous: synchronous))
   let before = log.statistics
   let start = ContinuousClock.now
+  let processor = processorSeconds()
   let loop = PublishLoop(log, topic.id, until: start + .seconds(seconds))
   let latencies = await loop.run(publishers)
   let elapsed = (ContinuousClock.now - start) / .seconds(1)
+  let used = (processorSeconds() - processor) / Double(max(1, latencies.count))
+  let own = loop.ownSeconds()
   log.close()
   let commits = Double(log.statistics.commits - before.commits)
   let sorted = latencies.sorted()
   return PublishRun(
     perSecond: Double(latencies.count) / elapsed,
     meanBatch: Double(latencies.count) / max(1, commits),
-    p99Milliseconds: sorted.isEmpty ? 0 : sorted[sorted.count * 99 / 100]
+    p99Milliseconds: sorted.isEmpty ? 0 : sorted[sorted.count * 99 / 100],
+    processorMicroseconds: used * 1e6,
+    ownSeconds: own
   )
 }
 
@@ -70,15 +87,39 @@ final class PublishLoop: Sendable {
     return state.withLock { $0.latencies }
   }
 
-  private func publish() {
+  /// What the callers of this program cost themselves, without the log, for each publish.
+  func ownSeconds() -> Double {
+    let count = 500_000
     let start = ContinuousClock.now
-    let append = LogAppend([payload], to: topic, appended: SystemClock().now)
-    do {
-      try log.append(LogCommit([append])) { result in
+    for _ in 0..<count {
+      offer { _, completion in completion(.success([])) }
+    }
+    state.withLock { $0.latencies = [] }
+    return (ContinuousClock.now - start) / .seconds(1) / Double(count)
+  }
+
+  private func publish() {
+    offer { commit, completion throws(StorageError) in
+      try self.log.append(commit, completion: completion)
+    } next: {
+      self.publish()
+    }
+  }
+
+  private func offer(
+    _ append: (
+      LogCommit, @escaping @Sendable (Result<[AppendReceipt], StorageError>) -> Void
+    ) throws(StorageError) -> Void,
+    next: @escaping @Sendable () -> Void = {}
+  ) {
+    let start = ContinuousClock.now
+    let entry = LogAppend([payload], to: topic, appended: SystemClock().now)
+    do throws(StorageError) {
+      try append(LogCommit([entry])) { result in
         guard case .success = result else { return self.stop() }
         let now = ContinuousClock.now
         self.state.withLock { $0.latencies.append((now - start) / .milliseconds(1)) }
-        if now < self.end { self.publish() } else { self.stop() }
+        if now < self.end { next() } else { self.stop() }
       }
     } catch {
       stop()
@@ -88,7 +129,7 @@ final class PublishLoop: Sendable {
   private func stop() {
     let done: CheckedContinuation<Void, Never>? = state.withLock { state in
       state.running -= 1
-      return state.running == 0 ? state.done : nil
+      return state.running <= 0 ? state.done.take() : nil
     }
     done?.resume()
   }
@@ -124,7 +165,7 @@ func publishThroughSQLite(
   )
   defer { sqlite3_finalize(insert) }
   let payload = [UInt8](repeating: 42, count: 128)
-  let start = ContinuousClock.now
+  let (start, processor) = (ContinuousClock.now, processorSeconds())
   var rows: Int64 = 0
   payload.withUnsafeBytes { bytes in
     while ContinuousClock.now - start < .seconds(seconds) {
@@ -143,7 +184,11 @@ func publishThroughSQLite(
     }
   }
   let elapsed = (ContinuousClock.now - start) / .seconds(1)
-  return PublishRun(perSecond: Double(rows) / elapsed, meanBatch: Double(batch))
+  return PublishRun(
+    perSecond: Double(rows) / elapsed,
+    meanBatch: Double(batch),
+    processorMicroseconds: (processorSeconds() - processor) / Double(rows) * 1e6
+  )
 }
 
 /// Runs both in turn and prints the medians and their ratio.
@@ -173,9 +218,14 @@ func comparePublishing(
   }
   let (log, sqlite) = (median(ours.map(\.perSecond)), median(raw.map(\.perSecond)))
   let ratio = median(zip(ours, raw).map { $0.perSecond / $1.perSecond })
+  func processor(_ runs: [PublishRun]) -> String {
+    "\((median(runs.map(\.processorMicroseconds)) * 10).rounded() / 10)"
+  }
+  let own = (median(ours.map(\.ownSeconds)) * 1e7).rounded() / 10
   print(
     "\(synchronous)\t\(publishers) publishers\tlog \(Int(log))\traw \(Int(sqlite))",
     "\tratio \(Int((ratio * 100).rounded())) %",
+    "\tprocessor \(processor(ours)) µs, of it the callers' \(own), raw \(processor(raw))",
     "\tbatch \(Int(median(ours.map(\.meanBatch)).rounded()))",
     "\tp99 \((median(ours.map(\.p99Milliseconds)) * 100).rounded() / 100) ms",
     separator: ""

@@ -28,10 +28,11 @@ public struct WriterStatistics: Hashable, Sendable {
 /// What a request is answered when the transaction is committed.
 private enum Outcome {
   case receipts([AppendReceipt])
-  case topic(StoredTopic)
-  case pipeline(OpenedPipeline)
   case done
-  case refused(StorageError)
+  // What is rare stands elsewhere, so that there is little to move for what is frequent.
+  indirect case topic(StoredTopic)
+  indirect case pipeline(OpenedPipeline)
+  indirect case refused(StorageError)
 }
 
 extension LogWriter {

@@ -58,6 +58,8 @@ final class LogWriter {
   /// Makes a connection that tells how long the write-ahead log is.
   func connect() throws(StorageError) -> Database {
     let database = try Database(path, .write, system: settings.system)
+    // Before anything is set: another program's database stays as it is.
+    _ = try Schema.check(database)
     try database.configureWriter(cacheBytes: settings.cacheBytes)
     let limit = settings.checkpointPages * 4_096 * StorageTuning.restartFactor
     try database.setPragma("journal_size_limit", to: "\(limit)", reading: "\(limit)")

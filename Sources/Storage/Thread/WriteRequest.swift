@@ -8,13 +8,13 @@ enum WriteRequest: Sendable {
   /// Makes a commit durable.
   case commit(LogCommit, Answer<[AppendReceipt]>)
   /// Opens a topic, made if it is not there.
-  case openTopic(String, StorageRules, Answer<StoredTopic>)
+  indirect case openTopic(String, StorageRules, Answer<StoredTopic>)
   /// Deletes a topic with all that belongs to it.
   case deleteTopic(TopicID, Answer<Void>)
   /// Opens a pipeline, made if it is not there.
-  case openPipeline(String, definition: String, Answer<OpenedPipeline>)
+  indirect case openPipeline(String, definition: String, Answer<OpenedPipeline>)
   /// Forgets the state of a pipeline and gives it another definition.
-  case resetPipeline(PipelineID, definition: String, Answer<Void>)
+  indirect case resetPipeline(PipelineID, definition: String, Answer<Void>)
 
   /// Does a task of many steps between transactions, as long as it answers that there is a further one.
   case steps(Step)

@@ -51,6 +51,14 @@ import Testing
     #expect(try database.number("user_version") == 99)
   }
 
+  @Test func `another program's database stays as it is`() throws {
+    let theirs = try Database(place.database, .write)
+    try theirs.execute("CREATE TABLE theirs (a INTEGER)", "make")
+    let error = #expect(throws: StorageError.self) { _ = try TestLog(place.database) }
+    #expect(error?.reason == .notADatabase)
+    #expect(try theirs.pragma("journal_mode") == "delete")
+  }
+
   @Test func `another program's database is refused`() throws {
     let database = try writer()
     try database.execute("CREATE TABLE theirs (a INTEGER)", "make")
