@@ -158,6 +158,19 @@ let package = Package(
       dependencies: ["Streams", "Operators", "WeirTesting"],
       swiftSettings: house
     ),
+    // A file system of SQLite that loses power and fails on demand, for tests alone.
+    .target(name: "StorageFaults", dependencies: ["CSQLite"], path: "Tests/StorageFaults"),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["Storage", "Streams", "CSQLite", "StorageFaults"],
+      swiftSettings: house
+    ),
+    .executableTarget(
+      name: "storage-measure",
+      dependencies: ["Storage", "Streams", "CSQLite"],
+      path: "Tests/StorageMeasure",
+      swiftSettings: house
+    ),
     .testTarget(
       name: "SinksTests",
       dependencies: ["Sinks", "Streams", "Codecs", "Transport"],

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension StorageError: CustomStringConvertible {
+  /// What happened, to which file, while doing what, and what helps.
+  public var description: String {
+    var text = "\(operation) in '\(path)': \(reason.problem)"
+    let said = [code?.description, detail.isEmpty ? nil : detail].compactMap(\.self)
+    if !said.isEmpty { text += " (\(said.joined(separator: "; ")))" }
+    return "\(text); \(reason.remedy)"
+  }
+}
+
+extension StorageError.Reason {
+  /// What is wrong, in words.
+  var problem: String {
+    switch self {
+    case .diskFull: "the disk is full"
+    case .notWritable: "it can't be written"
+    case .inputOutput: "the disk reported an error"
+    case .corrupt: "the database is damaged"
+    case .damaged(let topic, let from, let through):
+      "entries \(from) to \(through) of topic '\(topic)' are damaged or gone"
+    case .damagedState(let pipeline): "the state of pipeline '\(pipeline)' is damaged"
+    case .notADatabase: "it is not a database of this engine"
+    case .busy: "somebody else holds the database's lock"
+    case .inUse(let holder): "the directory is used by \(holder)"
+    case .newerSchema(let found, let supported):
+      "it was written by a newer version: schema \(found), this one knows up to \(supported)"
+    case .outOfMemory: "there is no memory"
+    case .overloaded(let limit, let unit): "\(limit) \(unit) wait already"
+    case .topicFull(let topic, let limit): "topic '\(topic)' holds its \(limit) bytes"
+    case .storeFull(let limit): "the topics hold their \(limit) bytes"
+    case .exhausted(let what): "there are as many \(what) as there can be"
+    case .tooLarge(let limit, let unit): "more than \(limit) \(unit) at once"
+    case .keyReused(let count, let bytes):
+      "the idempotency key belongs to a publish of \(count) entries and \(bytes) bytes"
+    case .unknown(let what): "there is no such \(what)"
+    case .exists: "it is there already"
+    case .cancelled: "it was cancelled"
+    case .closed: "the store is closed"
+    case .unexpected: "SQLite refused what it should take"
+    }
+  }
+
+  /// What an operator or a publisher can do about it.
+  var remedy: String {
+    switch self {
+    case .diskFull: "free some space; it goes on by itself"
+    case .notWritable: "give the server's user the right to write there; it goes on by itself"
+    case .inputOutput: "look at the kernel's log and the disk; it goes on by itself once it works"
+    case .corrupt, .damaged, .damagedState:
+      "run 'weir doctor', restore a backup if you need what is gone"
+    case .notADatabase: "name another directory, or move the file away"
+    case .busy: "end the program that has the file open"
+    case .inUse: "end that process, or name another directory"
+    case .newerSchema: "run that version, or restore a backup made by this one"
+    case .outOfMemory: "give the server more memory"
+    case .overloaded: "try again later"
+    case .topicFull: "raise the topic's limit, or let it drop its oldest"
+    case .storeFull: "raise the limit of the store, or shorten the retention"
+    case .exhausted: "use another name"
+    case .tooLarge: "send it in parts"
+    case .keyReused: "use a new key"
+    case .unknown: "open it first"
+    case .exists: "name another file"
+    case .cancelled: "ask again"
+    case .closed: "start the server again"
+    case .unexpected: "report it as a bug"
+    }
+  }
+}

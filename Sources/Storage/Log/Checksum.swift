@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The checksum of a stored row: XXH64 over its fixed numbers, each as eight bytes with the lowest
+/// first, whose hash is the seed of the payload's.
+///
+/// A row that was moved, or belongs to another topic or offset, does not have it either.
+enum Checksum {
+  /// The checksum of an entry.
+  static func ofEntry(
+    id: Int64,
+    appended: Int64,
+    position: Int64,
+    format: Int64,
+    payload: UnsafeRawBufferPointer
+  ) -> Int64 {
+    of((id, appended, position, format), payload)
+  }
+
+  /// The checksum of a mark.
+  static func ofMark(id: Int64, after: Int64, appended: Int64, kind: Int64, instant: Int64) -> Int64
+  {
+    withUnsafeBytes(of: instant.littleEndian) { of((id, after, appended, kind), $0) }
+  }
+
+  /// The checksum of a part of a pipeline's state.
+  static func ofState(
+    pipeline: Int64,
+    key: UnsafeRawBufferPointer,
+    value: UnsafeRawBufferPointer
+  ) -> Int64 {
+    let keyed = XXHash64.hash(key, seed: UInt64(bitPattern: pipeline))
+    return Int64(bitPattern: XXHash64.hash(value, seed: keyed))
+  }
+
+  private static func of(
+    _ numbers: (Int64, Int64, Int64, Int64),
+    _ payload: UnsafeRawBufferPointer
+  ) -> Int64 {
+    let fixed = (
+      numbers.0.littleEndian, numbers.1.littleEndian, numbers.2.littleEndian, numbers.3.littleEndian
+    )
+    let seed = withUnsafeBytes(of: fixed) { XXHash64.hash($0) }
+    return Int64(bitPattern: XXHash64.hash(payload, seed: seed))
+  }
+}

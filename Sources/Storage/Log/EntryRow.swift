@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Streams
+
+/// The row of an entry at which a statement stands: its payload is where SQLite holds it.
+struct EntryRow: ~Copyable {
+  let offset: Offset
+  let appended: Timestamp
+  let payload: UnsafeRawBufferPointer
+  let position: Int64
+  /// Whether it has its checksum and a format that this version knows.
+  let isIntact: Bool
+
+  init(_ row: Statement) {
+    let (id, format) = (row.int64(0), row.int64(3))
+    offset = RowNumber.offset(id)
+    appended = Timestamp(milliseconds: row.int64(1))
+    position = row.int64(2)
+    payload = row.bytes(5)
+    let checksum = Checksum.ofEntry(
+      id: id,
+      appended: appended.milliseconds,
+      position: position,
+      format: format,
+      payload: payload
+    )
+    isIntact = checksum == row.int64(4) && format == EntryFormat.verbatim
+  }
+
+  /// A copy that outlives the statement's step.
+  var entry: StoredEntry {
+    StoredEntry(offset: offset, appended: appended, payload: Array(payload))
+  }
+}

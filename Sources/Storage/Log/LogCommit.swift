@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Streams
+
+/// What one publish appends to a topic.
+public struct LogAppend: Sendable {
+  /// The topic, opened before.
+  public var topic: TopicID
+  /// The entries, encoded by the caller; they get consecutive offsets.
+  public var payloads: [[UInt8]]
+  /// Marks that stand behind these entries.
+  public var marks: [Mark]
+  /// The instant of all of them; a topic's instants never decrease, so a later one may take its place.
+  public var appended: Timestamp
+  /// An idempotency key of 1 to 255 bytes, or `nil`.
+  public var key: String?
+
+  /// Makes an append of at least an entry or a mark.
+  public init(
+    _ payloads: [[UInt8]],
+    to topic: TopicID,
+    marks: [Mark] = [],
+    appended: Timestamp,
+    key: String? = nil
+  ) {
+    precondition(!payloads.isEmpty || !marks.isEmpty, "an append has at least an entry or a mark")
+    self.topic = topic
+    self.payloads = payloads
+    self.marks = marks
+    self.appended = appended
+    self.key = key
+  }
+
+  /// The bytes of its entries.
+  var payloadBytes: Int { payloads.reduce(0) { $0 + $1.count } }
+  /// What it counts for in limits of bytes.
+  var weight: Int64 { payloads.reduce(0) { $0 + EntryFormat.weight($1.count) } }
+}
+
+/// A part of a pipeline's state that has changed.
+public struct StateChange: Sendable {
+  /// The pipeline, opened before.
+  public var pipeline: PipelineID
+  /// Which part, 1 to 1,024 bytes.
+  public var key: [UInt8]
+  /// Its new value; `nil` if it is gone.
+  public var value: [UInt8]?
+
+  /// Makes a change.
+  public init(_ value: [UInt8]?, for key: [UInt8], of pipeline: PipelineID) {
+    self.pipeline = pipeline
+    self.key = key
+    self.value = value
+  }
+}
+
+/// Names a pipeline within its database.
+public struct PipelineID: Hashable, Sendable {
+  let rawValue: Int64
+}
+
+/// What becomes durable together: after whatever ends the process, all of it is there or none.
+public struct LogCommit: Sendable {
+  /// Appends to topics, in order.
+  public var appends: [LogAppend]
+  /// Changes of the state of pipelines, in order.
+  public var states: [StateChange]
+
+  /// Makes a commit.
+  public init(_ appends: [LogAppend], states: [StateChange] = []) {
+    self.appends = appends
+    self.states = states
+  }
+
+  /// The bytes that wait with it.
+  var bytes: Int {
+    let appended = appends.reduce(0) {
+      $0 + $1.payloadBytes + 64 * ($1.payloads.count + $1.marks.count)
+    }
+    return states.reduce(appended) { $0 + $1.key.count + ($1.value?.count ?? 0) + 64 }
+  }
+}
+
+/// Where an append is.
+public struct AppendReceipt: Hashable, Sendable {
+  /// The life of the topic's log.
+  public let epoch: Epoch
+  /// The offset of the first entry; of an append of marks alone, the one the next entry gets.
+  public let firstOffset: Offset
+  /// The offset of the last entry.
+  public let lastOffset: Offset
+  /// The instant of the entries and marks.
+  public let appended: Timestamp
+  /// The number of the first mark; later ones follow.
+  public let firstMark: UInt64
+  /// Whether the key was known and nothing was appended: the offsets are those of the first publish.
+  public let isRepeat: Bool
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Streams
+
+/// What the writer has done since it was opened.
+public struct WriterStatistics: Hashable, Sendable {
+  /// Transactions that were committed.
+  public var commits: UInt64 = 0
+  /// Of these, how many waited for the disk.
+  public var syncedCommits: UInt64 = 0
+  /// Requests that were served by them.
+  public var requests: UInt64 = 0
+  /// Entries appended.
+  public var entries: UInt64 = 0
+  /// Entries deleted by retention.
+  public var deletedEntries: UInt64 = 0
+  /// Publishes that had a known key.
+  public var repeats: UInt64 = 0
+  /// Transactions that failed.
+  public var failures: UInt64 = 0
+  /// Times the write-ahead log was written back.
+  public var checkpoints: UInt64 = 0
+  /// Times the database was opened again after an error of the disk.
+  public var reconnects: UInt64 = 0
+  /// Pages given back to the file system.
+  public var freedPages: UInt64 = 0
+}
+
+/// What a request is answered when the transaction is committed.
+private enum Outcome {
+  case receipts([AppendReceipt])
+  case done
+  // What is rare stands elsewhere, so that there is little to move for what is frequent.
+  indirect case topic(StoredTopic)
+  indirect case pipeline(OpenedPipeline)
+  indirect case refused(StorageError)
+}
+
+extension LogWriter {
+  /// Serves requests in one transaction, and tells whoever asked what became of them afterwards.
+  ///
+  /// A request that is refused changes nothing and leaves the others alone; an error of the database
+  /// fails all of them.
+  func serve(_ requests: [WriteRequest]) {
+    do throws(StorageError) {
+      let outcomes = try commit(requests)
+      trouble = nil
+      statistics.commits += 1
+      statistics.syncedCommits += isSyncing ? 1 : 0
+      statistics.requests += UInt64(requests.count)
+      for index in requests.indices { tell(requests[index], outcomes[index]) }
+    } catch {
+      statistics.failures += 1
+      topics.putBack()
+      buffer.clear()
+      noteFailure(error)
+      for request in requests { request.fail(error) }
+    }
+  }
+
+  private func commit(_ requests: [WriteRequest]) throws(StorageError) -> [Outcome] {
+    let database = try connected()
+    try synchronize(requests.contains(where: mustSync), database)
+    let transaction = try Transaction(writing: database)
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(requests.count)
+    for request in requests { outcomes.append(try apply(request, database)) }
+    try buffer.flush(database)
+    try transaction.commit()
+    noteCommitted()
+    return outcomes
+  }
+
+  private func tell(_ request: WriteRequest, _ outcome: Outcome) {
+    switch (request, outcome) {
+    case (_, .refused(let error)): request.fail(error)
+    case (.commit(_, let answer), .receipts(let receipts)): answer(.success(receipts))
+    case (.openTopic(_, _, let answer), .topic(let topic)): answer(.success(topic))
+    case (.deleteTopic(_, let answer), .done): answer(.success(()))
+    case (.openPipeline(_, _, let answer), .pipeline(let pipeline)): answer(.success(pipeline))
+    case (.resetPipeline(_, _, let answer), .done): answer(.success(()))
+    case (.steps, _): break
+    default: preconditionFailure("an outcome is of its request's kind")
+    }
+  }
+
+  private func noteCommitted() {
+    let excess = storeExcess
+    topics.keep { topic in
+      if topic.isOverdue(storeExcess: excess) { overdue.insert(topic.id) }
+    }
+  }
+
+  /// Whether a request is only acknowledged when the disk has it.
+  private func mustSync(_ request: WriteRequest) -> Bool {
+    switch request {
+    case .commit(let commit, _):
+      commit.appends.contains { topics.cell($0.topic)?.topic.rules.synchronous != .normal }
+        || commit.appends.isEmpty
+    case .openTopic(_, let rules, _): rules.synchronous == .full
+    case .deleteTopic, .openPipeline, .resetPipeline: true
+    case .steps: false
+    }
+  }
+
+  /// Does what a request wants; throws only what fails the whole group.
+  private func apply(
+    _ request: WriteRequest,
+    _ database: Database
+  ) throws(StorageError) -> Outcome {
+    do throws(StorageError) {
+      switch request {
+      case .commit(let commit, _):
+        return .receipts(try append(commit, database))
+      case .openTopic(let name, let rules, _):
+        return .topic(try openTopic(name, rules, database))
+      case .deleteTopic(let id, _):
+        try deleteTopic(id, database)
+      case .openPipeline(let name, let definition, _):
+        return .pipeline(try openPipeline(name, definition, database))
+      case .resetPipeline(let id, let definition, _):
+        try resetPipeline(id, definition, database)
+      case .steps: break
+      }
+      return .done
+    } catch {
+      // SQLite's errors have a code, refusals have none and came before anything was written.
+      guard error.code == nil else { throw error }
+      return .refused(error)
+    }
+  }
+
+  func refusal(_ reason: StorageError.Reason, _ operation: String) -> StorageError {
+    StorageError(reason, operation: operation, path: path)
+  }
+}

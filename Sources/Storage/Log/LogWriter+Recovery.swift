@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSQLite
+internal import Streams
+
+extension LogWriter {
+  /// Draws the consequences of a transaction that failed.
+  ///
+  /// After an error of the disk nobody can say what SQLite's caches and the file have in common, so
+  /// the connection goes; the next request opens the database again. A full disk is none: what did
+  /// not fit was rolled back.
+  func noteFailure(_ error: StorageError) {
+    trouble = error
+    switch error.reason {
+    case .diskFull where !(database?.isInTransaction ?? false): break
+    case .busy where !(database?.isInTransaction ?? false): break
+    default:
+      if error.code != nil { disconnect() }
+    }
+  }
+
+  /// Commits something small and synced, to see whether the disk takes it again.
+  func probe() throws(StorageError) {
+    let database = try connected()
+    try synchronize(true, database)
+    let transaction = try Transaction(writing: database)
+    try Property.write(.closed, "no", database)
+    try transaction.commit()
+    trouble = nil
+  }
+
+  /// Lets go of the connection.
+  func disconnect() {
+    for backup in backups { backup.interrupt() }
+    backups = []
+    database = nil
+    isSyncing = true
+    oldestKey = nil
+  }
+
+  /// Opens the database again and sees to it that the disk has what was acknowledged.
+  ///
+  /// After a sync that failed the system may have dropped what it was given before. So everything in
+  /// the write-ahead log is written into the database, which reads it back and syncs anew; only then
+  /// are publishes taken again. If entries are missing that were acknowledged, the topic has a new
+  /// epoch, so that nobody takes a new entry for the one he knows.
+  func reconnect() throws(StorageError) -> Database {
+    readers?.forgetConnections()
+    let opened = try connect()
+    _ = try Schema.prepare(opened)
+    try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened)
+    let known = topics.all
+    try loadTopics(opened)
+    for former in known { change(former.id) { $0.rules = former.rules } }
+    topics.keep { _ in }
+    try renewShortened(known, opened)
+    database = opened
+    statistics.reconnects += 1
+    return opened
+  }
+
+  /// Gives a new epoch to topics that have less than they had.
+  private func renewShortened(
+    _ known: [StoredTopic],
+    _ database: Database
+  ) throws(StorageError) {
+    let shortened = known.filter { former in
+      topics[former.id].map { $0.nextOffset < former.nextOffset } ?? false
+    }
+    guard !shortened.isEmpty else { return }
+    let transaction = try Transaction(writing: database)
+    let epochs = shortened.map { ($0.id, Epoch()) }
+    for (id, epoch) in epochs { try TopicRow.update(epoch, of: id, database) }
+    try transaction.commit()
+    for (id, epoch) in epochs {
+      change(id) { $0.epoch = epoch }
+      findings.renewed.append(topics[id]?.name ?? "")
+    }
+    topics.keep { _ in }
+  }
+
+  private func change(_ id: TopicID, _ body: (inout StoredTopic) -> Void) {
+    if let cell = topics.cell(id) { topics.change(cell, body) }
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Streams
+
+extension LogWriter {
+  /// The topic of a name, made if there is none; it has these rules from now on.
+  func openTopic(
+    _ name: String,
+    _ rules: StorageRules,
+    _ database: Database
+  ) throws(StorageError) -> StoredTopic {
+    guard 1...255 ~= name.utf8.count else {
+      throw refusal(.tooLarge(limit: 255, unit: "bytes of a name"), "open topic")
+    }
+    guard var topic = topics[name] else {
+      let made = StoredTopic(
+        id: try freeTopicID(),
+        name: name,
+        epoch: Epoch(),
+        rules: rules,
+        appended: .distantPast
+      )
+      try TopicRow.insert(made, database)
+      topics.insert(made)
+      return made
+    }
+    if topic.rules.synchronous != rules.synchronous {
+      try TopicRow.update(rules.synchronous, of: topic.id, database)
+    }
+    topic.rules = rules
+    topics.update(topic)
+    return topic
+  }
+
+  /// A number that no topic has: the next, or, when there have been very many, one that is free again.
+  private func freeTopicID() throws(StorageError) -> TopicID {
+    if topics.newest < RowNumber.maximumTopic { return TopicID(rawValue: topics.newest + 1) }
+    let free = (1...RowNumber.maximumTopic).first { topics[TopicID(rawValue: $0)] == nil }
+    guard let free else { throw refusal(.exhausted(what: "topics"), "open topic") }
+    return TopicID(rawValue: free)
+  }
+
+  /// Deletes a topic, which retention has emptied or which is not large.
+  func deleteTopic(_ id: TopicID, _ database: Database) throws(StorageError) {
+    guard topics[id] != nil else { throw refusal(.unknown(what: "topic"), "delete topic") }
+    try buffer.flush(database)
+    for sql in [SQL.deleteEntries, .deleteMarks] {
+      let statement = try database.statement(sql)
+      Extent.bind(statement, id)
+      try statement.run()
+    }
+    for sql in [SQL.deleteTopicKeys, .deleteTopic] {
+      let statement = try database.statement(sql)
+      statement.bind(id.rawValue, at: 1)
+      try statement.run()
+    }
+    topics.remove(id)
+  }
+}

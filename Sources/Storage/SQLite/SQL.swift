@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every statement that the engine runs again and again; a test looks at the plan of each.
+enum SQL: Int, CaseIterable {
+  case begin, beginReading, commit, rollback
+  case readProperty, writeProperty
+  case readTopics, insertTopic, updateTopic, updateEpoch, updateSettings, deleteTopic
+  case insertEntry, insertEightEntries, readEntries, firstEntry, lastEntry, probeEntry,
+    deleteEntries
+  case insertMark, readMarks, lastMark, deleteMarks
+  case findKey, insertKey, deleteKey, firstKey, lastKey, probeKey, deleteKeys, deleteTopicKeys
+  case findPipeline, readPipelines, insertPipeline, updatePipeline, namePipeline
+  case putState, deleteState, deleteStates, readStates
+
+  /// The statement's text.
+  var text: String {
+    switch self {
+    case .begin: "BEGIN IMMEDIATE"
+    case .beginReading: "BEGIN"
+    case .commit: "COMMIT"
+    case .rollback: "ROLLBACK"
+    case .readProperty: "SELECT value FROM properties WHERE name = ?1"
+    case .writeProperty: "INSERT OR REPLACE INTO properties (name, value) VALUES (?1, ?2)"
+    case .readTopics, .insertTopic, .updateTopic, .updateEpoch, .updateSettings, .deleteTopic:
+      topicText
+    case .insertEntry, .insertEightEntries, .readEntries, .firstEntry, .lastEntry, .probeEntry,
+      .deleteEntries:
+      entryText
+    case .insertMark, .readMarks, .lastMark, .deleteMarks: markText
+    case .findKey, .insertKey, .deleteKey, .firstKey, .lastKey, .probeKey, .deleteKeys,
+      .deleteTopicKeys:
+      keyText
+    case .findPipeline, .readPipelines, .insertPipeline, .updatePipeline, .namePipeline, .putState,
+      .deleteState,
+      .deleteStates, .readStates:
+      stateText
+    }
+  }
+
+  private var topicText: String {
+    switch self {
+    case .readTopics:
+      """
+      SELECT id, name, epoch, synchronous, first_offset, next_offset, next_mark, position, appended
+      FROM topics WHERE id > ?1 ORDER BY id LIMIT ?2
+      """
+    case .insertTopic:
+      """
+      INSERT INTO topics (id, name, epoch, synchronous, first_offset, next_offset, next_mark, position,
+        appended) VALUES (?1, ?2, ?3, ?4, 1, 1, 1, 0, ?5)
+      """
+    case .updateTopic:
+      """
+      UPDATE topics SET first_offset = ?2, next_offset = ?3, next_mark = ?4, position = ?5,
+        appended = ?6 WHERE id = ?1
+      """
+    case .updateEpoch: "UPDATE topics SET epoch = ?2 WHERE id = ?1"
+    case .updateSettings: "UPDATE topics SET synchronous = ?2 WHERE id = ?1"
+    case .deleteTopic: "DELETE FROM topics WHERE id = ?1"
+    default: preconditionFailure("a statement about topics")
+    }
+  }
+
+  private var entryText: String {
+    switch self {
+    case .insertEntry:
+      """
+      INSERT INTO entries (id, appended, position, format, checksum, payload)
+      VALUES (?1, ?2, ?3, \(EntryFormat.verbatim), ?4, ?5)
+      """
+    case .insertEightEntries:
+      "INSERT INTO entries (id, appended, position, format, checksum, payload) VALUES "
+        + (0..<EntryBuffer.rowCount).map { row in
+          let first = 5 * row
+          return "(?\(first + 1), ?\(first + 2), ?\(first + 3), \(EntryFormat.verbatim), "
+            + "?\(first + 4), ?\(first + 5))"
+        }.joined(separator: ", ")
+    case .readEntries:
+      """
+      SELECT id, appended, position, format, checksum, payload FROM entries
+      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      """
+    case .firstEntry:
+      """
+      SELECT id, appended, position FROM entries WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1
+      """
+    case .lastEntry:
+      """
+      SELECT id, appended, position, length(payload) FROM entries
+      WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1
+      """
+    case .probeEntry: "SELECT appended, position FROM entries WHERE id = ?1"
+    case .deleteEntries: "DELETE FROM entries WHERE id BETWEEN ?1 AND ?2"
+    default: preconditionFailure("a statement about entries")
+    }
+  }
+
+  private var markText: String {
+    switch self {
+    case .insertMark:
+      """
+      INSERT INTO marks (id, after, appended, kind, instant, checksum)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      """
+    case .readMarks:
+      """
+      SELECT id, after, appended, kind, instant, checksum FROM marks
+      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      """
+    case .lastMark:
+      """
+      SELECT id, after, appended FROM marks WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1
+      """
+    case .deleteMarks: "DELETE FROM marks WHERE id BETWEEN ?1 AND ?2"
+    default: preconditionFailure("a statement about marks")
+    }
+  }
+
+  private var keyText: String {
+    switch self {
+    case .findKey:
+      """
+      SELECT id, first_offset, count, bytes, appended FROM keys WHERE topic = ?1 AND key = ?2
+      """
+    case .insertKey:
+      """
+      INSERT INTO keys (topic, key, first_offset, count, bytes, appended)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      """
+    case .deleteKey: "DELETE FROM keys WHERE id = ?1"
+    case .firstKey: "SELECT id, appended FROM keys WHERE id > 0 ORDER BY id LIMIT 1"
+    case .lastKey: "SELECT id FROM keys WHERE id > 0 ORDER BY id DESC LIMIT 1"
+    case .probeKey: "SELECT id, appended FROM keys WHERE id >= ?1 ORDER BY id LIMIT 1"
+    case .deleteKeys: "DELETE FROM keys WHERE id <= ?1"
+    case .deleteTopicKeys: "DELETE FROM keys WHERE topic = ?1"
+    default: preconditionFailure("a statement about keys")
+    }
+  }
+
+  private var stateText: String {
+    switch self {
+    case .findPipeline: "SELECT id, definition FROM pipelines WHERE name = ?1"
+    case .readPipelines: "SELECT id, name FROM pipelines WHERE id > ?1 ORDER BY id LIMIT ?2"
+    case .insertPipeline: "INSERT INTO pipelines (name, definition) VALUES (?1, ?2) RETURNING id"
+    case .updatePipeline: "UPDATE pipelines SET definition = ?2 WHERE id = ?1"
+    case .namePipeline: "SELECT name FROM pipelines WHERE id = ?1"
+    case .putState:
+      """
+      INSERT INTO states (pipeline, key, checksum, value) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT DO UPDATE SET checksum = excluded.checksum, value = excluded.value
+      """
+    case .deleteState: "DELETE FROM states WHERE pipeline = ?1 AND key = ?2"
+    case .deleteStates: "DELETE FROM states WHERE pipeline = ?1"
+    case .readStates:
+      """
+      SELECT key, checksum, value FROM states WHERE pipeline = ?1 AND key > ?2 ORDER BY key LIMIT ?3
+      """
+    default: preconditionFailure("a statement about pipelines")
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSQLite
+internal import Streams
+
+/// What is done between transactions, in small steps: retention, space, the write-ahead log.
+struct Upkeep {
+  /// How long the thread waits before it looks for what has become too old.
+  static let pauseMilliseconds = 1_000
+
+  /// Whether there is more to do at once.
+  private(set) var hasMore = false
+  private var lookedAt = Timestamp.distantPast
+  /// After an error of the disk nothing is tried before this instant.
+  private var notBefore = Timestamp.distantPast
+
+  /// Does a few steps: as much as keeps up with what was appended since the last time.
+  mutating func run(_ writer: LogWriter, now: Timestamp) {
+    // A clock that was set back must not put it off for longer than it says.
+    if now < lookedAt { (lookedAt, notBefore) = (now, now) }
+    guard now >= notBefore else { return }
+    do {
+      hasMore = try steps(writer, now: now)
+    } catch {
+      writer.noteUpkeepFailure(error)
+      hasMore = false
+      notBefore = Self.later(now)
+    }
+  }
+
+  private static func later(_ instant: Timestamp) -> Timestamp {
+    instant.advanced(byMilliseconds: Int64(pauseMilliseconds))
+  }
+
+  private mutating func steps(
+    _ writer: LogWriter,
+    now: Timestamp
+  ) throws(StorageError) -> Bool {
+    if writer.trouble != nil { try writer.probe() }
+    try writer.checkpoint()
+    var isAgain = false
+    if now >= Self.later(lookedAt) || hasMore {
+      if !hasMore { lookedAt = now }
+      writer.findAged(now: now)
+      isAgain = try writer.expireKeys(now: now)
+    }
+    let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
+    writer.appendedSinceStep = 0
+    for _ in 0..<wanted {
+      guard try writer.retain(now: now) else { break }
+    }
+    let isFreeing = try writer.giveBack()
+    return isAgain || isFreeing || !writer.overdue.isEmpty
+  }
+}
+
+extension LogWriter {
+  /// Does upkeep until there is none.
+  func settle(now: Timestamp) throws(StorageError) {
+    var isAgain = true
+    while isAgain {
+      findAged(now: now)
+      let keys = try expireKeys(now: now)
+      let entries = try retain(now: now)
+      isAgain = try giveBack() || keys || entries
+    }
+    try checkpoint()
+  }
+
+  /// Counts what went wrong between publishes: it will be tried again.
+  func noteUpkeepFailure(_ error: StorageError) {
+    statistics.failures += 1
+    topics.putBack()
+    noteFailure(error)
+  }
+
+  /// Writes everything into the database and notes that it was closed.
+  ///
+  /// If the disk does not take the note, the next start takes the end for a crash, which is safe.
+  func close() {
+    guard let database else { return }
+    readers?.forgetConnections()
+    do {
+      try synchronize(true, database)
+      try Lifetime.end(in: database)
+      try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database)
+    } catch {
+      statistics.failures += 1
+    }
+    disconnect()
+  }
+}

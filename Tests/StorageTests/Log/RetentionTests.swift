@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+import Testing
+
+@testable import Storage
+
+@Suite struct RetentionTests {
+  private let place: TemporaryDirectory
+
+  init() throws { place = try TemporaryDirectory() }
+
+  private func makeLog(step: Int = 10, total: Int64? = nil) throws -> TestLog {
+    var settings = StorageSettings()
+    settings.retentionStep = step
+    settings.maximumTotalBytes = total
+    return try TestLog(place.database, settings: settings)
+  }
+
+  private func fill(
+    _ log: TestLog,
+    _ topic: StoredTopic,
+    _ count: Int,
+    at: Timestamp = 1_000
+  ) throws {
+    for number in 0..<count { try log.append(["\(number % 10)"], to: topic, at: at) }
+  }
+
+  @Test func `a topic keeps at least its count and at most an eighth more`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a", StorageRules(maximumCount: 80))
+    try fill(log, topic, 90)
+    try log.writer.settle(now: 1_000)
+    #expect(try log.now(topic).count == 90)
+    try fill(log, topic, 1)
+    try log.writer.settle(now: 1_000)
+    #expect(try log.now(topic).firstOffset == 12)
+    #expect(try log.now(topic).count == 80)
+    #expect(try log.read(topic).gap == Gap(from: 1, to: 11))
+    #expect(try log.read(topic).entries.map(\.offset) == Array(12...91))
+  }
+
+  @Test func `a step deletes no more than it may`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a", StorageRules(maximumCount: 8))
+    try fill(log, topic, 40)
+    var firsts: [Offset] = []
+    repeat { firsts.append(try log.now(topic).firstOffset) } while try log.writer.retain(now: 1_000)
+    firsts.append(try log.now(topic).firstOffset)
+    #expect(firsts == [1, 11, 21, 31, 33])
+    #expect(log.writer.statistics.deletedEntries == 32)
+  }
+
+  @Test func `entries that are too old go, also the last`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a", StorageRules(maximumAge: .milliseconds(100)))
+    try fill(log, topic, 25, at: 1_000)
+    try fill(log, topic, 5, at: 1_050)
+    try log.writer.settle(now: 1_100)
+    #expect(try log.now(topic).firstOffset == 1)
+    try log.writer.settle(now: 1_101)
+    #expect(try log.now(topic).firstOffset == 26)
+    try log.writer.settle(now: 9_999)
+    #expect(try log.now(topic).count == 0)
+    try log.reopen()
+    let after = try log.now(topic)
+    #expect((after.firstOffset, after.nextOffset, after.bytes) == (31, 31, 0))
+    #expect(after.appended == 1_050)
+    #expect(try log.append(["x"], to: topic, at: 2).appended == 1_050)
+    #expect(try log.read(topic).gap == Gap(from: 1, to: 30))
+  }
+
+  @Test func `a clock that is set back deletes nothing`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a", StorageRules(maximumAge: .milliseconds(100)))
+    try fill(log, topic, 3, at: 1_000)
+    try log.writer.settle(now: 5)
+    #expect(try log.now(topic).count == 3)
+  }
+
+  @Test func `at its bytes a topic drops its oldest or refuses`() throws {
+    let log = try makeLog()
+    let limit: Int64 = 49 * 64
+    let dropping = try log.topic("d", StorageRules(maximumBytes: limit))
+    try fill(log, dropping, 65)
+    try log.writer.settle(now: 1_000)
+    #expect(try log.now(dropping).bytes == 49 * 62)
+    let refusing = try log.topic("r", StorageRules(maximumBytes: limit, atLimit: .refuse))
+    try fill(log, refusing, 64)
+    let error = #expect(throws: StorageError.self) { try fill(log, refusing, 1) }
+    #expect(error?.reason == .topicFull(topic: "r", limitBytes: limit))
+    #expect(error?.isTransient == true)
+    try log.writer.settle(now: 1_000)
+    #expect(try log.now(refusing).count == 64)
+  }
+
+  @Test func `at the store's bytes each topic follows its policy`() throws {
+    let log = try makeLog(total: 49 * 100)
+    let refusing = try log.topic("r", StorageRules(atLimit: .refuse))
+    let dropping = try log.topic("d", StorageRules())
+    try fill(log, refusing, 60)
+    try fill(log, dropping, 60)
+    try log.writer.settle(now: 1_000)
+    #expect(try log.now(dropping).count == 40)
+    #expect(log.writer.topics.totalBytes == 49 * 100)
+    let error = #expect(throws: StorageError.self) { try fill(log, refusing, 1) }
+    #expect(error?.reason == .storeFull(limitBytes: 49 * 100))
+    try fill(log, dropping, 1)
+    try log.writer.settle(now: 1_000)
+    #expect(log.writer.topics.totalBytes == 49 * 100)
+  }
+
+  @Test func `marks go with the entries before which they stand`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a", StorageRules(maximumCount: 8))
+    for number in 1...20 {
+      try log.append(["x"], to: topic, marks: [.watermark(Timestamp(milliseconds: Int64(number)))])
+    }
+    try log.writer.settle(now: 1_000)
+    let now = try log.now(topic)
+    #expect(now.firstOffset == 13)
+    #expect(now.firstMark == 12)
+    #expect(try log.read(topic).marks.map(\.number) == Array(12...20))
+    try log.reopen()
+    #expect(try log.now(topic).firstMark == 12)
+    #expect(try log.now(topic).nextMark == 21)
+  }
+
+  @Test func `a year of retention keeps the file bounded`() throws {
+    let log = try makeLog(step: 256)
+    let day: Int64 = 86_400_000
+    let topic = try log.topic(
+      "a",
+      StorageRules(synchronous: .normal, maximumAge: .seconds(7 * 86_400))
+    )
+    let payloads = (0..<50).map { number in [UInt8](repeating: UInt8(number), count: 1_200) }
+    var largest: Int64 = 0
+    for today in 0..<365 {
+      let now = Timestamp(milliseconds: Int64(today) * day)
+      // One day in the spring is very busy.
+      for _ in 0..<(today == 100 ? 200 : 3) {
+        _ = try log.append(LogCommit([LogAppend(payloads, to: topic.id, appended: now)]))
+      }
+      try log.writer.settle(now: now)
+      if today > 120 { largest = max(largest, try pages(log) * 4_096) }
+    }
+    #expect(try log.now(topic).count == 8 * 150)
+    #expect(log.writer.statistics.freedPages > 0)
+    // 1,200 entries of 1,248 bytes are 1.5 MB; 4 MB of free pages are kept.
+    #expect(largest < 6 << 20)
+  }
+
+  private func pages(_ log: TestLog) throws -> Int64 {
+    Int64(try log.writer.connected().number("page_count"))
+  }
+}
