@@ -99,8 +99,11 @@ class Burst:
         self.statuses = added(publisher.statuses for publisher in publishers)
         self.passed_over = sum(publisher.passed_over for publisher in publishers)
         self.unanswered = sum(publisher.unanswered for publisher in publishers)
-        # What was neither received nor told, and what is still not there.
-        self.lost = sum(self.statuses.get(200, 0) - probe.received - probe.told for probe in probes)
+        # What was neither received nor told: holes, and what is still not there; a double is none.
+        accepted = self.statuses.get(200, 0)
+        self.lost = sum(
+            probe.lost + abs(accepted - probe.received - probe.told - probe.lost) for probe in probes
+        )
         self.told = sum(probe.told for probe in probes)
         for probe in probes:
             probe.transport.abort()

@@ -20,7 +20,10 @@ def publish_to_each(connection, topics):
         connection.sendall(b"".join(clients.publish_request(topic, "0") for topic in some))
         found = b""
         while found.count(b"HTTP/1.1 ") < len(some) or not found.endswith(b"}\n"):
-            found += connection.recv(1 << 16)
+            piece = connection.recv(1 << 16)
+            if not piece:
+                raise SystemExit(f"error: the server closed the connection after {found[-300:]!r}")
+            found += piece
         if found.count(b"HTTP/1.1 200 ") != len(some):
             raise SystemExit(f"error: a publish was refused: {found[-500:]!r}")
 

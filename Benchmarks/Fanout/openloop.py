@@ -55,7 +55,8 @@ class Publisher(asyncio.Protocol):
             status, end = int(found[1]), found.end()
             self.statuses[status] = self.statuses.get(status, 0) + 1
             self.open_requests -= 1
-            self.was_refused |= status >= 500
+            # The last answer counts: a connection that goes on after a refusal refuses nothing more.
+            self.was_refused = status >= 500
         self.tail = data[max(end, len(data) - 16) :]
 
     def connection_lost(self, _error):

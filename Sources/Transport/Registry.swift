@@ -21,7 +21,8 @@ struct Registry {
       slots.append(contentsOf: repeatElement(Slot(), count: index + 1 - slots.count))
     }
     if !slots[index].isActive { activeCount += 1 }
-    slots[index].generation &+= 1
+    // Never 0, which others may take for none.
+    slots[index].generation = max(1, slots[index].generation &+ 1)
     slots[index].isActive = true
     slots[index].guest = guest
     return RegistrationID(descriptor: descriptor, generation: slots[index].generation)

@@ -151,17 +151,23 @@ def test_a_drained_server_costs_no_request(start_server, start_nginx, method):
     def ask():
         with httpx.Client(base_url=nginx.url, timeout=20) as client:
             while not is_over.is_set():
-                statuses.append(client.request(method, EVENTS.format("busy"), **request).status_code)
+                try:
+                    answer = client.request(method, EVENTS.format("busy"), **request)
+                    statuses.append(answer.status_code)
+                except httpx.HTTPError as error:
+                    statuses.append(repr(error))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: len(statuses) > 50, "requests go through")
-    assert API(going.url).metric("weir_connections_accepted_total") > 2, "both are asked"
-    assert going.terminate() == 0
-    answered = len(statuses)
-    wait_until(lambda: len(statuses) > answered + 50, "requests still go through")
-    is_over.set()
-    for thread in threads:
-        thread.join(20)
+    try:
+        wait_until(lambda: len(statuses) > 50, "requests go through")
+        assert API(going.url).metric("weir_connections_accepted_total") > 2, "both are asked"
+        assert going.terminate() == 0
+        answered = len(statuses)
+        wait_until(lambda: len(statuses) > answered + 50, "requests still go through")
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join(20)
     assert set(statuses) == {200}, {status: statuses.count(status) for status in set(statuses)}

@@ -12,6 +12,7 @@ import pytest
 import websockets
 
 from support.api import API
+from support.process import wait_until
 from support.readers import EventStreamReader, WebSocketReader
 from support.sockets import RawCentrifuge
 
@@ -87,15 +88,21 @@ def test_what_was_accepted_before_the_end_was_answered(server, api):
     assert set(answers) == {50} and len(refusals) == 1, (answers[-3:], refusals)
 
 
+def connect(server, count):
+    return [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(count)]
+
+
 @pytest.mark.parametrize("turn", range(4))
 def test_requests_sent_before_the_signal_are_answered(start_server, turn):
     """A stopped process has the requests and the signal before it, in whatever order it then looks."""
     server = start_server(config={"drain": "2s"})
-    connections = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(100)]
+    connections = connect(server, 100)
     for connection in connections:
         connection.sendall(REQUEST)
         assert b'"accepted":1' in connection.recv(4096)
     server.send_signal(signal.SIGSTOP)
+    # Nobody has accepted these.
+    connections += connect(server, 20)
     for connection in connections:
         connection.sendall(REQUEST)
     server.send_signal(signal.SIGTERM)
@@ -109,6 +116,29 @@ def test_requests_sent_before_the_signal_are_answered(start_server, turn):
                 answers[repr(reset)] += 1
     assert server.wait(10) == 0
     assert answers.keys() <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}, answers
+
+
+def test_connecting_is_refused_while_the_server_ends(start_server):
+    """Whoever is refused asks elsewhere at once; a connection that nobody accepts would only hang."""
+    server = start_server(config={"drain": "4s"})
+    with connect(server, 1)[0] as kept:
+        kept.sendall(REQUEST)
+        assert b'"accepted":1' in kept.recv(4096)
+        server.send_signal(signal.SIGTERM)
+
+        def is_refused():
+            try:
+                with connect(server, 1)[0] as late:
+                    late.sendall(REQUEST)
+                    assert late.recv(4096).startswith(b"HTTP/1.1 "), "accepted, but not answered"
+            except ConnectionRefusedError:
+                return True
+
+        wait_until(is_refused, "connecting is refused", 2)
+        # What is kept is served meanwhile.
+        kept.sendall(REQUEST)
+        assert kept.recv(4096).startswith(b"HTTP/1.1 ")
+    assert server.wait(10) == 0
 
 
 def test_the_port_is_free_at_once(server):

@@ -287,3 +287,24 @@ def test_commands_are_told_what_is_wrong_with_an_authority(server, tmp_path):
     assert done.returncode == 2 and "none.pem of --ca" in done.stderr, done.stderr
     done = run_cli("publish", "cli", "1", "--server", "http://127.0.0.1:1", "--ca", tmp_path / "none.pem")
     assert done.returncode == 2 and "--ca is for a server with TLS" in done.stderr, done.stderr
+
+
+def test_many_that_hold_little_do_not_shut_everybody_out(start_server, authority):
+    """Readers that take nothing hold a record of TLS each; together they would use up the budget."""
+    server = start_server(authority=authority, config={"maximumHeldBytes": 1 << 20})
+    api = API(server.url, server.client_context)
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            plain = socket.socket()
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            plain.connect(("127.0.0.1", server.port))
+            reader = stack.enter_context(server.client_context.wrap_socket(plain, server_hostname="localhost"))
+            reader.sendall(b"GET /v1/events?topic=t HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            reader.recv(2000)
+        event = "x" * 15_000
+
+        def publish():
+            return api.http.post("/v1/topics/t/events", json=[event] * 5).status_code
+
+        wait_until(lambda: publish() == 503, "so much is held that a publish is refused", 30)
+        wait_until(lambda: publish() == 200, "who holds it is let go", 30)

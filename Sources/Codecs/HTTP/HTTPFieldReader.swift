@@ -6,7 +6,8 @@ struct HTTPFieldReader: Sendable {
   /// refused, as a server may (RFC 9112 §5.2).
   private let unfolds: Bool
   private var fields = HTTPFields()
-  private var byteCount = 0
+  /// Bytes of the fields read so far.
+  private(set) var byteCount = 0
 
   init(unfolds: Bool = false) { self.unfolds = unfolds }
 

@@ -48,6 +48,9 @@ public struct HTTPRequestDecoder: Sendable {
   /// How many bytes wait to be decoded.
   public var bufferedCount: Int { buffer.count }
 
+  /// How many bytes are kept of a request that is not whole: those, and the fields of its head.
+  public var heldCount: Int { buffer.count + fields.byteCount }
+
   /// Whether nothing of a request has come since the last one ended.
   public var isIdle: Bool { phase == .requestLine && buffer.isEmpty }
 
@@ -95,7 +98,9 @@ public struct HTTPRequestDecoder: Sendable {
       }
       let head = HTTPRequestHead(line, fields)
       let framing = try begin(head)
-      usual = start.flatMap { HTTPUsualHead(buffer.bytes[$0..<buffer.start], head, framing) }
+      usual =
+        hasSkippedEmptyLine
+        ? nil : start.flatMap { HTTPUsualHead(buffer.bytes[$0..<buffer.start], head, framing) }
       return .head(head)
     }
     switch try body.next(from: &buffer, maximumBytes: maximumBodyBytes, limits: limits) {
@@ -103,6 +108,7 @@ public struct HTTPRequestDecoder: Sendable {
     case .end(let trailers):
       phase = .requestLine
       hasSkippedEmptyLine = false
+      buffer.reclaim()
       return .end(trailers: trailers)
     case nil: return nil
     }
@@ -110,7 +116,8 @@ public struct HTTPRequestDecoder: Sendable {
 
   /// The next head, if it is written as the last one, which was checked.
   private mutating func repeated() -> HTTPRequestHead? {
-    guard let usual, let again = usual.read(from: &buffer) else { return nil }
+    // An empty line before it was skipped already: one more is none that may be.
+    guard !hasSkippedEmptyLine, let usual, let again = usual.read(from: &buffer) else { return nil }
     start(again.framing)
     repeatsHead = true
     return again.head

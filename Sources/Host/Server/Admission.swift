@@ -51,7 +51,8 @@ final class Admission: Sendable {
 /// The bytes that a server holds for its peers, beyond what topics keep: pieces of requests and
 /// messages, answers and replies that were not taken, and what TLS has encrypted and not sent.
 ///
-/// Events on their way are not among them: their bytes are shared, and there anyway.
+/// Events on their way are not among them, but for those that TLS has encrypted or that wait joined
+/// because they are small: the bytes of others are shared, and there anyway.
 final class ByteBudget: Sendable {
   private let limit: Int
   private let bytes = Atomic<Int>(0)

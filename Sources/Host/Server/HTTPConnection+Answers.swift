@@ -79,6 +79,8 @@ extension HTTPConnection {
       statistics.count(.slowReader)
       isDone = true
     }
+    // It may be large, and the next one may be long in coming.
+    head = nil
     if !keepsAlive { linger(now: now) }
   }
 

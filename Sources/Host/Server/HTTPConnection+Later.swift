@@ -96,6 +96,7 @@ extension HTTPConnection {
   ///   - now: The loop's time.
   ///   - patience: How long to wait for it.
   func shutDown(now: MonotonicInstant, patience: Duration) {
+    idlePatience = patience
     switch phase {
     case .head: if decoder.isIdle { deadline = min(deadline, now.advanced(by: patience)) }
     // Its completion answers 503.

@@ -42,6 +42,8 @@ final class HTTPConnection {
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant
+  /// How long the next request may be in coming.
+  var idlePatience: Duration
   /// What the peer had taken when its deadline was set last.
   var writtenAtDeadline: UInt64 = 0
   var hasAwaitedReader = false
@@ -62,6 +64,7 @@ final class HTTPConnection {
     self.router = router
     self.services = services
     deadlines = router.deadlines
+    idlePatience = router.deadlines.idle
     decoder = HTTPRequestDecoder(limits: router.limits)
     deadline = now.advanced(by: deadlines.head)
   }
@@ -94,7 +97,7 @@ final class HTTPConnection {
       case .streaming(let intake, _): intake.heldBytes
       case .head, .held, .discarding, .lingering: 0
       }
-    return decoder.bufferedCount + body + connection.heldBytes
+    return decoder.heldCount + body + connection.heldBytes
   }
 
   /// Whether no request is at work.

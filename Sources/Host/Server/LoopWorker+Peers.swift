@@ -12,7 +12,7 @@ extension LoopWorker {
       while let socket = try listener.accept() { add(socket) }
     } catch {
       // The tick tries again: what waits goes on waiting.
-      if listening != nil { services.log("accepting failed: \(error)") }
+      if !services.isShuttingDown { services.log("accepting failed: \(error)") }
     }
   }
 

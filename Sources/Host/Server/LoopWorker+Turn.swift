@@ -28,8 +28,12 @@ extension LoopWorker {
   }
 
   /// Ends sessions that leave much untaken, since all hold too much; requests have their deadlines.
+  ///
+  /// Not even as many connections as there may be exhaust the budget by what each may hold anyway.
   private func endHolders() {
-    for (id, bytes) in heldBytes where bytes > LoopLimits.heldAnyway {
+    let configuration = services.configuration
+    let share = configuration.maximumHeldBytes / (2 * max(1, configuration.maximumConnections))
+    for (id, bytes) in heldBytes where bytes > min(LoopLimits.heldAnyway, share) {
       switch peers[id] {
       case .webSocket(let session): session.close(.tryAgainLater)
       case .eventStream(let session):
@@ -135,6 +139,9 @@ extension LoopWorker {
       self.drainBy = min(drainBy, end)
       return
     }
+    // Who has connected is served; from then on connecting is refused, so that others are asked.
+    if listening != nil { acceptAll() }
+    listener.shutDown()
     drainBy = end
     if let listening { loop.deregister(listening) }
     listening = nil

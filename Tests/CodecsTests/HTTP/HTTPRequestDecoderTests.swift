@@ -111,6 +111,30 @@ import Testing
     #expect(throws: HTTPViolation.invalidContentLength) { try decoder.nextEvent() }
   }
 
+  @Test func `one empty line may stand before a head, also before one that is known`() throws {
+    let head = "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    var decoder = HTTPRequestDecoder()
+    for _ in 0..<3 {
+      decoder.receive(Array(head.utf8))
+      while try decoder.nextEvent() != nil {}
+    }
+    decoder.receive(Array("\r\n".utf8))
+    #expect(try decoder.nextEvent() == nil)
+    decoder.receive(Array(head.utf8))
+    #expect(throws: HTTPViolation.self) { try decoder.nextEvent() }
+  }
+
+  @Test func `a head that is not whole is counted, and nothing is after a request`() throws {
+    var decoder = HTTPRequestDecoder()
+    let field = "X: " + String(repeating: "x", count: 5_000)
+    decoder.receive(Array("GET / HTTP/1.1\r\nHost: h\r\n\(field)\r\n".utf8))
+    #expect(try decoder.nextEvent() == nil)
+    #expect(decoder.heldCount > 5_000)
+    decoder.receive(Array("\r\n".utf8))
+    while try decoder.nextEvent() != nil {}
+    #expect(decoder.heldCount == 0)
+  }
+
   @Test(arguments: vectors)
   func `requests decode the same however they are split`(bytes: String, transcript: [String]) {
     for pieces in splits(of: Array(bytes.utf8)) {

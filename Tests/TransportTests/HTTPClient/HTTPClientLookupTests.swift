@@ -18,7 +18,7 @@ import Transport
     let tasks = labels.map { label in
       Task { await bench.client.failure(of: .init(url(bench, lookups.name(label)))) }
     }
-    while lookups.runningCount < before + labels.count { await Task.yield() }
+    await eventually { lookups.runningCount >= before + labels.count }
     for task in tasks {
       task.cancel()
       #expect(await task.value == .cancelled)
@@ -38,10 +38,10 @@ import Transport
       #expect(await bench.client.statistics.abandonedLookupCount == 2)
       #expect(lookups.runningCount == 2)
       let waiting = Task { try await bench.send("/hello").status }
-      while await bench.client.statistics.waitingCount == 0 { await Task.yield() }
+      await eventually { await bench.client.statistics.waitingCount > 0 }
       lookups.release()
       #expect(try await waiting.value == 200)
-      while await bench.client.statistics.abandonedLookupCount > 0 { await Task.yield() }
+      await eventually { await bench.client.statistics.abandonedLookupCount == 0 }
       // Nobody was asked on behalf of those that were given up.
       #expect(await bench.server.requestCount == 2)
       #expect(await bench.client.statistics.openedConnectionCount == 1)
@@ -57,7 +57,7 @@ import Transport
       await Self.abandon(["a"], lookups, bench)
       let request = HTTPClient.Request(Self.url(bench, lookups.name("a")))
       let waiting = Task { try await bench.client.send(request).status }
-      while await bench.client.statistics.waitingCount == 0 { await Task.yield() }
+      await eventually { await bench.client.statistics.waitingCount > 0 }
       await Self.abandon(["b"], lookups, bench)
       #expect(try await bench.send("/hello").status == 200)
       lookups.release()
@@ -78,7 +78,7 @@ import Transport
       #expect(await bench.client.failure(of: request) == .timeout(.connecting))
       #expect(await bench.client.statistics.abandonedLookupCount == 1)
       lookups.release()
-      while await bench.client.statistics.abandonedLookupCount > 0 { await Task.yield() }
+      await eventually { await bench.client.statistics.abandonedLookupCount == 0 }
       #expect(await bench.server.requestCount == 0)
       // Its handle is used again, and nothing of it is left.
       request.deadlines = nil
@@ -94,7 +94,7 @@ import Transport
       let running = Task {
         await bench.client.failure(of: .init(Self.url(bench, lookups.name("c"))))
       }
-      while lookups.runningCount < 3 { await Task.yield() }
+      await eventually { lookups.runningCount >= 3 }
       await bench.client.close()
       #expect(await running.value == .closed)
       #expect(await bench.client.statistics.abandonedLookupCount == 0)
@@ -112,5 +112,20 @@ import Transport
       #expect(await bench.client.statistics.abandonedLookupCount == 0)
       #expect(try await bench.send("/hello").status == 200)
     }
+  }
+}
+
+/// Waits until something is so, which others bring about; gives up after half a minute.
+private func eventually(
+  at location: SourceLocation = #_sourceLocation,
+  _ isSo: () async -> Bool
+) async {
+  let end = MonotonicInstant.now.advanced(by: .seconds(30))
+  while await !isSo() {
+    guard MonotonicInstant.now < end else {
+      Issue.record("it never came to that", sourceLocation: location)
+      return
+    }
+    await Task.yield()
   }
 }

@@ -53,7 +53,10 @@ func heldGetAddressInformation(
   _ hints: UnsafePointer<addrinfo>?,
   _ result: UnsafeMutablePointer<UnsafeMutablePointer<addrinfo>?>?
 ) -> CInt {
-  let isHeld = name.map { HeldLookups.hold(String(cString: $0)) } ?? false
+  let text = name.map { String(cString: $0) } ?? ""
+  // Said here, since a machine without a resolver takes its time.
+  if text == "none.invalid" { return EAI_NONAME }
+  let isHeld = HeldLookups.hold(text)
   guard isHeld else { return systemLookup(name, service, hints, result) }
   return systemLookup("127.0.0.1", service, hints, result)
 }
