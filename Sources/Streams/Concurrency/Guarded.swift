@@ -7,13 +7,13 @@ public import Synchronization
 /// sanitizer reports races there that do not exist. The atomic, read first and written last under
 /// the lock, shows it the order; on x86 that is two plain moves.
 @usableFromInline
-package struct Guarded<Value>: ~Copyable, Sendable {
+package struct Guarded<Value: ~Copyable>: ~Copyable, Sendable {
   @usableFromInline let mutex: Mutex<Value>
   @usableFromInline let handover = Atomic<Bool>(false)
 
   /// Guards a value.
   @inlinable
-  package init(_ value: sending Value) {
+  package init(_ value: consuming sending Value) {
     mutex = Mutex(value)
   }
 

@@ -33,7 +33,7 @@ extension TopicState {
     case .earliest:
       return (CursorOpening(position: log.earliest, isRecovered: true, snapshot: nil), nil)
     case .snapshot:
-      return snapshotOpening(isRecovered: indexes.table != nil)
+      return snapshotOpening(isRecovered: extras?.indexes.table != nil)
     case .after(let wanted, let offset):
       guard wanted == epoch, offset < log.next, offset + 1 >= log.first else {
         return snapshotOpening(isRecovered: false)
@@ -44,7 +44,7 @@ extension TopicState {
   }
 
   private func snapshotOpening(isRecovered: Bool) -> (CursorOpening, SlotLog<Element>?) {
-    guard let table = indexes.table else {
+    guard let table = extras?.indexes.table else {
       return (CursorOpening(position: log.earliest, isRecovered: isRecovered, snapshot: nil), nil)
     }
     let newest = log.next - 1

@@ -6,7 +6,7 @@
 /// element, and later appends don't disturb it.
 @safe @usableFromInline
 final class LogChunk<Element: Sendable>: @unchecked Sendable {
-  // Proof: `count`, `runs` and new slots are touched only under the topic's lock, or by
+  // Proof: `count`, the runs and new slots are touched only under the topic's lock, or by
   // the one task that builds the chunk before anybody reads it; a slot below a
   // count that a reader got under that lock is never written again before `deinit`. So no two
   // accesses of a property overlap, and the runtime need not be asked each time whether they do.
@@ -14,8 +14,11 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
   @usableFromInline let firstOffset: Offset
   @usableFromInline let capacity: Int
   @safe @exclusivity(unchecked) @usableFromInline var count = 0
-  /// Where each run of equal `appended` starts, in order.
-  @safe @exclusivity(unchecked) @usableFromInline var runs: [(start: Int, appended: Timestamp)] = []
+  /// When the first run of equal `appended` was appended; many chunks have no other.
+  @safe @exclusivity(unchecked) @usableFromInline var firstAppended = Timestamp.distantPast
+  /// Where each run after the first starts, in order.
+  @safe @exclusivity(unchecked) @usableFromInline
+  var laterRuns: [(start: Int, appended: Timestamp)] = []
   /// What the elements weigh together.
   @safe @exclusivity(unchecked) @usableFromInline var weight = 0
 
@@ -43,7 +46,11 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     appended: Timestamp
   ) -> Int {
     let fitting = min(capacity - count, elements.count)
-    if runs.last?.appended != appended { runs.append((count, appended)) }
+    if count == 0 {
+      firstAppended = appended
+    } else if self.appended(laterRuns.count) != appended {
+      laterRuns.append((count, appended))
+    }
     unsafe elements.prefix(fitting).withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
       unsafe (slots + count).initialize(from: base, count: fitting)
@@ -70,6 +77,18 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
     count += 1
   }
 
+  /// When the run of that number was appended; the first has the number 0.
+  @inlinable
+  func appended(_ run: Int) -> Timestamp {
+    run == 0 ? firstAppended : laterRuns[run - 1].appended
+  }
+
+  /// Where the run of that number ends.
+  @inlinable
+  func end(_ run: Int) -> Int {
+    run < laterRuns.count ? laterRuns[run].start : count
+  }
+
   /// What the elements in `range` weigh.
   @inlinable
   func weight(of range: Range<Int>, _ weigher: Weigher<Element>) -> Int {
@@ -84,15 +103,14 @@ final class LogChunk<Element: Sendable>: @unchecked Sendable {
   func readRuns(from start: Int, limit: Int, into items: inout [Batch<Element>.Item]) -> Int {
     var left = limit
     var place = start
-    var index = runs.lastIndex { $0.start <= start } ?? 0
+    var run = (laterRuns.lastIndex { $0.start <= start } ?? -1) + 1
     while left > 0, place < count {
-      let end = index + 1 < runs.count ? runs[index + 1].start : count
-      let taken = min(end - place, left)
+      let taken = min(end(run) - place, left)
       let range = place..<place + taken
-      items.append(.run(Run(chunk: self, range: range, appended: runs[index].appended)))
+      items.append(.run(Run(chunk: self, range: range, appended: appended(run))))
       place += taken
       left -= taken
-      index += 1
+      run += 1
     }
     return limit - left
   }

@@ -11,73 +11,107 @@ struct PlacedMark: Sendable {
 }
 
 /// The marks of a log, oldest first: ordered by number, place and instant alike.
+///
+/// Without a mark it is a pointer to nothing: most topics never have one.
 @usableFromInline
-struct MarkList: Sendable {
+struct MarkList: ~Copyable {
+  private var kept: KeptMarks?
+
+  init() {}
+
+  /// The number that the next mark gets.
+  var next: UInt64 { kept?.next ?? 1 }
+  /// The greatest watermark that was set.
+  var watermark: Timestamp { kept?.watermark ?? .distantPast }
+
+  @usableFromInline var endIndex: Int { kept?.marks.count ?? 0 }
+
+  @usableFromInline subscript(index: Int) -> PlacedMark { keptMarks.marks[index] }
+
+  private var keptMarks: KeptMarks {
+    guard let kept else { preconditionFailure("a mark that is asked for is kept") }
+    return kept
+  }
+
+  /// Sets a mark behind the entry `after`; the oldest goes if there are then more than `limit`.
+  mutating func append(_ mark: Mark, after: Offset, appended: Timestamp, limit: Int) {
+    let kept = self.kept ?? KeptMarks()
+    self.kept = kept
+    kept.append(mark, after: after, appended: appended)
+    if kept.count > limit { kept.drop(1) }
+  }
+
+  /// The mark at `index`, which a reader is given.
+  @usableFromInline
+  func take(_ index: Int) -> PlacedMark { keptMarks.take(index) }
+
+  /// Forgets the marks that stand before the entry `offset` and not directly before it.
+  @usableFromInline
+  func drop(before offset: Offset) { kept?.drop(before: offset) }
+
+  /// The index of the first mark with this number or a greater one.
+  @usableFromInline
+  func index(from number: UInt64) -> Int { kept?.index { $0.number >= number } ?? 0 }
+
+  /// The number of the first mark that stands behind the entry `offset` or a later one.
+  func number(behind offset: Offset) -> UInt64 {
+    guard let kept else { return next }
+    let index = kept.index { $0.after >= offset }
+    return index < kept.marks.count ? kept.marks[index].number : next
+  }
+}
+
+/// What a ``MarkList`` with marks is made of; only that list knows it.
+private final class KeptMarks {
   /// The number that the next mark gets.
   private(set) var next: UInt64 = 1
-  private var marks: [PlacedMark] = []
+  private(set) var watermark = Timestamp.distantPast
+  private(set) var marks: [PlacedMark] = []
   /// Marks at the front that are gone; they leave memory now and then, many at once.
   private var gone = 0
   /// The greatest number that any reader was given.
   private var read: UInt64 = 0
-  /// The most marks that are kept.
-  let limit: Int
 
-  init(limit: Int) {
-    self.limit = limit
-  }
-
-  @usableFromInline var endIndex: Int { marks.count }
-
-  @usableFromInline subscript(index: Int) -> PlacedMark { marks[index] }
+  var count: Int { marks.count - gone }
 
   /// Sets a mark behind the entry `after`.
   ///
   /// A watermark takes the place of one at the same place and instant, but of none that a reader
   /// was given: so all readers see the same marks.
-  mutating func append(_ mark: Mark, after: Offset, appended: Timestamp) {
-    if case .watermark = mark, gone < marks.count, let last = marks.last, last.after == after,
-      last.appended == appended, last.number > read, case .watermark = last.mark
-    {
-      marks.removeLast()
+  func append(_ mark: Mark, after: Offset, appended: Timestamp) {
+    if case .watermark(let instant) = mark {
+      watermark = max(watermark, instant)
+      if count > 0, let last = marks.last, last.after == after, last.appended == appended,
+        last.number > read, case .watermark = last.mark
+      {
+        marks.removeLast()
+      }
     }
     marks.append(PlacedMark(number: next, after: after, mark: mark, appended: appended))
     next += 1
-    if marks.count - gone > limit { drop(1) }
   }
 
-  /// The mark at `index`, which a reader is given.
-  @usableFromInline
-  mutating func take(_ index: Int) -> PlacedMark {
+  func take(_ index: Int) -> PlacedMark {
     read = max(read, marks[index].number)
     return marks[index]
   }
 
-  /// Forgets the marks that stand before the entry `offset` and not directly before it.
-  @usableFromInline
-  mutating func drop(before offset: Offset) {
+  func drop(before offset: Offset) {
     var number = 0
     while gone + number < marks.count, marks[gone + number].after + 1 < offset { number += 1 }
     drop(number)
   }
 
-  private mutating func drop(_ number: Int) {
+  func drop(_ number: Int) {
     gone += number
     guard gone > marks.count / 2 else { return }
     marks.removeFirst(gone)
     gone = 0
   }
 
-  /// The index of the first mark with this number or a greater one.
-  @usableFromInline
-  func index(from number: UInt64) -> Int {
-    max(gone, marks.partitioningIndex { $0.number >= number })
-  }
-
-  /// The number of the first mark that stands behind the entry `offset` or a later one.
-  func number(behind offset: Offset) -> UInt64 {
-    let index = max(gone, marks.partitioningIndex { $0.after >= offset })
-    return index < marks.count ? marks[index].number : next
+  /// The index of the first mark that satisfies `isIn`, where all that follow do.
+  func index(_ isIn: (PlacedMark) -> Bool) -> Int {
+    max(gone, marks.partitioningIndex(isIn))
   }
 }
 

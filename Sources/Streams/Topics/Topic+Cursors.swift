@@ -21,7 +21,7 @@ extension Topic {
       case .holdBack:
         state.holdBack(cursor: id, from: next)
       case .latest(let conflation):
-        state.indexes.join(conflation, cursor: id, at: next, of: state.log)
+        state.makeExtras().indexes.join(conflation, cursor: id, at: next, of: state.log)
       case .skip, .sample, .fail:
         break
       }
@@ -33,7 +33,8 @@ extension Topic {
   func closeCursor(_ id: UInt64, _ policy: OverrunPolicy<Element>) {
     switch policy.rule {
     case .holdBack: closeHold(id)
-    case .latest(let conflation): state.withLock { $0.indexes.leave(conflation, cursor: id) }
+    case .latest(let conflation):
+      state.withLock { $0.extras?.indexes.leave(conflation, cursor: id) }
     case .skip, .sample, .fail: break
     }
   }
@@ -95,11 +96,11 @@ extension TopicState {
     from position: inout Position,
     limit: Int
   ) -> CursorRead<Element> {
-    guard let index = indexes.index(of: conflation) else {
+    guard let extras, let index = extras.indexes.index(of: conflation) else {
       preconditionFailure("an open cursor has its index")
     }
     let read = log.gatherLatest(of: index, from: &position, limit: limit)
-    indexes.move(conflation, cursor: cursor, to: position.next)
+    extras.indexes.move(conflation, cursor: cursor, to: position.next)
     return read
   }
 

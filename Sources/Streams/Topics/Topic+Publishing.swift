@@ -72,7 +72,7 @@ extension Topic {
       }
       if let error = state.refusal(count: elements.count, bytes: bytes) { return .refused(error) }
       if let receipt = state.store(elements, bytes: bytes, now: now) {
-        if let key { state.keys.store(key, bytes: bytes, receipt) }
+        if let key { state.makeExtras().keys.store(key, bytes: bytes, receipt) }
         waiters = state.takeWaiters()
         return .stored(receipt)
       }

@@ -6,16 +6,7 @@ extension Topic {
     let now = agingNow
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
-      var statistics = state.statistics
-      statistics.waitingPublishes = state.heldCallers
-      statistics.rememberedKeys = state.keys.count
-      statistics.displacedKeys = state.keys.displaced
-      statistics.heldLag = state.heldLag
-      statistics.firstOffset = state.log.first
-      statistics.lastOffset = state.log.next - 1
-      statistics.bytes = state.log.bytes
-      statistics.watermark = state.log.watermark
-      return statistics
+      return state.statistics
     }
   }
 
@@ -106,7 +97,7 @@ extension Topic {
     limit: Int,
     dropped: inout UInt64
   ) -> Batch<Element>? {
-    work.take(self, hold, &position, limit, &dropped)
+    settings.work.take(self, hold, &position, limit, &dropped)
   }
 
   /// See ``take(holding:from:limit:dropped:)``.

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 /// A named log of elements of one type: publishers append to it, cursors read it.
 ///
 /// Everything is safe to call from any thread and returns at once, but for
 /// ``publish(_:key:)`` which suspends while a lossless cursor has no room.
 public final class Topic<Element: Sendable>: Sendable {
+  /// When its directory first saw that nobody uses it, in milliseconds; `Int64.max` if somebody does.
+  ///
+  /// It comes first: whoever finds the topic touches that memory anyway.
+  let unusedSince = Atomic<Int64>(.max)
   /// The name it is known by.
   public let name: String
   /// The life of its log.
   public let epoch: Epoch
-  /// How much of its past it keeps.
-  public let retention: Retention
-  /// Where its instants come from.
-  public let clock: any EngineClock
+  @usableFromInline let settings: TopicSettings<Element>
   @usableFromInline let state: Guarded<TopicState<Element>>
-  let weigher: Weigher<Element>
-  let work: TopicWork<Element>
 
   /// Makes an empty topic.
   ///
@@ -35,28 +35,31 @@ public final class Topic<Element: Sendable>: Sendable {
     weigher: Weigher<Element> = .stride,
     idempotency: IdempotencyLimits = IdempotencyLimits()
   ) {
-    self.init(name, retention, epoch, clock, weigher, idempotency, TopicWork())
+    let settings = TopicSettings(
+      retention: retention,
+      clock: clock,
+      weigher: weigher,
+      idempotency: idempotency,
+      work: TopicWork()
+    )
+    self.init(name, epoch, settings)
   }
 
+  /// Makes an empty topic that shares what others were made with.
   @usableFromInline
-  init(
-    _ name: String,
-    _ retention: Retention,
-    _ epoch: Epoch,
-    _ clock: any EngineClock,
-    _ weigher: Weigher<Element>,
-    _ idempotency: IdempotencyLimits,
-    _ work: TopicWork<Element>
-  ) {
+  init(_ name: String, _ epoch: Epoch, _ settings: TopicSettings<Element>) {
     self.name = name
     self.epoch = epoch
-    self.clock = clock
-    self.retention = retention
-    self.weigher = weigher
-    self.work = work
-    let log = TopicLog(retention: retention, weigher: weigher, work: work.log)
-    state = Guarded(TopicState(epoch: epoch, log: log, keys: idempotency))
+    self.settings = settings
+    state = Guarded(TopicState(epoch: epoch, settings: settings))
   }
+
+  /// How much of its past it keeps.
+  @inlinable public var retention: Retention { settings.retention }
+  /// Where its instants come from.
+  @inlinable public var clock: any EngineClock { settings.clock }
+  /// What elements count for in the retention's byte limit.
+  var weigher: Weigher<Element> { settings.weigher }
 
   /// Takes back a publish that still waits; its completion is told `withdrawn`.
   ///
@@ -73,7 +76,7 @@ public final class Topic<Element: Sendable>: Sendable {
 
   /// Counts an element of a pipeline that no publish can hold.
   func noteOversized() {
-    state.withLock { $0.statistics.oversized += 1 }
+    state.withLock { $0.makeExtras().oversized += 1 }
   }
 
   /// Sets a mark behind the newest entry, never suspends; a closed topic ignores it.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 
 /// The event topics of one engine, by name; they come into being when they are first asked for.
 public final class TopicDirectory: Sendable {
@@ -43,18 +44,35 @@ public final class TopicDirectory: Sendable {
 
   private struct State {
     var topics: [String: Topic<Event>] = [:]
-    /// When each topic without use was first seen so.
-    var unusedSince: [String: Timestamp] = [:]
+    /// What topics of each retention share, so that an idle one takes little memory.
+    private var settings: [Retention: TopicSettings<Event>] = [:]
 
     /// Tells whether a topic has entries or readers, or anybody else holds it: a pipeline that
     /// writes it, say, which would go on writing what nobody can find any more.
-    mutating func isHeld(_ name: String) -> Bool {
-      guard var topic = topics.removeValue(forKey: name) else { return false }
-      let isHeld = topic.isInUse || !isKnownUniquelyReferenced(&topic)
-      topics[name] = topic
-      return isHeld
+    mutating func isHeld(_ place: Dictionary<String, Topic<Event>>.Index) -> Bool {
+      if topics.values[place].isInUse { return true }
+      return !isKnownUniquelyReferenced(&topics.values[place])
+    }
+
+    /// What a topic of that retention is made with.
+    mutating func settings(for retention: Retention, clock: any EngineClock) -> TopicSettings<Event>
+    {
+      if let known = settings[retention] { return known }
+      let made = TopicSettings<Event>(
+        retention: retention,
+        clock: clock,
+        weigher: .each { $0.weight },
+        idempotency: IdempotencyLimits(),
+        work: TopicWork()
+      )
+      // Rules that give every name another retention are paid for with memory.
+      if settings.count < TopicDirectory.sharedRetentions { settings[retention] = made }
+      return made
     }
   }
+
+  /// The most retentions whose topics share what they are made with.
+  private static let sharedRetentions = 64
 
   /// Where the topics' instants come from.
   public let clock: any EngineClock
@@ -70,8 +88,9 @@ public final class TopicDirectory: Sendable {
   /// The topic of that name, if there is one; asking for it counts as use.
   public func existing(_ name: String) -> Topic<Event>? {
     state.withLock { state in
-      if !state.unusedSince.isEmpty { state.unusedSince[name] = nil }
-      return state.topics[name]
+      let topic = state.topics[name]
+      topic?.noteUse()
+      return topic
     }
   }
 
@@ -82,15 +101,10 @@ public final class TopicDirectory: Sendable {
     if let topic = existing(name) { return topic }
     do { try TopicName.check(name) } catch { throw .name(error) }
     guard let retention = rules.retention(name) else { throw .notAllowed(name) }
-    let made = Topic<Event>(
-      name,
-      retention: retention,
-      clock: clock,
-      weigher: .each { $0.weight }
-    )
     let topic: Topic<Event>? = state.withLock { state in
       if let topic = state.topics[name] { return topic }
       guard state.topics.count < rules.maximumTopics else { return nil }
+      let made = Topic(name, Epoch(), state.settings(for: retention, clock: clock))
       state.topics[name] = made
       return made
     }
@@ -107,23 +121,40 @@ public final class TopicDirectory: Sendable {
   public func sweep(unusedFor age: Duration = .seconds(300)) {
     let now = clock.now
     state.withLock { state in
-      for name in Array(state.topics.keys) {
-        if state.isHeld(name) {
-          state.unusedSince[name] = nil
-        } else if let since = state.unusedSince[name] {
-          if since + age <= now {
-            state.topics[name] = nil
-            state.unusedSince[name] = nil
-          }
-        } else {
-          state.unusedSince[name] = now
+      var gone: [String] = []
+      var place = state.topics.startIndex
+      while place < state.topics.endIndex {
+        if state.isHeld(place) {
+          state.topics.values[place].noteUse()
+        } else if let since = state.topics.values[place].noteNoUse(at: now), since + age <= now {
+          gone.append(state.topics.keys[place])
         }
+        state.topics.formIndex(after: &place)
       }
+      for name in gone { state.topics[name] = nil }
     }
   }
 
   /// Closes all topics: publishes are refused, readers drain what is there.
   public func close() {
     for topic in all { topic.close() }
+  }
+}
+
+/// Called under the directory's lock.
+extension Topic {
+  /// Takes note that somebody uses it; that is said many times between two sweeps, so most leave its
+  /// memory as it is.
+  fileprivate func noteUse() {
+    let used = Timestamp.never.milliseconds
+    if unusedSince.load(ordering: .relaxed) != used { unusedSince.store(used, ordering: .relaxed) }
+  }
+
+  /// Takes note that nobody uses it; answers since when that is known, `nil` for the first time.
+  fileprivate func noteNoUse(at now: Timestamp) -> Timestamp? {
+    let since = Timestamp(milliseconds: unusedSince.load(ordering: .relaxed))
+    guard since == .never else { return since }
+    unusedSince.store(now.milliseconds, ordering: .relaxed)
+    return nil
   }
 }

@@ -15,9 +15,8 @@ extension TopicLog {
     guard offset >= first, offset < next else { return nil }
     let chunk = chunks[chunk(holding: offset)]
     let start = Int(offset - chunk.firstOffset)
-    let after = chunk.runs.partitioningIndex { $0.start > start }
-    let end = after < chunk.runs.count ? chunk.runs[after].start : chunk.count
-    return Run(chunk: chunk, range: start..<end, appended: chunk.runs[after - 1].appended)
+    let run = chunk.laterRuns.partitioningIndex { $0.start > start }
+    return Run(chunk: chunk, range: start..<chunk.end(run), appended: chunk.appended(run))
   }
 }
 

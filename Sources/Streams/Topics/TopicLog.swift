@@ -2,34 +2,24 @@
 
 /// The newest entries and marks of one topic: a value without locks, tasks or clocks.
 @usableFromInline
-struct TopicLog<Element: Sendable> {
-  @usableFromInline let retention: Retention
-  @usableFromInline let weigher: Weigher<Element>
-  @usableFromInline let work: TopicLogWork<Element>
+struct TopicLog<Element: Sendable>: ~Copyable {
+  @usableFromInline let settings: TopicSettings<Element>
   @usableFromInline var chunks: [LogChunk<Element>] = []
   /// Where a reader stands in ``chunks`` that has just read: most go on there.
   @usableFromInline var recent = 0
-  @usableFromInline var marks: MarkList
+  @usableFromInline var marks = MarkList()
   /// The offset of the oldest entry that is kept; `next` when there is none.
   @usableFromInline var first: Offset = 1
   /// The offset that the next entry gets.
   @usableFromInline var next: Offset = 1
-  /// The greatest watermark that was set.
-  @usableFromInline var watermark = Timestamp.distantPast
   /// What the kept entries weigh.
   @usableFromInline var bytes = 0
 
-  init(
-    retention: Retention,
-    weigher: Weigher<Element>,
-    work: TopicLogWork<Element> = TopicLogWork()
-  ) {
-    self.retention = retention
-    self.weigher = weigher
-    self.work = work
-    marks = MarkList(limit: retention.maximumCount + 1)
+  init(settings: TopicSettings<Element>) {
+    self.settings = settings
   }
 
+  @inlinable var weigher: Weigher<Element> { settings.weigher }
   @inlinable var count: Int { Int(next - first) }
   var end: Position { Position(next: next, nextMark: marks.next) }
 
@@ -38,6 +28,7 @@ struct TopicLog<Element: Sendable> {
   mutating func dropToFit(_ newCount: Int, bytes newBytes: Int, keepingFrom held: Offset) -> Bool {
     if fits(newCount, newBytes) { return true }
     let kept = next - min(max(held, first), next)
+    let retention = settings.retention
     guard Int(kept) + newCount <= retention.maximumCount else { return false }
     // Where all that is there leaves room, so does a part; weighing it goes through every chunk.
     guard
@@ -64,7 +55,8 @@ struct TopicLog<Element: Sendable> {
 
   @inlinable
   func fits(_ newCount: Int, _ newBytes: Int) -> Bool {
-    count + newCount <= retention.maximumCount && bytes + newBytes <= retention.maximumBytes
+    count + newCount <= settings.retention.maximumCount
+      && bytes + newBytes <= settings.retention.maximumBytes
   }
 
   /// See ``append(_:appended:)``.
@@ -116,11 +108,10 @@ struct TopicLog<Element: Sendable> {
 
   /// Sets a mark behind the newest entry; answers `false` for a watermark that says nothing new.
   mutating func append(_ mark: Mark, appended: Timestamp) -> Bool {
-    if case .watermark(let instant) = mark {
-      guard instant > watermark else { return false }
-      watermark = instant
-    }
-    marks.append(mark, after: next - 1, appended: appended)
+    if case .watermark(let instant) = mark, instant <= marks.watermark { return false }
+    // Marks behind each entry that is kept, and before the first.
+    let limit = settings.retention.maximumCount + 1
+    marks.append(mark, after: next - 1, appended: appended, limit: limit)
     return true
   }
 

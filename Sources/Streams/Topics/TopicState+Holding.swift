@@ -21,13 +21,14 @@ extension TopicState {
     guard 1...longest ~= key.utf8.count else {
       return .answer(.refused(.invalidKey(maximumBytes: longest)))
     }
-    keys.expire(now: max(floor, now))
-    guard let memory = keys[key] else { return .unknown }
+    guard let extras else { return .unknown }
+    extras.keys.expire(now: max(floor, now))
+    guard let memory = extras.keys[key] else { return .unknown }
     guard memory.count == count, memory.bytes == bytes else {
       return .answer(.refused(.keyReused(count: memory.count, bytes: memory.bytes)))
     }
     if let receipt = memory.receipt {
-      statistics.repeatedPublishes += 1
+      extras.repeatedPublishes += 1
       return .answer(.stored(receipt))
     }
     guard let first = held.firstIndex(where: { $0.key == key }) else { return .unknown }
@@ -43,7 +44,7 @@ extension TopicState {
     _ first: Int,
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
-    statistics.repeatedPublishes += 1
+    makeExtras().repeatedPublishes += 1
     let id = makeID()
     held[first].callers.append(.init(id: id, completion: completion))
     return .held(HeldTicket(id: id))
@@ -59,8 +60,9 @@ extension TopicState {
     let id = makeID()
     let caller = HeldPublish<Element>.Caller(id: id, completion: completion)
     held.append(HeldPublish(elements: elements, bytes: bytes, key: key, callers: [caller]))
-    if let key { keys.hold(key, count: elements.count, bytes: bytes) }
-    statistics.heldPublishes += 1
+    let extras = makeExtras()
+    if let key { extras.keys.hold(key, count: elements.count, bytes: bytes) }
+    extras.heldPublishes += 1
     return HeldTicket(id: id)
   }
 
@@ -81,7 +83,7 @@ extension TopicState {
     while let first = held.first, fits(first.elements.count, first.bytes) {
       held.removeFirst()
       let receipt = append(first.elements, now: now)
-      if let key = first.key { keys.store(key, bytes: first.bytes, receipt) }
+      if let key = first.key { makeExtras().keys.store(key, bytes: first.bytes, receipt) }
       stored.append((first, receipt))
     }
     return stored
@@ -96,7 +98,7 @@ extension TopicState {
     return held
   }
 
-  private mutating func forgetKey(of publish: HeldPublish<Element>) {
-    if let key = publish.key { keys.forget(key) }
+  private func forgetKey(of publish: HeldPublish<Element>) {
+    if let key = publish.key { extras?.keys.forget(key) }
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Everything a topic decides, without locks, tasks or clocks; ``Topic`` acts on it.
+///
+/// There are as many as there are topics, most of them idle: what few need is in ``extras``.
 @usableFromInline
-struct TopicState<Element: Sendable> {
+struct TopicState<Element: Sendable>: ~Copyable {
   /// Somebody who wants to be told once when there is something behind a position.
   struct Waiter {
     let id: UInt64
@@ -15,23 +17,25 @@ struct TopicState<Element: Sendable> {
   var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
-  var statistics = TopicStatistics()
   @usableFromInline var held: [HeldPublish<Element>] = []
-  /// What is remembered of publishes with a key.
-  var keys: PublishKeys
-  /// What knows the newest entry of each key, kept up at each publish.
-  var indexes = TopicIndexes<Element>()
   private var waiters: [Waiter] = []
-  /// Those of whom only the end is of interest.
-  private var endWaiters: [Waiter] = []
+  /// What was never asked of most topics, if it was of this one.
+  private(set) var extras: TopicExtras<Element>?
   /// What each lossless cursor reads next; nothing from there on is dropped.
   @usableFromInline var holds = CursorHolds()
   private var nextID: UInt64 = 1
 
-  init(epoch: Epoch, log: TopicLog<Element>, keys: IdempotencyLimits) {
+  init(epoch: Epoch, settings: TopicSettings<Element>) {
     self.epoch = epoch
-    self.log = log
-    self.keys = PublishKeys(limits: keys)
+    log = TopicLog(settings: settings)
+  }
+
+  /// What few topics need, for this one too from now on.
+  mutating func makeExtras() -> TopicExtras<Element> {
+    if let extras { return extras }
+    let made = TopicExtras<Element>(keys: log.settings.idempotency)
+    extras = made
+    return made
   }
 
   mutating func makeID() -> UInt64 {
@@ -40,10 +44,28 @@ struct TopicState<Element: Sendable> {
   }
 
   /// Tells whether anything keeps the topic in use.
-  mutating func isInUse(now: Timestamp) -> Bool {
-    keys.expire(now: max(floor, now))
-    return !holds.isEmpty || !waiters.isEmpty || !endWaiters.isEmpty || !held.isEmpty
-      || log.count > 0 || keys.count > 0 || indexes.holdSomething
+  func isInUse(now: Timestamp) -> Bool {
+    !holds.isEmpty || !waiters.isEmpty || !held.isEmpty || log.count > 0
+      || extras?.isInUse(now: max(floor, now)) == true
+  }
+
+  /// What the topic counts and keeps.
+  var statistics: TopicStatistics {
+    var statistics = TopicStatistics()
+    statistics.published = log.next - 1
+    statistics.waitingPublishes = heldCallers
+    statistics.heldLag = heldLag
+    statistics.firstOffset = log.first
+    statistics.lastOffset = log.next - 1
+    statistics.bytes = log.bytes
+    statistics.watermark = log.marks.watermark
+    guard let extras else { return statistics }
+    statistics.heldPublishes = extras.heldPublishes
+    statistics.oversized = extras.oversized
+    statistics.repeatedPublishes = extras.repeatedPublishes
+    statistics.rememberedKeys = extras.keys.count
+    statistics.displacedKeys = extras.keys.displaced
+    return statistics
   }
 
   // MARK: Appending
@@ -51,7 +73,7 @@ struct TopicState<Element: Sendable> {
   /// Why a publish can never be stored, or `nil`.
   func refusal(count: Int, bytes: Int) -> PublishError? {
     if closed != nil { return .closed }
-    let limits = log.retention
+    let limits = log.settings.retention
     if count > limits.maximumPublishCount || bytes > limits.maximumPublishBytes {
       return .tooLarge(
         maximumCount: limits.maximumPublishCount,
@@ -68,7 +90,7 @@ struct TopicState<Element: Sendable> {
   /// Stores all elements if they fit and nobody waits before them; else answers `nil`.
   mutating func store(_ elements: [Element], bytes: Int, now: Timestamp) -> Receipt? {
     guard held.isEmpty else { return nil }
-    if let age = log.retention.maximumAge { expire(age, now: now) }
+    if let age = log.settings.retention.maximumAge { expire(age, now: now) }
     guard fits(elements.count, bytes) else { return nil }
     return append(elements, now: now)
   }
@@ -81,8 +103,9 @@ struct TopicState<Element: Sendable> {
   mutating func append(_ elements: [Element], now: Timestamp) -> Receipt {
     floor = max(floor, now)
     let first = log.append(elements, appended: floor)
-    if !indexes.isEmpty { indexes.note(elements, first: first, appended: floor, in: log) }
-    statistics.published += UInt64(elements.count)
+    if let extras, !extras.indexes.isEmpty {
+      extras.indexes.note(elements, first: first, appended: floor, in: log)
+    }
     return Receipt(
       epoch: epoch,
       firstOffset: first,
@@ -134,21 +157,25 @@ struct TopicState<Element: Sendable> {
   /// Registers `waiter` for the topic's end unless it is there already.
   mutating func awaitEnd(_ waiter: Waiter) -> Bool {
     guard closed == nil else { return false }
-    endWaiters.append(waiter)
+    makeExtras().endWaiters.append(waiter)
     return true
   }
 
   mutating func removeWaiter(_ id: UInt64) -> Waiter? {
     if let index = waiters.firstIndex(where: { $0.id == id }) { return waiters.remove(at: index) }
-    guard let index = endWaiters.firstIndex(where: { $0.id == id }) else { return nil }
-    return endWaiters.remove(at: index)
+    guard let extras, let index = extras.endWaiters.firstIndex(where: { $0.id == id }) else {
+      return nil
+    }
+    return extras.endWaiters.remove(at: index)
   }
 
   /// Everybody who waits, once; at the end also those who wait for nothing else.
   mutating func takeWaiters() -> [Waiter] {
     if closed != nil {
-      defer { (waiters, endWaiters) = ([], []) }
-      return waiters + endWaiters
+      let all = waiters + (extras?.endWaiters ?? [])
+      waiters = []
+      extras?.endWaiters = []
+      return all
     }
     guard !waiters.isEmpty else { return [] }
     defer { waiters = [] }

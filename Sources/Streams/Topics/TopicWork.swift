@@ -48,19 +48,19 @@ extension TopicLog {
   )
     -> Bool
   {
-    let work = work
+    let work = settings.work.log
     return work.makeRoom(&self, newCount, newBytes, held)
   }
 
   /// Appends all elements at one instant, for which the caller made room; answers the first offset.
   mutating func append(_ elements: [Element], appended: Timestamp) -> Offset {
-    let work = work
+    let work = settings.work.log
     return work.append(&self, elements, appended)
   }
 
   /// Reads at most `limit` entries, with the marks among them, and moves `position` behind them.
   mutating func read(from position: inout Position, limit: Int) -> Batch<Element> {
-    let work = work
+    let work = settings.work.log
     return work.read(&self, &position, limit)
   }
 }

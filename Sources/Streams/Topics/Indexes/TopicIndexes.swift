@@ -23,7 +23,7 @@ struct TopicIndexes<Element: Sendable> {
     _ elements: [Element],
     first: Offset,
     appended: Timestamp,
-    in log: TopicLog<Element>
+    in log: borrowing TopicLog<Element>
   ) {
     table?.note(elements, first: first, appended: appended)
     for entry in shared {
@@ -35,7 +35,7 @@ struct TopicIndexes<Element: Sendable> {
 
   /// Makes the index of the topic's table, unless it has one; answers it.
   mutating func keepTable(
-    of log: TopicLog<Element>,
+    of log: borrowing TopicLog<Element>,
     _ makeIndex: @Sendable () -> any TopicIndex<Element>
   ) -> any TopicIndex<Element> {
     if let table { return table }
@@ -50,7 +50,7 @@ struct TopicIndexes<Element: Sendable> {
     _ conflation: Conflation<Element>,
     cursor: UInt64,
     at offset: Offset,
-    of log: TopicLog<Element>
+    of log: borrowing TopicLog<Element>
   ) {
     if let place = place(of: conflation) {
       shared[place].readers[cursor] = offset

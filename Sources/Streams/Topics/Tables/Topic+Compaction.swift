@@ -42,7 +42,7 @@ extension Topic {
   ) -> any TopicIndex<Element> {
     let weigher = weigher
     return state.withLock { state in
-      state.indexes.keepTable(of: state.log) { makeIndex(weigher) }
+      state.makeExtras().indexes.keepTable(of: state.log) { makeIndex(weigher) }
     }
   }
 }
