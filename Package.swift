@@ -173,7 +173,7 @@ let package = Package(
     ),
     .testTarget(
       name: "SinksTests",
-      dependencies: ["Sinks", "Streams", "Codecs", "Transport"],
+      dependencies: ["Sinks", "Streams", "Codecs", "Transport", "CZlib"],
       swiftSettings: house
     ),
     .testTarget(

@@ -164,6 +164,40 @@ def test_the_load_chart_gets_readings(open_page, server):
     expect(chart.locator("path").first).to_be_attached()
 
 
+def test_an_event_source_reads_a_compressed_stream_and_comes_back(open_page, server):
+    page = open_page(expected=LOST_SERVER)
+    codings = []
+    page.on(
+        "response",
+        lambda response: "/v1/events" in response.url and codings.append(response.headers.get("content-encoding")),
+    )
+    page.evaluate(
+        """() => {
+          window.taken = [];
+          const source = new EventSource("/v1/events?topic=sourced");
+          source.onopen = () => window.taken.push("open");
+          source.onmessage = (event) => window.taken.push(JSON.parse(event.data).n);
+        }"""
+    )
+
+    def has_taken(*items):
+        page.wait_for_function("wanted => JSON.stringify(window.taken) === wanted", arg=json.dumps(items, separators=(",", ":")))
+
+    has_taken("open")
+    taken = ["open"]
+    for number in range(5):
+        publish(server, {"n": number, "text": "again and again " * 20 * (number % 2)}, topic="sourced")
+        taken.append(number)
+        has_taken(*taken)
+    assert codings == ["gzip"]
+    server.restart()
+    taken.append("open")
+    has_taken(*taken)
+    publish(server, {"n": 7, "text": "again and again " * 20}, topic="sourced")
+    has_taken(*taken, 7)
+    assert codings == ["gzip", "gzip"]
+
+
 def test_the_feed_fills_pauses_and_goes_on(open_page, server):
     publish(server, {"n": 1}, "test.made")
     page = open_page()

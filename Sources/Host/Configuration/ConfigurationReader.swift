@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 
 /// Why a configuration can't be used.
@@ -56,6 +57,7 @@ struct ConfigurationReader {
       case "topics": try readTopics(value)
       case "pipelines": try readPipelines(value)
       case "machine": try readMachine(value)
+      case "eventStream": try readEventStream(value)
       case "tls": configuration.tls = try Self.tlsFiles(value)
       default: throw Self.unknown(name, Self.rootFields)
       }
@@ -65,7 +67,8 @@ struct ConfigurationReader {
   private static let rootFields = [
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
     "maximumConnectionsPerAddress", "maximumHeldBytes", "maximumOutboundBytes", "drain",
-    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "tls",
+    "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "eventStream",
+    "tls",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {
@@ -98,6 +101,14 @@ struct ConfigurationReader {
       case "lateness": configuration.pipelines.lateness = try Self.duration(value, path)
       default: throw Self.unknown(path, ["watermarkBound", "lateness"])
       }
+    }
+  }
+
+  private mutating func readEventStream(_ view: JSONView) throws(ConfigurationViolation) {
+    try Self.members(of: view, "eventStream") { (name, value) throws(ConfigurationViolation) in
+      let path = "eventStream.\(name)"
+      guard name == "compression" else { throw Self.unknown(path, ["compression"]) }
+      configuration.eventStream.compresses = try Self.bool(value, path)
     }
   }
 

@@ -47,8 +47,10 @@ struct MetricsRoute {
     }
     text.family("weir_encoded_total", "counter", "Entries encoded for all subscribers at once.")
     text.sample("weir_encoded_total", services.frames.encodedCount)
-    text.family("weir_compressed_total", "counter", "Entries compressed, once for a window size.")
-    text.sample("weir_compressed_total", services.frames.compressedCount)
+    text.family("weir_compressed_total", "counter", "Entries compressed for many subscribers.")
+    let compressed = services.frames.compressedCount
+    text.sample("weir_compressed_total", compressed.webSocket, ["kind": "websocket"])
+    text.sample("weir_compressed_total", compressed.eventStream, ["kind": "sse"])
   }
 
   private func writeTLS(_ text: inout MetricsText) {

@@ -42,6 +42,10 @@ enum EventStreamRoute {
       "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
       "Connection": "close", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff",
     ]
+    if let coding = request.coding {
+      fields.append("Vary", "Accept-Encoding")
+      if let value = coding.fieldValue { fields.append("Content-Encoding", value) }
+    }
     for field in request.crossOrigin { fields.append(field.name, field.value) }
     return HTTPResponseHead(status: 200, fields: fields)
   }
@@ -63,7 +67,8 @@ enum EventStreamRoute {
     return EventStreamRequest(
       topics: try topics(context, directory, most: settings.maximumTopics),
       resume: try resumePoint(context),
-      isEnveloped: try isEnveloped(context)
+      isEnveloped: try isEnveloped(context),
+      coding: settings.compresses ? HTTPResponse.coding(for: context.head) : nil
     )
   }
 

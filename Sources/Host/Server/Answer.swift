@@ -31,6 +31,8 @@ struct EventStreamRequest {
   var topics: [Topic<Event>]
   var resume: ResumePoint
   var isEnveloped: Bool
+  /// How it is coded, as the client likes it best; `nil` where streams are never compressed.
+  var coding: HTTPContentCoding?
   /// Lets a page of another origin read it.
   var crossOrigin: HTTPFields = [:]
 }

@@ -172,6 +172,7 @@ extension LoopWorker {
         topics: request.topics,
         resume: request.resume,
         isEnveloped: request.isEnveloped,
+        isCompressed: request.coding == .gzip,
         shard: shard,
         settings: services.configuration.eventStream,
         now: loop.now

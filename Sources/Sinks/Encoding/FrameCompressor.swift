@@ -2,10 +2,11 @@
 import Codecs
 import Synchronization
 
-/// Compresses messages for all sessions of a server whose windows have the same size (RFC 7692).
+/// Compresses entries for all sessions of a server: WebSocket messages for those whose windows have
+/// the same size (RFC 7692), blocks of event streams for those that take gzip (RFC 1952).
 ///
-/// No message refers to those before, so a frame may go to everybody. Each size of a window that is
-/// in use takes 256 KiB at most.
+/// Nothing refers to what was before, so a frame may go to everybody. Each size of a window that is
+/// in use takes 256 KiB at most, and so does gzip.
 final class FrameCompressor: Sendable {
   private final class Window: Sendable {
     let deflater: Mutex<WebSocketDeflater>
@@ -17,10 +18,14 @@ final class FrameCompressor: Sendable {
 
   private static let smallestBits = 8
   private let windows = (smallestBits...15).map { Window(bits: $0) }
-  private let compressed = Atomic<UInt64>(0)
+  private let blocks = Mutex(GzipBlockEncoder())
+  private let compressedMessages = Atomic<UInt64>(0)
+  private let compressedBlocks = Atomic<UInt64>(0)
 
-  /// How many messages became shorter.
-  var count: UInt64 { compressed.load(ordering: .relaxed) }
+  /// How many WebSocket messages became shorter.
+  var messageCount: UInt64 { compressedMessages.load(ordering: .relaxed) }
+  /// How many blocks of event streams became shorter.
+  var blockCount: UInt64 { compressedBlocks.load(ordering: .relaxed) }
 
   /// The frame of a text message; uncompressed when that is no longer.
   ///
@@ -32,7 +37,14 @@ final class FrameCompressor: Sendable {
     var frame: [UInt8] = []
     windows[bits - Self.smallestBits].deflater.withLock { $0.encode(.text, text, into: &frame) }
     // RSV1 says that a message is compressed (RFC 7692 §6).
-    if let first = frame.first, first & 0x40 != 0 { compressed.add(1, ordering: .relaxed) }
+    if let first = frame.first, first & 0x40 != 0 { compressedMessages.add(1, ordering: .relaxed) }
     return frame
+  }
+
+  /// The gzip block of some text; stored as it is when that is no longer.
+  func block(_ text: [UInt8]) -> [UInt8] {
+    let block = blocks.withLock { $0.encode(text) }
+    if block.isCompressed { compressedBlocks.add(1, ordering: .relaxed) }
+    return block.bytes
   }
 }

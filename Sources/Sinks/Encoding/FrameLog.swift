@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 import Streams
 import Synchronization
 
@@ -7,6 +8,8 @@ final class FrameLog: Sendable {
   /// A stretch of encoded entries.
   struct Slice {
     var frames: [[UInt8]] = []
+    /// What each of them holds; empty unless they are gzip.
+    var checksums: [GzipChecksum] = []
     /// The offset behind the last frame.
     var next: Offset
     /// What was gone before the first frame.
@@ -16,6 +19,8 @@ final class FrameLog: Sendable {
   private struct State {
     /// Frames of consecutive offsets from `base` on.
     var frames: [[UInt8]] = []
+    /// What each of them holds; empty unless they are gzip.
+    var checksums: [GzipChecksum] = []
     var base: Offset = 0
     var bytes = 0
     /// Frames at the front that are beyond the bounds and wait to be dropped, and their bytes.
@@ -26,8 +31,14 @@ final class FrameLog: Sendable {
 
     mutating func restart(at offset: Offset) {
       frames.removeAll()
+      checksums.removeAll()
       (bytes, surplus, surplusBytes) = (0, 0, 0)
       base = offset
+    }
+
+    mutating func append(_ frame: EncodedFrame) {
+      frames.append(frame.bytes)
+      if let checksum = frame.checksum { checksums.append(checksum) }
     }
 
     /// Drops what is beyond the bounds, but none of the newest `added` frames.
@@ -39,6 +50,7 @@ final class FrameLog: Sendable {
       // In steps, so that moving the rest is shared by many entries.
       guard surplus >= 256 || bytes - surplusBytes < bytes / 2 else { return }
       frames.removeFirst(surplus)
+      if !checksums.isEmpty { checksums.removeFirst(surplus) }
       base += Offset(surplus)
       bytes -= surplusBytes
       (surplus, surplusBytes) = (0, 0)
@@ -125,6 +137,7 @@ final class FrameLog: Sendable {
     var bytes = 0
     while index < state.frames.count, slice.frames.count < maximumCount, bytes < maximumBytes {
       slice.frames.append(state.frames[index])
+      if !state.checksums.isEmpty { slice.checksums.append(state.checksums[index]) }
       bytes += state.frames[index].count
       index += 1
     }
@@ -141,10 +154,10 @@ final class FrameLog: Sendable {
     var (added, addedBytes) = (0, 0)
     batch.forEachEntry(epoch: topic.epoch) { entry in
       guard addedBytes < Self.stepBytes else { return }
-      let frame = format.encode(entry, compressor)
-      state.frames.append(frame)
+      let frame = format.frame(entry, compressor)
+      state.append(frame)
       added += 1
-      addedBytes += frame.count
+      addedBytes += frame.bytes.count
     }
     state.bytes += addedBytes
     counter.add(added)
@@ -161,9 +174,10 @@ final class FrameLog: Sendable {
     var bytes = 0
     batch.forEachEntry(epoch: topic.epoch) { entry in
       guard bytes < maximumBytes else { return }
-      let frame = format.unshared.encode(entry, compressor)
-      bytes += frame.count
-      slice.frames.append(frame)
+      let frame = format.frame(entry, nil)
+      bytes += frame.bytes.count
+      slice.frames.append(frame.bytes)
+      if let checksum = frame.checksum { slice.checksums.append(checksum) }
       slice.next = entry.offset + 1
     }
     return slice

@@ -15,9 +15,11 @@ enum WireFormat: Hashable, Sendable {
   /// The two forms above, with whole CloudEvents as data.
   case cloudEventStream(topic: String)
   case cloudEventStreamLines(topic: String)
+  /// One of the four forms above as a block of gzip content.
+  indirect case gzip(WireFormat)
 
   /// Whether clients name it as they like, so that there is no end of such formats; of the others a
-  /// topic has five and one for each size of a window.
+  /// topic has nine and one for each size of a window.
   var isView: Bool {
     switch self {
     case .webSocket(let channel), .compressedWebSocket(let channel, _): channel.contains("?")
@@ -25,24 +27,35 @@ enum WireFormat: Hashable, Sendable {
     }
   }
 
-  /// The form of what is encoded for one session alone: never compressed, which costs more than it
-  /// costs the client to take it as it is.
-  var unshared: WireFormat {
-    if case .compressedWebSocket(let channel, _) = self {
-      .webSocket(channel: channel)
-    } else {
-      self
+  /// One entry as it is sent.
+  ///
+  /// - Parameters:
+  ///   - entry: The entry.
+  ///   - compressor: Compresses what many sessions share; `nil` for one session alone, where that
+  ///     costs more than it costs the client to take it as it is.
+  /// - Returns: Its bytes, and what gzip content must know of them.
+  func frame(_ entry: EventEntry, _ compressor: FrameCompressor?) -> EncodedFrame {
+    guard case .gzip(let plain) = self else {
+      return EncodedFrame(bytes: encode(entry, compressor))
     }
+    let text = plain.encode(entry, compressor)
+    return EncodedFrame(
+      bytes: compressor?.block(text) ?? GzipContent.storedBlock(text),
+      checksum: GzipChecksum(text)
+    )
   }
 
   /// The bytes of one entry.
-  func encode(_ entry: EventEntry, _ compressor: FrameCompressor) -> [UInt8] {
+  func encode(_ entry: EventEntry, _ compressor: FrameCompressor?) -> [UInt8] {
     switch self {
     case .compressedWebSocket(let channel, let bits):
+      guard let compressor else { return WebSocketPush.publication(entry, channel: channel) }
       let text = WebSocketPush.publicationText(entry, channel: channel)
       return compressor.frame(text, windowBits: bits)
     case .webSocket(let channel):
       return WebSocketPush.publication(entry, channel: channel)
+    case .gzip:
+      return frame(entry, compressor).bytes
     case .eventStream(let topic):
       return EventStreamBlock.whole(entry, topic: topic, data: Self.plainData(entry))
     case .eventStreamLines:
@@ -63,4 +76,11 @@ enum WireFormat: Hashable, Sendable {
     writer.cloudEvent(entry, topic: topic)
     return writer.bytes
   }
+}
+
+/// An entry in a wire format.
+struct EncodedFrame {
+  let bytes: [UInt8]
+  /// What it holds, where sessions must know that: in gzip content.
+  var checksum: GzipChecksum?
 }

@@ -17,7 +17,7 @@ public final class EventStreamSession: FanOutSession {
   public private(set) var isClosing = false
   private let settings: EventStreamSettings
   /// One for each topic, which is numbered like its place.
-  private var cursors: [FanOutCursor] = []
+  private(set) var cursors: [FanOutCursor] = []
   private var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
   /// How much had been written when the time was looked at last.
@@ -31,6 +31,7 @@ public final class EventStreamSession: FanOutSession {
   ///   - topics: What is read, without repetition.
   ///   - resume: The client's last place in each topic it has read before.
   ///   - isEnveloped: Whether data are whole CloudEvents.
+  ///   - isCompressed: Whether the head says that the content is gzip. Default no.
   ///   - shard: The shard of the connection's loop.
   ///   - settings: Intervals and bounds.
   ///   - now: The loop's time.
@@ -39,6 +40,7 @@ public final class EventStreamSession: FanOutSession {
     topics: [Topic<Event>],
     resume: ResumePoint,
     isEnveloped: Bool,
+    isCompressed: Bool = false,
     shard: FanOutShard,
     settings: EventStreamSettings,
     now: MonotonicInstant
@@ -53,10 +55,11 @@ public final class EventStreamSession: FanOutSession {
     // All places stand before the first notice shows them.
     for (number, (topic, start)) in zip(topics, starts).enumerated() {
       let format = Self.format(topic.name, isOne: topics.count == 1, isEnveloped: isEnveloped)
-      let log = shard.frames.log(topic, format)
+      let log = shard.frames.log(topic, isCompressed ? .gzip(format) : format)
       cursors.append(FanOutCursor(log, next: start.next, number: number, over: connection))
       places.add(topic, at: start.isReset ? nil : start.next - 1)
     }
+    if isCompressed { beginContent() }
     for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
     for cursor in cursors where !isClosing { shard.read(cursor, by: self) }
   }
@@ -99,18 +102,22 @@ public final class EventStreamSession: FanOutSession {
 
   func send(_ bytes: [UInt8], isShared: Bool) {
     guard !isClosing else { return }
-    if !hasSentRetry {
-      hasSentRetry = true
-      // With one topic nothing of its own stands between the frames from now on.
-      if cursors.count == 1 { cursors[0].isDirect = true }
-      _ = connection.send(Array("retry: \(settings.retry.wholeMilliseconds)\n".utf8))
-    }
+    sendRetry()
     if !connection.send(bytes, isShared: isShared) { finish() }
+  }
+
+  /// Sends what comes first, unless it was sent.
+  func sendRetry() {
+    guard !hasSentRetry else { return }
+    hasSentRetry = true
+    // With one topic nothing of its own stands between the frames from now on.
+    if cursors.count == 1 { cursors[0].isDirect = true }
+    _ = connection.send(coded("retry: \(settings.retry.wholeMilliseconds)\n".utf8))
   }
 
   /// Sends something that the stream itself has to say, with the places behind it.
   private func notice(_ name: String, _ body: (inout JSONWriter) -> Void) {
-    send(EventStreamBlock.notice(name, body, id: places.text))
+    say(EventStreamBlock.notice(name, body, id: places.text))
   }
 
   /// Notes that a topic has news.
@@ -150,7 +157,7 @@ public final class EventStreamSession: FanOutSession {
     guard connection.isClear else { return false }
     var comment: [UInt8] = []
     ServerSentEvent.encodeComment(into: &comment)
-    _ = connection.send(comment)
+    _ = connection.send(coded(comment))
     connection.flush()
     return true
   }
@@ -160,7 +167,8 @@ public final class EventStreamSession: FanOutSession {
     guard !isClosing else { return }
     let delay = settings.retry.wholeMilliseconds + Int64.random(in: 0...spread.wholeMilliseconds)
     // Without the empty line that would make it an event of its own.
-    _ = connection.send(Array("retry: \(delay)\n".utf8))
+    let farewell = coded("retry: \(delay)\n".utf8)
+    _ = connection.send(farewell + endOfContent)
     finish()
   }
 
@@ -183,13 +191,17 @@ extension EventStreamSession: FanOutCursors {
     let isOne = cursors.count == 1
     guard let slice = read(cursor) else { return }
     if let gap = slice.gap { tell(gap, at: cursor) }
-    if isOne, hasSentRetry { return send(slice) }
+    if isOne, hasSentRetry {
+      send(slice)
+      return count(slice.checksum)
+    }
     var offset = slice.next - Offset(slice.frames.count)
-    for frame in slice.frames where !isClosing {
+    for (index, frame) in slice.frames.enumerated() where !isClosing {
       send(frame, isShared: true)
+      if !slice.checksums.isEmpty { count(slice.checksums[index]) }
       guard !isOne else { continue }
       places.set(cursor.number, offset)
-      send(places.idLine)
+      say(places.idLine)
       offset += 1
     }
   }

@@ -14,6 +14,10 @@ public struct EventStreamSettings: Sendable {
   ///
   /// Default 128.
   public var maximumTopics = 128
+  /// Whether streams are compressed for clients that accept gzip.
+  ///
+  /// Default true: an event is compressed once for all of them.
+  public var compresses = true
 
   /// Makes the default settings.
   public init() {}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 import Streams
 import Transport
 
@@ -21,6 +22,9 @@ public final class FanOutCursor {
   fileprivate var following: FanOutCursor?
   /// What the session calls it: a place in a list of its own.
   let number: Int
+  /// The gzip content that its session has sent so far, kept where a delivery finds it: at its first
+  /// cursor; `nil` at others and where nothing is compressed.
+  var content: GzipContent?
 
   /// Makes a cursor that has heard of nothing yet.
   init(
@@ -60,6 +64,7 @@ public final class FanOutCursor {
       let taken = connection.write(bytes)
     else { return false }
     (next, self.head) = (head, head)
+    if let checksum = slice.checksum { content?.append(checksum) }
     if taken < bytes.count { connection.keep(slice.frames, from: taken) }
     return true
   }

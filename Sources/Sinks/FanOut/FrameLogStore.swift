@@ -50,6 +50,9 @@ public final class FrameLogStore: Sendable {
 
   /// How many entries were encoded for everybody since the server began.
   public var encodedCount: UInt64 { counter.count }
-  /// How many of them were compressed, once for all sessions with the same window.
-  public var compressedCount: UInt64 { compressor.count }
+  /// How many of them were compressed, once for all sessions: for WebSockets with windows of one
+  /// size, and for event streams.
+  public var compressedCount: (webSocket: UInt64, eventStream: UInt64) {
+    (compressor.messageCount, compressor.blockCount)
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 import Streams
 
 /// A stretch of encoded entries that many sessions of a loop send; made once for those which stand
@@ -12,9 +13,17 @@ final class FrameSlice {
   /// All frames in one piece, for one plain write; `nil` where they are so large that a gathering
   /// write costs less than the copy.
   let joined: [UInt8]?
+  /// What each frame holds; empty unless they are gzip.
+  let checksums: [GzipChecksum]
+  /// What all of them hold; `nil` unless they are gzip.
+  let checksum: GzipChecksum?
 
   init(_ slice: FrameLog.Slice) {
     (frames, next, gap) = (slice.frames, slice.next, slice.gap)
+    checksums = slice.checksums
+    checksum = slice.checksums.first.map { first in
+      slice.checksums.dropFirst().reduce(first) { $0.followed(by: $1) }
+    }
     joined = Self.join(slice.frames)
   }
 

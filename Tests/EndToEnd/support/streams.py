@@ -85,7 +85,7 @@ def read_event_stream(port, topic, count, progress, ready):
         assert response.status_code == 200, response.read()
         ready.set()
         expected, rest = 1, b""
-        for chunk in response.iter_raw():
+        for chunk in response.iter_bytes():
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 assert not line.startswith(b"event: weir."), f"after {expected - 1}: {line}"

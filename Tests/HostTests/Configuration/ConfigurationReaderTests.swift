@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Sinks
 import Streams
 import Testing
 
@@ -17,7 +18,8 @@ import Testing
        "maximumTopics": 99, "onlyListedTopics": true,
        "topics": {"jobs": {"maximumCount": 10}, "logs.*": {"maximumBytes": 65536}, "*": {}},
        "pipelines": {"watermarkBound": "2m", "lateness": "500ms"},
-       "machine": {"interval": "100ms"}, "tls": {"certificate": "a.pem", "key": "a.key"}}
+       "machine": {"interval": "100ms"}, "eventStream": {"compression": false},
+       "tls": {"certificate": "a.pem", "key": "a.key"}}
       """#
     )
     #expect(configuration.host == "::1")
@@ -34,6 +36,7 @@ import Testing
     #expect(configuration.pipelines.watermarkBound == .seconds(120))
     #expect(configuration.pipelines.lateness == .milliseconds(500))
     #expect(configuration.machineInterval == .milliseconds(100))
+    #expect(!configuration.eventStream.compresses)
     #expect(configuration.tls == .init(certificatePath: "a.pem", keyPath: "a.key"))
   }
 
@@ -42,6 +45,7 @@ import Testing
     #expect(configuration.host == "127.0.0.1")
     #expect(configuration.port == 8_080)
     #expect(configuration.machineInterval == .seconds(1))
+    #expect(configuration.eventStream.compresses)
     #expect(configuration.tls == nil)
     #expect(try read(#"{"machine": false}"#).machineInterval == nil)
     #expect(try read(#"{"machine": true}"#).machineInterval == .seconds(1))
@@ -64,6 +68,9 @@ import Testing
     (#"{"pipelines": {"watermarkBound": "-5s"}}"#, "pipelines.watermarkBound"),
     (#"{"machine": "1s"}"#, "machine"), (#"{"machine": {"interval": "99ms"}}"#, "machine.interval"),
     (#"{"machine": {"every": "1s"}}"#, "machine.every"), (#"{"tls": true}"#, "tls"),
+    (#"{"eventStream": false}"#, "eventStream"),
+    (#"{"eventStream": {"compression": "gzip"}}"#, "eventStream.compression"),
+    (#"{"eventStream": {"gzip": true}}"#, "eventStream.gzip"),
     (#"{"tls": {}}"#, "tls.certificate"), (#"{"tls": {"certificate": "a"}}"#, "tls.key"),
     (#"{"tls": {"key": "a"}}"#, "tls.certificate"),
     (#"{"tls": {"certificate": "", "key": "a"}}"#, "tls.certificate"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 import Testing
 
@@ -30,6 +31,45 @@ import Testing
       let rest = try again.read(until: "a:\(a):2,b:\(b):1\n\n")
       #expect(rest.contains("data: 3\n") && rest.contains("data: {\"x\":2}\n"))
       #expect(!rest.contains("data: 1\n"))
+    }
+  }
+
+  @Test func `a stream is compressed for a client that likes that best, and told in metrics`()
+    async throws
+  {
+    try await withServer { server in
+      for (accepted, coding) in [
+        (nil, nil), ("identity", nil), ("br", nil), ("gzip;q=0", nil),
+        ("gzip;q=0.5, identity", nil), ("gzip, deflate, br, zstd", "gzip"), ("*", "gzip"),
+      ] as [(String?, String?)] {
+        let client = try server.connect()
+        let fields = accepted.map { ["Accept-Encoding": $0] } ?? [:]
+        try client.request("GET", "/v1/events?topic=a", fields)
+        let head = try client.head()
+        #expect(head.fields["Content-Encoding"] == coding)
+        #expect(head.fields["Vary"] == "Accept-Encoding")
+        client.close()
+      }
+      let client = try server.connect()
+      try client.request("GET", "/v1/events?topic=a", ["Accept-Encoding": "gzip"])
+      _ = try client.head()
+      try server.publish("a", "\"" + String(repeating: "again and ", count: 100) + "\"")
+      try eventually {
+        let metrics = try server.answer("GET", "/metrics").text
+        return metrics.contains("\nweir_compressed_total{kind=\"sse\"} 1\n")
+      }
+    }
+  }
+
+  @Test func `compression can be switched off`() async throws {
+    try await withServer {
+      $0.eventStream.compresses = false
+    } _: { server in
+      let client = try server.connect()
+      try client.request("GET", "/v1/events?topic=a", ["Accept-Encoding": "gzip"])
+      let head = try client.head()
+      #expect(head.status == 200)
+      #expect(head.fields["Content-Encoding"] == nil && head.fields["Vary"] == nil)
     }
   }
 
@@ -108,7 +148,8 @@ import Testing
       try server.publish("a", "\"" + String(repeating: "again and ", count: 100) + "\"")
       // This client has not told its decoder, for which the first such frame is a violation.
       #expect(throws: WebSocketViolation.self) { try socket.next() }
-      #expect(try server.answer("GET", "/metrics").text.contains("\nweir_compressed_total 1\n"))
+      let metrics = try server.answer("GET", "/metrics").text
+      #expect(metrics.contains("\nweir_compressed_total{kind=\"websocket\"} 1\n"))
     }
   }
 

@@ -40,7 +40,7 @@ import Transport
     let expected = (1...10).map { push(long, $0) }
     for harness in [plain] + wide + narrow { #expect(try harness.rest() == expected) }
     let frames = plain.shard.frames
-    #expect(frames.compressedCount == 20)
+    #expect(frames.compressedCount.webSocket == 20)
     #expect(frames.encodedCount == 30)
     let plainBytes = plain.loopback.connection.writtenBytes
     for harness in wide + narrow {
@@ -53,7 +53,7 @@ import Transport
     try subscribe(harness)
     try harness.topic("a").append(event("1"))
     #expect(try harness.rest() == [push("1", 1)])
-    #expect(harness.shard.frames.compressedCount == 0)
+    #expect(harness.shard.frames.compressedCount.webSocket == 0)
   }
 
   @Test func `who is behind what is kept gets plain frames, encoded for it alone`() throws {
@@ -63,10 +63,10 @@ import Transport
     let log = FrameLog(topic, format, compressor: compressor)
     for _ in 1...300 { topic.append(event(long)) }
     _ = log.read(from: 300, maximumCount: 64, maximumBytes: 1 << 20)
-    let before = compressor.count
+    let before = compressor.messageCount
     let late = log.read(from: 1, maximumCount: 1, maximumBytes: 1 << 20)
     #expect(late.frames.compactMap { frameText($0) } == [push(long, 1)])
-    #expect(compressor.count == before)
+    #expect(compressor.messageCount == before)
   }
 
   @Test func `a client's compressed command is understood, and a bomb is refused`() throws {
