@@ -6,7 +6,7 @@ import Synchronization
 /// the same size (RFC 7692), blocks of event streams for those that take gzip (RFC 1952).
 ///
 /// Nothing refers to what was before, so a frame may go to everybody. Each size of a window that is
-/// in use takes 256 KiB at most, and so does gzip.
+/// in use takes 256 KiB at most, and gzip 144 KiB.
 final class FrameCompressor: Sendable {
   private final class Window: Sendable {
     let deflater: Mutex<WebSocketDeflater>
