@@ -242,6 +242,20 @@ import Transport
     #expect(pair.plain.count > 400_000)
   }
 
+  @Test func `frames that are kept no longer take their checksums along`() throws {
+    let pair = try Pair([a])
+    for step in 0..<100 {
+      let first = step * 50
+      a.append((first..<first + 50).map { event("\($0)") })
+      pair.turn()
+      try pair.read()
+    }
+    let log = pair.shard.frames.log(a, .gzip(.eventStream(topic: "a")))
+    #expect((1...FrameLog.maximumFrames + 256).contains(log.keptFrameCount))
+    try pair.end()
+    #expect(pair.isSame)
+  }
+
   @Test(arguments: 1...10)
   func `chance makes no difference`(seed: UInt64) throws {
     var random = SeededGenerator(seed)
