@@ -10,6 +10,7 @@ import httpx
 import pytest
 import requests
 
+from support.nginx import Nginx
 from support.process import wait_until
 from support.tools import run_async, tool
 
@@ -121,8 +122,6 @@ def without_delay(stream):
 
 
 def test_nginx_passes_it_on(server, api, tmp_path):
-    from support.nginx import Nginx
-
     nginx = Nginx(tmp_path / "nginx", [server])
     try:
         with httpx.stream("GET", f"{nginx.url}/v1/events?topic=a", headers=GZIP, timeout=20) as response:

@@ -181,7 +181,8 @@ def test_an_event_source_reads_a_compressed_stream_and_comes_back(open_page, ser
     )
 
     def has_taken(*items):
-        page.wait_for_function("wanted => JSON.stringify(window.taken) === wanted", arg=json.dumps(items, separators=(",", ":")))
+        wanted = json.dumps(items, separators=(",", ":"))
+        page.wait_for_function("wanted => JSON.stringify(window.taken) === wanted", arg=wanted)
 
     has_taken("open")
     taken = ["open"]
