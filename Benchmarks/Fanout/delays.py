@@ -41,7 +41,10 @@ def saturation(bench, server, options, in_flight=32):
 def slow(bench, all_servers):
     """1 % of 1,000 stop reading for half of 20 s of 20 messages of 16 KiB a second."""
     weir = all_servers["weir"]
-    options = ("--subscribers", 1000, "--rate", 20, "--payload", 16 << 10, "--patience", 60)
+    # Over event streams: a WebSocket that stops for longer than a ping waits for its answer is closed.
+    options = (
+        "--transport", "sse", "--subscribers", 1000, "--rate", 20, "--payload", 16 << 10, "--patience", 60,
+    )  # fmt: skip
     seconds = 4 if bench.is_quick else 20
     results = {"with": [], "without": []}
     for _ in range(min(3, bench.arguments.pairs)):

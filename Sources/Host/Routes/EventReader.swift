@@ -129,7 +129,9 @@ struct EventReader {
       )
     }
     var attributes = Attributes()
+    var hasOwn = false, hasOthers = false
     try envelope.forEachMember { (name, value) throws(Problem) in
+      if Self.attributeNames.contains(name) { hasOwn = true } else { hasOthers = true }
       if name == "data" || name == "specversion" || value.isNull { return }
       guard let text = value.string ?? Self.plainText(value) else {
         throw Problem(
@@ -142,6 +144,15 @@ struct EventReader {
       }
       try attributes.set(name, text, field: name)
     }
+    guard hasOwn || !hasOthers else {
+      throw Problem(
+        422,
+        "Bad event",
+        "none of its members is one of an event's: it would be kept without data",
+        remedy: "send {\"type\":…,\"data\":…}, or the data alone as application/json",
+        field: "data"
+      )
+    }
     guard let data = envelope["data"] else { return make(Array("null".utf8), .json, attributes) }
     if envelope["datacontenttype"]?.string?.hasPrefix("text/plain") == true,
       let text = data.string
@@ -150,6 +161,12 @@ struct EventReader {
     }
     return make(data.compacted, .json, attributes)
   }
+
+  /// The names that CloudEvents gives a meaning (§3.1, JSON format §3.1).
+  private static let attributeNames: Set<String> = [
+    "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema",
+    "data", "data_base64",
+  ]
 
   /// Numbers and booleans as extension values, which CloudEvents allows.
   private static func plainText(_ value: JSONView) -> String? {

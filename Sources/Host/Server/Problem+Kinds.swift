@@ -116,7 +116,15 @@ extension Problem {
   init(_ error: PublishError) {
     switch error {
     case .tooLarge:
-      self.init(413, "Publish too large", error.description, remedy: "send it in parts")
+      self.init(
+        413,
+        "Publish too large",
+        error.description,
+        remedy:
+          "send it in parts, or as NDJSON (application/x-ndjson), which is streamed, or raise "
+          + "\"maximumCount\" or \"maximumBytes\" of the topic",
+        field: "body"
+      )
     case .closed:
       self.init(503, "Shutting down", error.description, remedy: "try again in a moment")
       retryAfter = 1

@@ -33,7 +33,7 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     case .closed:
       "the topic is closed: its owner is done, or the server ends; publish to another, or when it is back"
     case .tooLarge(let count, let bytes):
-      "one publish holds at most \(count) events and \(bytes) bytes; send it in parts"
+      "one publish holds at most half of what the topic keeps: \(count) events and \(bytes) bytes"
     case .tooManyHeld(let limit):
       "\(limit) publishes wait for a slow consumer already; try again later"
     case .withdrawn:

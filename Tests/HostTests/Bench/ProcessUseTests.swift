@@ -44,6 +44,7 @@ import Testing
     let use = try #require(ProcessUse.read([999_999_999, 999_999_999], from: files))
     #expect(use.residentBytes == 2 << 20)
     #expect(ProcessUse.read([999_999_999, 5], from: files) == nil)
+    #expect(ProcessUse.read([], from: files) == nil)
   }
 
   @Test func `this process can be read`() throws {

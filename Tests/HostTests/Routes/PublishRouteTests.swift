@@ -99,6 +99,12 @@ import Transport
     ),
     .init(
       type: "application/cloudevents+json",
+      body: #"{"item":"tea","n":1}"#,
+      status: 422,
+      field: "data"
+    ),
+    .init(
+      type: "application/cloudevents+json",
       body: #"{"type":{}}"#,
       status: 422,
       field: "type"
@@ -119,7 +125,7 @@ import Transport
       field: "body"
     ),
     .init(body: "\"" + String(repeating: "x", count: 1 << 20) + "\"", status: 413, field: "body"),
-    .init(path: "/v1/topics/small/events", body: "[1,2,3]", status: 413),
+    .init(path: "/v1/topics/small/events", body: "[1,2,3]", status: 413, field: "body"),
     .init(
       type: "application/x-ndjson",
       path: path + "?onError=explode",

@@ -26,6 +26,7 @@ struct ProcessUse: Equatable, Sendable {
   ///   - files: Where it is read.
   /// - Returns: The sum; `nil` when one of them is gone.
   static func read(_ processes: [Int], from files: any MachineFiles = ProcFiles()) -> ProcessUse? {
+    if processes.isEmpty { return nil }
     var use = ProcessUse()
     for process in processes {
       guard use.add(process, files) else { return nil }

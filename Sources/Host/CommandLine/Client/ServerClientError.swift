@@ -48,7 +48,7 @@ enum ServerClientError: Error, Equatable {
     case .notSecure:
       "check that it speaks TLS and its certificate is for that host; --ca FILE trusts whoever signed it"
     case .lost, .noAnswer, .abandoned: "it may or may not have been done; look before you repeat it"
-    case .notHTTP: "check the host and port of --server"
+    case .notHTTP: "check the host and port of --server, and write https:// if it speaks TLS"
     }
   }
 

@@ -69,7 +69,9 @@ struct PublishCommand: Command {
       return try JSONView.parse(bytes)
     } catch {
       let place = isInput ? "standard input" : "the data"
-      let remedy = #"write text as '"text"', with quotes inside of the shell's"#
+      let remedy =
+        #"write text as '"text"', with quotes inside of the shell's; for a value on each line "#
+        + "there is 'weir ingest - --format ndjson'"
       throw .misuse("\(place) is not valid JSON, \(error)", remedy: remedy)
     }
   }
