@@ -81,7 +81,7 @@ import Transport
     let server = FakeServer { _ in .raw("SSH-2.0-OpenSSH\r\n\r\n") }
     let client = try client(server)
     let error = #expect(throws: ServerClientError.self) { try client.send(.get("/a")) }
-    #expect(error?.failure.remedy?.contains("https://") == true)
+    #expect(error?.failure.remedy.contains("https://") == true)
   }
 
   @Test func `a continue before the answer is passed over`() throws {
