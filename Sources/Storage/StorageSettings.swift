@@ -42,6 +42,8 @@ public enum StorageLimits {
   public static let entriesPerAppend = 100_000
   /// The most bytes of one entry.
   public static let entryBytes = 16 << 20
+  /// The longest name of a topic or a pipeline, in bytes of UTF-8.
+  public static let nameBytes = 255
   /// The longest idempotency key, in bytes of UTF-8.
   public static let keyBytes = 255
   /// The longest key of a part of a pipeline's state, in bytes.

@@ -2,16 +2,15 @@
 """nginx as a proxy in front: kept connections, upgrades, event streams, uploads, a drained server."""
 
 import json
-import signal
 import threading
 
 import httpx
 import httpx_sse
 import pytest
-import websockets
 import websockets.sync.client
 
 from support.api import API
+from support.endings import end_in_order
 from support.nginx import Nginx
 from support.process import wait_until
 from support.readers import EventStreamReader, WebSocketReader
@@ -120,19 +119,7 @@ def test_a_large_upload_that_is_refused_is_told(nginx):
 
 
 def test_sessions_behind_nginx_end_in_order_with_the_server(nginx, server, api):
-    web_socket, event_stream = WebSocketReader(nginx, "news"), EventStreamReader(nginx, "news")
-    for reader in (web_socket, event_stream):
-        reader.open()
-    api.publish("news", [{"n": number} for number in range(100)])
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(10) == 0
-    web_socket.read(100, 10)
-    with pytest.raises(websockets.ConnectionClosed) as closed:
-        web_socket.read(1, 10)
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 3001, closed.value
-    event_stream.read(100, 10)
-    with pytest.raises(StopIteration):
-        event_stream.read(1, 10)
+    end_in_order(server, api, through=nginx)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

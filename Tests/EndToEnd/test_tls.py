@@ -12,10 +12,10 @@ import subprocess
 
 import httpx
 import pytest
-import websockets
 
 from support.api import API
 from support.certificates import Authority
+from support.endings import end_in_order
 from support.process import run_cli, wait_until
 from support.readers import EventStreamReader, WebSocketReader
 
@@ -127,19 +127,7 @@ def test_a_stream_brings_everything_and_resumes_after_a_cut(server, api, reader_
 
 
 def test_sessions_end_in_order_with_the_server(server, api):
-    web_socket, event_stream = WebSocketReader(server, "news"), EventStreamReader(server, "news")
-    for reader in (web_socket, event_stream):
-        reader.open()
-    api.publish("news", [{"n": n} for n in range(100)])
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(10) == 0
-    web_socket.read(100, 10)
-    with pytest.raises(websockets.ConnectionClosed) as closed:
-        web_socket.read(1, 10)
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 3001, closed.value
-    event_stream.read(100, 10)
-    with pytest.raises(StopIteration):  # the body ended in order, with a goodbye within TLS
-        event_stream.read(1, 10)
+    end_in_order(server, api, through=server)
 
 
 # Reload and tickets

@@ -81,24 +81,16 @@ extension Span<UInt8> {
     return nil
   }
 
-  /// Whether the bytes of `range` are those of `other`.
+  /// Whether the bytes of `range` are those of `other`, eight at a time.
   @inline(__always) func equals(_ other: Span<UInt8>, in range: Range<Int>) -> Bool {
     guard range.count == other.count else { return false }
-    for index in other.indices where self[range.lowerBound &+ index] != other[index] {
-      return false
-    }
-    return true
-  }
-
-  /// Whether both have the same bytes in a range that both have, eight bytes at a time.
-  func isSame(as other: Span<UInt8>, in range: Range<Int>) -> Bool {
-    var index = range.lowerBound
-    while index &+ 8 <= range.upperBound {
-      if word(at: index) != other.word(at: index) { return false }
+    var index = 0
+    while index &+ 8 <= other.count {
+      if word(at: range.lowerBound &+ index) != other.word(at: index) { return false }
       index &+= 8
     }
-    while index < range.upperBound {
-      if self[index] != other[index] { return false }
+    while index < other.count {
+      if self[range.lowerBound &+ index] != other[index] { return false }
       index &+= 1
     }
     return true

@@ -49,6 +49,7 @@ struct ReceiveBuffer: Sendable {
   /// Forgets consumed bytes once they are all or most of the array, and keeps little memory for an
   /// idle connection; indices taken before are no longer valid.
   mutating func reclaim() {
+    guard start > 0 else { return }
     if isEmpty {
       bytes.removeAll(keepingCapacity: bytes.capacity <= 4 << 10)
     } else if start > 4 << 10, start > bytes.count / 2 {

@@ -32,10 +32,15 @@ public struct GzipChecksum: Equatable, Sendable {
     }
   }
 
+  /// The CRC-32 of other bytes with these behind them; O(1).
+  func crc(behind crc: UInt32) -> UInt32 {
+    (CRCPolynomial(bits: crc) * shift).bits ^ self.crc
+  }
+
   /// The checksum of these bytes with others behind them.
   public func followed(by next: GzipChecksum) -> GzipChecksum {
     GzipChecksum(
-      crc: (CRCPolynomial(bits: crc) * next.shift).bits ^ next.crc,
+      crc: next.crc(behind: crc),
       byteCount: byteCount &+ next.byteCount,
       shift: shift * next.shift
     )

@@ -16,7 +16,7 @@ public struct GzipContent: Equatable, Sendable {
 
   /// Notes what the next blocks hold; O(1).
   public mutating func append(_ checksum: GzipChecksum) {
-    crc = (CRCPolynomial(bits: crc) * checksum.shift).bits ^ checksum.crc
+    crc = checksum.crc(behind: crc)
     byteCount &+= checksum.byteCount
   }
 

@@ -69,7 +69,8 @@ struct HTTPUsualHead: Sendable {
     _ known: Span<UInt8>,
     but range: Range<Int>
   ) -> Bool {
-    received.isSame(as: known, in: 0..<range.lowerBound)
-      && received.isSame(as: known, in: range.upperBound..<known.count)
+    let (before, behind) = (0..<range.lowerBound, range.upperBound..<known.count)
+    return received.equals(known.extracting(before), in: before)
+      && received.equals(known.extracting(behind), in: behind)
   }
 }

@@ -172,8 +172,9 @@ public final class FanOutShard {
       Self.prefetch(readers, behind: index)
       let cursor = readers[index].cursor
       if cursor.isWaiting, cursor.next < head.next, cursor.isDirect {
-        if usual?.comesNext(for: cursor) != true {
-          usual = SharedSlice(slice(of: cursor.log, from: cursor.next), for: cursor)
+        if usual?.begins(cursor.log, at: cursor.next) != true {
+          let slice = slice(of: cursor.log, from: cursor.next)
+          usual = SharedSlice(slice: slice, log: cursor.log, offset: cursor.next)
         }
         if let usual, cursor.write(usual.slice, upTo: head.next) { continue }
       }

@@ -41,39 +41,30 @@ final class FrameSlice {
 /// A slice and where it begins: most readers of a topic stand there.
 struct SharedSlice {
   let slice: FrameSlice
-  private let log: FrameLog
-  private let offset: Offset
+  let log: FrameLog
+  let offset: Offset
 
-  init(_ slice: FrameSlice, for cursor: FanOutCursor) {
-    (self.slice, log, offset) = (slice, cursor.log, cursor.next)
-  }
-
-  /// Whether it is what comes next for a cursor.
-  func comesNext(for cursor: FanOutCursor) -> Bool {
-    cursor.next == offset && cursor.log === log
+  /// Whether it is what a log holds from an offset on.
+  func begins(_ log: FrameLog, at offset: Offset) -> Bool {
+    self.offset == offset && self.log === log
   }
 }
 
 /// The slices that were read during one flush, by log and offset; of two with the same slot the
 /// later one stays.
 struct FrameSliceCache {
-  private struct Entry {
-    let log: FrameLog
-    let offset: Offset
-    let slice: FrameSlice
-  }
-
-  private var entries: [Entry?] = Array(repeating: nil, count: 16)
+  private var entries: [SharedSlice?] = Array(repeating: nil, count: 16)
   private var isEmpty = true
 
   func slice(of log: FrameLog, from offset: Offset) -> FrameSlice? {
-    guard let entry = entries[Self.slot(log, offset)], entry.log === log, entry.offset == offset
-    else { return nil }
+    guard let entry = entries[Self.slot(log, offset)], entry.begins(log, at: offset) else {
+      return nil
+    }
     return entry.slice
   }
 
   mutating func keep(_ slice: FrameSlice, of log: FrameLog, from offset: Offset) {
-    entries[Self.slot(log, offset)] = Entry(log: log, offset: offset, slice: slice)
+    entries[Self.slot(log, offset)] = SharedSlice(slice: slice, log: log, offset: offset)
     isEmpty = false
   }
 

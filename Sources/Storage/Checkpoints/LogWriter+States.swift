@@ -41,9 +41,7 @@ extension LogWriter {
     _ definition: String,
     _ database: Database
   ) throws(StorageError) -> OpenedPipeline {
-    guard 1...255 ~= name.utf8.count else {
-      throw refusal(.tooLarge(limit: 255, unit: "bytes of a name"), "open pipeline")
-    }
+    try checkName(name, "open pipeline")
     let limit = StorageLimits.definitionBytes
     guard definition.utf8.count <= limit else {
       throw refusal(.tooLarge(limit: limit, unit: "bytes of a definition"), "open pipeline")

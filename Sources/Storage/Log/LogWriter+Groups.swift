@@ -129,6 +129,14 @@ extension LogWriter {
     }
   }
 
+  /// Refuses the name of a topic or a pipeline that is empty or too long.
+  func checkName(_ name: String, _ operation: String) throws(StorageError) {
+    guard 1...StorageLimits.nameBytes ~= name.utf8.count else {
+      throw refusal(.tooLarge(limit: StorageLimits.nameBytes, unit: "bytes of a name"), operation)
+    }
+  }
+
+  /// An error that is no fault of the database.
   func refusal(_ reason: StorageError.Reason, _ operation: String) -> StorageError {
     StorageError(reason, operation: operation, path: path)
   }

@@ -8,9 +8,7 @@ extension LogWriter {
     _ rules: StorageRules,
     _ database: Database
   ) throws(StorageError) -> StoredTopic {
-    guard 1...255 ~= name.utf8.count else {
-      throw refusal(.tooLarge(limit: 255, unit: "bytes of a name"), "open topic")
-    }
+    try checkName(name, "open topic")
     guard var topic = topics[name] else {
       let made = StoredTopic(
         id: try freeTopicID(),

@@ -4,8 +4,8 @@ import COpenSSL
 /// The keys with which a server seals the tickets of its sessions, made anew as time goes by.
 ///
 /// Whoever learns such a key can read the sessions of TLS 1.2 that its tickets lead to (RFC 9325
-/// §4.4), so none lasts. A key seals for ``period`` and opens for one more; then it is wiped out at
-/// the next handshake. OpenSSL alone would keep its keys for as long as the server runs.
+/// §4.4), so none lasts. A key seals until the first handshake after ``period``, and opens for one
+/// more period from then; it is wiped out at the next handshake. OpenSSL alone would keep its keys for as long as the server runs.
 final class TLSTicketKeys: Sendable {
   /// How long a key seals tickets.
   static let period: Duration = .seconds(3_600)

@@ -47,8 +47,7 @@ import Testing
 
   private func lives(_ boots: [(boot: String?, closes: Bool)]) throws -> [Lifetime] {
     try boots.map { boot, closes in
-      let database = try Database(place.database, .write)
-      try database.configureWriter(cacheBytes: 1 << 20)
+      let database = try place.writer()
       _ = try Schema.prepare(database)
       let lifetime = try Lifetime(lastIn: database, bootID: boot)
       try Lifetime.begin(in: database, bootID: boot)

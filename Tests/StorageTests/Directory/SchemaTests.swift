@@ -8,20 +8,14 @@ import Testing
 
   init() throws { place = try TemporaryDirectory() }
 
-  private func writer() throws -> Database {
-    let database = try Database(place.database, .write)
-    try database.configureWriter(cacheBytes: 1 << 20)
-    return database
-  }
-
   @Test func `a new file gets the current schema and keeps it`() throws {
-    #expect(try Schema.prepare(writer()) == 0)
-    #expect(try Schema.prepare(writer()) == Schema.current)
-    #expect(try writer().number("auto_vacuum") == 2)
+    #expect(try Schema.prepare(place.writer()) == 0)
+    #expect(try Schema.prepare(place.writer()) == Schema.current)
+    #expect(try place.writer().number("auto_vacuum") == 2)
   }
 
   @Test func `an older schema is migrated step by step`() throws {
-    let database = try writer()
+    let database = try place.writer()
     _ = try Schema.prepare(database)
     let steps =
       Schema.migrations + [
@@ -33,7 +27,7 @@ import Testing
   }
 
   @Test func `a step that fails leaves the schema before it`() throws {
-    let database = try writer()
+    let database = try place.writer()
     let steps = Schema.migrations + ["CREATE TABLE extra (a INTEGER); SELECT nonsense"]
     #expect(throws: StorageError.self) { _ = try Schema.prepare(database, migrations: steps) }
     #expect(!database.isInTransaction)
@@ -42,7 +36,7 @@ import Testing
   }
 
   @Test func `a newer schema is refused with both numbers and nothing is changed`() throws {
-    let database = try writer()
+    let database = try place.writer()
     _ = try Schema.prepare(database)
     try database.execute("PRAGMA user_version = 99", "age")
     let error = #expect(throws: StorageError.self) { _ = try Schema.prepare(database) }
@@ -60,7 +54,7 @@ import Testing
   }
 
   @Test func `another program's database is refused`() throws {
-    let database = try writer()
+    let database = try place.writer()
     try database.execute("CREATE TABLE theirs (a INTEGER)", "make")
     let error = #expect(throws: StorageError.self) { _ = try Schema.prepare(database) }
     #expect(error?.reason == .notADatabase)

@@ -10,14 +10,8 @@ import Testing
 
   init() throws { place = try TemporaryDirectory() }
 
-  private func writer() throws -> Database {
-    let database = try Database(place.database, .write)
-    try database.configureWriter(cacheBytes: 1 << 20)
-    return database
-  }
-
   @Test func `values come back as they were bound`() throws {
-    let database = try writer()
+    let database = try place.writer()
     try database.execute("CREATE TABLE t (a INTEGER, b TEXT, c BLOB, d BLOB)", "make")
     let insert = try Statement(
       "INSERT INTO t VALUES (?1, ?2, ?3, ?4)",
@@ -42,7 +36,7 @@ import Testing
   }
 
   @Test func `a value without a place is refused at the step`() throws {
-    let database = try writer()
+    let database = try place.writer()
     let statement = try Statement("SELECT ?1", operation: "select", database)
     statement.bind(1, at: 2)
     let error = #expect(throws: StorageError.self) { _ = try statement.step() }
@@ -61,7 +55,7 @@ import Testing
   }
 
   @Test func `a transaction that is not committed is rolled back`() throws {
-    let database = try writer()
+    let database = try place.writer()
     try database.execute("CREATE TABLE t (a INTEGER)", "make")
     do {
       let transaction = try Transaction(writing: database)
@@ -78,7 +72,7 @@ import Testing
   }
 
   @Test func `a second writer is told that the database is busy`() throws {
-    let first = try writer()
+    let first = try place.writer()
     let transaction = try Transaction(writing: first)
     let second = try Database(place.database, .writeExisting)
     sqlite3_busy_timeout(second.handle, 0)
@@ -94,7 +88,7 @@ import Testing
     let missing = #expect(throws: StorageError.self) { _ = try Database(place.database, .read) }
     #expect(missing?.path == place.database)
     #expect(missing?.operation == "open")
-    _ = try writer()
+    _ = try place.writer()
     let reader = try Database(place.database, .read)
     try reader.configureReader(cacheBytes: 1 << 20)
     let error = #expect(throws: StorageError.self) {

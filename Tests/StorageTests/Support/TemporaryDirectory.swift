@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
+@testable import Storage
+
 /// A directory of its own for a test, gone with the last who holds it.
 final class TemporaryDirectory: Sendable {
   let path: String
@@ -19,4 +21,11 @@ final class TemporaryDirectory: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   var database: String { "\(path)/weir.db" }
+
+  /// Opens the database as the thread that writes does.
+  func writer() throws -> Database {
+    let database = try Database(database, .write)
+    try database.configureWriter(cacheBytes: 1 << 20)
+    return database
+  }
 }
