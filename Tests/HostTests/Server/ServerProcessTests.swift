@@ -13,20 +13,23 @@ import Transport
     let engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules), pipelines: [])
     let server = try Server(configuration: configuration, engine: engine) { _ in }
     let port = server.port
-    let error = await onThread { () -> (any Error)? in
+    let (error, rest) = await onThread { () -> (error: (any Error)?, rest: [UInt8]?) in
+      // Another server may have its port by then, so it is known by a connection that it has kept.
+      var client: TestClient?
       do {
         try ServerProcess.serve(server, within: .milliseconds(100)) {
-          let answer = try? TestClient(port: port).answer("GET", "/healthz")
+          client = try? TestClient(port: port)
+          let answer = try? client?.answer("GET", "/healthz")
           #expect(answer?.status == 200)
         } watching: { _ in
           throw SystemError(errno: EAGAIN, operation: "start a thread")
         }
-        return nil
+        return (nil, nil)
       } catch {
-        return error
+        return (error, try? client?.readToEnd())
       }
     }
     #expect((error as? SystemError)?.errno == EAGAIN)
-    #expect(throws: SystemError.self) { try TestClient(port: port).answer("GET", "/healthz") }
+    #expect(rest == [])
   }
 }
