@@ -64,4 +64,4 @@ checked_build=(
 # How what users run is built (docs/decisions/0011): the runtime of Swift is within the program, and
 # accesses are not checked for overlap while it runs; every test is built so that they are.
 # shellcheck disable=SC2034 # for those who source this file
-release_build=(-c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked)
+program_build=(-c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked)
