@@ -173,13 +173,16 @@ let package = Package(
     ),
     .testTarget(
       name: "SinksTests",
-      dependencies: ["Sinks", "Streams", "Codecs", "Transport", "CZlib"],
+      dependencies: [
+        "Sinks", "Streams", "Codecs", "Transport", "Storage", "StorageFaults", "WeirTesting",
+        "CZlib",
+      ],
       swiftSettings: house
     ),
     .testTarget(
       name: "HostTests",
       dependencies: [
-        "Host", "Streams", "Operators", "Codecs", "Transport", "Sinks", "WeirTesting",
+        "Host", "Streams", "Operators", "Codecs", "Transport", "Storage", "Sinks", "WeirTesting",
         "TestCertificates",
       ],
       swiftSettings: house

@@ -12,6 +12,16 @@ extension EventLog {
     }
   }
 
+  /// Makes one append durable, as a commit of its own.
+  ///
+  /// - Returns: Its receipt.
+  /// - Throws: ``StorageError``; it was not acknowledged.
+  public func append(_ append: LogAppend) async throws(StorageError) -> AppendReceipt {
+    try await answer { completion throws(StorageError) in
+      try self.append(append, completion: completion)
+    }
+  }
+
   /// Opens a topic, made if it is not there; it has these rules from now on.
   ///
   /// - Throws: ``StorageError``; a new topic was not made.
@@ -28,14 +38,18 @@ extension EventLog {
   ///
   /// - Throws: ``StorageError`` if too much waits or the log is closed.
   public func topics() async throws(StorageError) -> [StoredTopic] {
-    try await answer { completion throws(StorageError) in
-      try thread.submit(
-        .steps { writer in
-          completion(.success(writer.topics.all.sorted { $0.name < $1.name }))
-          return false
-        }
-      )
-    }
+    try await answer(readTopics)
+  }
+
+  func readTopics(
+    _ completion: @escaping @Sendable (Result<[StoredTopic], StorageError>) -> Void
+  ) throws(StorageError) {
+    try thread.submit(
+      .steps { writer in
+        completion(.success(writer.topics.all.sorted { $0.name < $1.name }))
+        return false
+      }
+    )
   }
 
   /// Deletes a topic with its entries, marks and keys.
@@ -96,6 +110,20 @@ extension EventLog {
     try await answer { completion throws(StorageError) in
       try readStates(request, completion: completion)
     }
+  }
+
+  /// Blocks until a completion is called, unless nobody will call it; never on the log's threads.
+  func wait<Value: Sendable>(
+    _ ask: (@escaping @Sendable (Result<Value, StorageError>) -> Void) throws(StorageError) -> Void
+  ) throws(StorageError) -> Value {
+    let answer = Monitor<Result<Value, StorageError>?>(nil)
+    try ask { result in
+      answer.withLock { answer in
+        answer = result
+        return ((), true)
+      }
+    }
+    return try answer.wait { $0 }.get()
   }
 
   /// Suspends until a completion is called, unless nobody will call it.

@@ -89,13 +89,35 @@ public final class EventLog: Sendable {
     try thread.submit(.commit(commit, completion))
   }
 
+  /// Makes one append durable, as a commit of its own; it takes less work than
+  /// ``append(_:completion:)-(LogCommit,_)``.
+  ///
+  /// - Parameters:
+  ///   - append: What to append.
+  ///   - completion: Called once, unless this throws.
+  /// - Throws: ``StorageError`` if too much waits already or the log is closed; nothing is stored.
+  public func append(
+    _ append: LogAppend,
+    completion: @escaping @Sendable (Result<AppendReceipt, StorageError>) -> Void
+  ) throws(StorageError) {
+    try thread.submit(.append(AppendRequest(append, completion)))
+  }
+
   /// Opens a topic, made if it is not there; it has these rules from now on.
+  ///
+  /// - Parameters:
+  ///   - name: Its name.
+  ///   - rules: What it keeps, and how sure a publish is when it is acknowledged.
+  ///   - epoch: The life of its log if it is made; a new one by default.
+  ///   - completion: Called once, unless this throws, with the topic as it is.
+  /// - Throws: ``StorageError`` if too much waits already or the log is closed.
   public func openTopic(
     _ name: String,
     _ rules: StorageRules,
+    epoch: Epoch? = nil,
     completion: @escaping @Sendable (Result<StoredTopic, StorageError>) -> Void
   ) throws(StorageError) {
-    try thread.submit(.openTopic(name, rules, completion))
+    try thread.submit(.openTopic(name, rules, epoch: epoch, completion))
   }
 
   // MARK: Reading

@@ -25,6 +25,8 @@ public struct StorageSettings: Sendable {
   public var maximumKeys: Int64 = 1_000_000
   /// The most entries that one step of retention deletes; default 256: about a millisecond.
   public var retentionStep = 256
+  /// The bytes that a step of merging state writes, or one block: about a millisecond.
+  var stateStepBytes = 128 << 10
   /// The name of SQLite's file system layer; `nil` is the system's.
   var system: String?
   /// The name of this run of the machine; tests have their own.
@@ -54,6 +56,14 @@ public enum StorageLimits {
   public static let definitionBytes = 64 << 10
   /// The most marks of a topic; beyond it the oldest go.
   public static let marksPerTopic: UInt64 = 100_000
+  /// The most cursors of named consumers.
+  public static let cursors = 10_000
+  /// The most webhooks.
+  public static let webhooks = 256
+  /// The longest URL of a webhook, in bytes.
+  public static let webhookURLBytes = 2 << 10
+  /// The deliveries that are remembered of each webhook after they were given up; the newest.
+  public static let webhookFailures = 1_000
   /// The newest entries whose checksums are looked at when the store is opened.
   public static let checkedAtStart = 1_000
 }

@@ -13,6 +13,24 @@ public enum Digest {
     digest(message, EVP_sha256(), byteCount: 32)
   }
 
+  /// The 32 bytes of HMAC with SHA-256 (RFC 2104).
+  public static func hmacSHA256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 32) { bytes, filled in
+      var count: CUnsignedInt = 0
+      let code = HMAC(
+        EVP_sha256(),
+        key,
+        CInt(key.count),
+        message,
+        message.count,
+        bytes.baseAddress,
+        &count
+      )
+      precondition(code != nil && count == 32, "OpenSSL must be able to compute what it names")
+      filled = 32
+    }
+  }
+
   private static func digest(
     _ message: [UInt8],
     _ algorithm: OpaquePointer?,

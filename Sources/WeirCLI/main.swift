@@ -5,7 +5,7 @@ import Host
 
 let status = await CommandLineTool.run(
   Array(CommandLine.arguments.dropFirst()),
-  commands: [ServeCommand()] + CommandLineTool.clientCommands,
+  commands: [ServeCommand()] + CommandLineTool.storeCommands + CommandLineTool.clientCommands,
   in: CommandContext(environment: ProcessInfo.processInfo.environment)
 )
 exit(status)

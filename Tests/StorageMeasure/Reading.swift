@@ -17,15 +17,23 @@ func compareReading(in directory: String, rounds: Int) async throws {
   }
   topic.nextOffset = 300_001
   var (ours, raw): ([Double], [Double]) = ([], [])
+  // Nanoseconds of all processors for each row.
+  var (oursUsed, rawUsed): ([Double], [Double]) = ([], [])
   for _ in 0..<rounds {
+    let start = processorSeconds()
     ours.append(try await readThroughLog(log, topic))
+    let middle = processorSeconds()
     raw.append(readThroughSQLite(log.path))
+    oursUsed.append((middle - start) / 300_000 * 1e9)
+    rawUsed.append((processorSeconds() - middle) / 300_000 * 1e9)
   }
   log.close()
   let ratio = median(zip(ours, raw).map { $0 / $1 })
   print(
     "reads a second: log \(Int(median(ours))), raw \(Int(median(raw))),",
-    "ratio \(Int((ratio * 100).rounded())) %"
+    "ratio \(Int((ratio * 100).rounded())) %;",
+    "processor time, median and least: log \(Int(median(oursUsed))), \(Int(oursUsed.min() ?? 0)) ns,",
+    "raw \(Int(median(rawUsed))), \(Int(rawUsed.min() ?? 0)) ns"
   )
 }
 
@@ -65,39 +73,4 @@ private func readThroughSQLite(_ path: String) -> Double {
   }
   precondition(rows == 300_000 && sum != 0, "all entries are read")
   return 300_000 / ((ContinuousClock.now - start) / .seconds(1))
-}
-
-/// Writes a checkpoint of a million keys of which one in a hundred changed, and prints what it cost.
-func measureState(in directory: String) async throws {
-  let place = "\(directory)/state"
-  defer { try? FileManager.default.removeItem(atPath: place) }
-  var settings = StorageSettings()
-  settings.checkpointPages = 1_000_000
-  let log = try EventLog(directory: place, settings: settings)
-  let pipeline = try await log.openPipeline("measure", definition: "").id
-  func change(_ key: Int, _ fill: UInt8) -> StateChange {
-    let bytes = withUnsafeBytes(of: key.bigEndian) { Array($0) }
-    return StateChange([UInt8](repeating: fill, count: 100), for: bytes, of: pipeline)
-  }
-  for start in stride(from: 0, to: 1_000_000, by: 50_000) {
-    let states = (start..<start + 50_000).map { change($0, 1) }
-    _ = try await log.append(LogCommit([], states: states))
-  }
-  let before = walBytes(log.path)
-  let clock = ContinuousClock.now
-  let spread = (0..<10_000).map { change($0 * 100, 2) }
-  _ = try await log.append(LogCommit([], states: spread))
-  let took = (ContinuousClock.now - clock) / .milliseconds(1)
-  let written = walBytes(log.path) - before
-  print(
-    "a checkpoint of 10,000 of 1,000,000 keys, 108 bytes each: \(Int(took)) ms,",
-    terminator: " "
-  )
-  print("\(written / 1_024) KiB written for \(10_000 * 108 / 1_024) KiB changed")
-  log.close()
-}
-
-private func walBytes(_ path: String) -> Int {
-  let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)-wal")
-  return attributes?[.size] as? Int ?? 0
 }

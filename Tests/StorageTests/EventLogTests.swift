@@ -31,6 +31,25 @@ import Testing
     again.close()
   }
 
+  @Test func `an append alone is a commit of its own`() async throws {
+    let log = try EventLog(directory: directory)
+    let rules = StorageRules(synchronous: .normal, maximumBytes: 1_000, atLimit: .refuse)
+    let topic = try await log.openTopic("a", rules)
+    // A key of long ago may be forgotten at any moment.
+    let now = SystemClock().now
+    let append = LogAppend([payload("x")], to: topic.id, appended: now, key: "k")
+    let first = try await log.append(append)
+    let again = try await log.append(append)
+    #expect(first.lastOffset == 1 && !first.isRepeat)
+    #expect(again.firstOffset == 1 && again.isRepeat)
+    let large = LogAppend([[UInt8](repeating: 0, count: 950)], to: topic.id, appended: 7)
+    let error = await #expect(throws: StorageError.self) { _ = try await log.append(large) }
+    #expect(error?.reason == .topicFull(topic: "a", limitBytes: 1_000))
+    log.close()
+    let closed = await #expect(throws: StorageError.self) { _ = try await log.append(large) }
+    #expect(closed?.reason == .closed)
+  }
+
   @Test func `publishes of many tasks get all offsets once and in order`() async throws {
     let log = try EventLog(directory: directory)
     let topic = try await log.openTopic("a", StorageRules(synchronous: .normal))

@@ -20,6 +20,28 @@ public enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The bytes that `text` stands for, or `nil` when ``encode(_:)`` makes no such text of any.
+  public static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count % 4 == 0 else { return nil }
+    let padding = digits.reversed().prefix { $0 == 0x3D }.count
+    guard padding <= 2 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 4 * 3)
+    for start in stride(from: 0, to: digits.count, by: 4) {
+      var bits = 0
+      for (place, digit) in digits[start..<start + 4].enumerated() {
+        let isPadding = start + place >= digits.count - padding
+        guard let value = isPadding ? 0 : alphabet.firstIndex(of: digit) else { return nil }
+        bits = bits << 6 | value
+      }
+      for shift in [16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    }
+    bytes.removeLast(padding)
+    // Bits that stand for nothing must be zero (RFC 4648 §3.5).
+    return encode(bytes).utf8.elementsEqual(digits) ? bytes : nil
+  }
+
   /// Whether `text` is what ``encode(_:)`` makes of some `byteCount` bytes.
   static func isEncoding(_ text: String, ofByteCount byteCount: Int) -> Bool {
     let digits = (byteCount * 8 + 5) / 6

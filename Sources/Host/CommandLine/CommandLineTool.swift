@@ -7,9 +7,14 @@ public enum CommandLineTool {
   /// The program that has more, such as `serve`, puts them in front.
   public static var clientCommands: [any Command] {
     [
-      PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), BenchCommand(),
-      VersionCommand(),
+      PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), WebhooksCommand(),
+      BenchCommand(), VersionCommand(),
     ]
+  }
+
+  /// The commands that work on a data directory, beside a server or without one.
+  public static var storeCommands: [any Command] {
+    [DoctorCommand(), BackupCommand(), RestoreCommand(), ExportCommand(), ImportCommand()]
   }
 
   /// Runs one command line to its end.
@@ -23,7 +28,7 @@ public enum CommandLineTool {
   /// - Returns: The status to exit with: 0 done, 1 failed, 2 used wrongly.
   public nonisolated(nonsending) static func run(
     _ arguments: [String],
-    commands: [any Command] = clientCommands,
+    commands: [any Command] = storeCommands + clientCommands,
     in context: CommandContext
   ) async -> Int32 {
     do {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Sinks
+public import Storage
 public import Streams
 
 /// Everything a server can be told, with its defaults.
@@ -17,9 +18,25 @@ public struct Configuration: Sendable {
       self.retention = retention
     }
 
-    func matches(_ name: String) -> Bool {
-      pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    func matches(_ name: String) -> Bool { Configuration.matches(pattern, name) }
+  }
+
+  /// Which topics are stored on disk, and how.
+  public struct DurableRule: Sendable {
+    /// A name, or the beginning of names with `*` behind it.
+    public var pattern: String
+    /// What is kept on disk, and when a publish is acknowledged.
+    public var storage: StorageRules
+
+    /// Makes a rule; by default a publish is acknowledged when the disk has it.
+    public init(pattern: String, storage: StorageRules = StorageRules()) {
+      self.pattern = pattern
+      self.storage = storage
     }
+  }
+
+  static func matches(_ pattern: String, _ name: String) -> Bool {
+    pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
   }
 
   /// The address to listen on.
@@ -93,6 +110,14 @@ public struct Configuration: Sendable {
   public var onlyListedTopics = false
   /// How topics are kept; the first rule that matches holds.
   public var topics: [TopicRule] = []
+  /// The directory of what is stored; made if it is not there.
+  ///
+  /// Default `nil`: nothing is stored.
+  public var dataDirectory: String?
+  /// Which topics are stored there; the first rule that matches holds, others are volatile.
+  public var durable: [DurableRule] = []
+  /// How much memory and disk the store may use.
+  public var storage = StorageSettings()
   /// What the standard pipelines are told.
   public var pipelines = PipelineSettings()
   /// How often the machine is observed; `nil` for not at all.
@@ -109,13 +134,26 @@ public struct Configuration: Sendable {
 
   /// How topics come into being under this configuration.
   ///
-  /// The topics of the standard pipelines are always allowed.
-  public var topicRules: TopicDirectory.Rules {
+  /// The topics of the standard pipelines are always allowed, and those that are stored already.
+  ///
+  /// - Parameter stored: Those whose entries are stored; none by default.
+  /// - Returns: The rules.
+  public func topicRules(storedIn stored: DurableTopics? = nil) -> TopicDirectory.Rules {
     let (rules, onlyListed) = (topics, onlyListedTopics)
-    return TopicDirectory.Rules(maximumTopics: maximumTopics) { name in
-      if let rule = rules.first(where: { $0.matches(name) }) { return rule.retention }
-      return onlyListed && !Self.ownTopics.contains(name) ? nil : Retention()
-    }
+    let always = Self.ownTopics.union(stored?.names ?? [])
+    return TopicDirectory.Rules(
+      maximumTopics: maximumTopics,
+      retention: { name in
+        if let rule = rules.first(where: { $0.matches(name) }) { return rule.retention }
+        return onlyListed && !always.contains(name) ? nil : Retention()
+      },
+      journal: { stored?.journaling($0) }
+    )
+  }
+
+  /// What is stored of the topic of a name; `nil` if it is volatile.
+  func storageRules(_ name: String) -> StorageRules? {
+    durable.first { Self.matches($0.pattern, name) }?.storage
   }
 
   /// The topics that a server writes or reads by itself.

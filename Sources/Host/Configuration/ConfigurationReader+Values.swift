@@ -97,7 +97,7 @@ extension ConfigurationReader {
     return .init(certificatePath: paths["certificate"] ?? "", keyPath: paths["key"] ?? "")
   }
 
-  private static func path(
+  static func path(
     _ view: JSONView,
     _ field: String
   ) throws(ConfigurationViolation) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
 import Sinks
+import Storage
 import Streams
 
 /// Why a configuration can't be used.
@@ -58,6 +59,12 @@ struct ConfigurationReader {
       case "pipelines": try readPipelines(value)
       case "machine": try readMachine(value)
       case "eventStream": try readEventStream(value)
+      case "data": configuration.dataDirectory = try Self.path(value, name)
+      case "durable": configuration.durable = try Self.durableRules(value)
+      case "maximumStoredBytes":
+        configuration.storage.maximumTotalBytes = Int64(
+          try Self.number(value, name, (1 << 20)...(1 << 50))
+        )
       case "tls": configuration.tls = try Self.tlsFiles(value)
       default: throw Self.unknown(name, Self.rootFields)
       }
@@ -68,16 +75,13 @@ struct ConfigurationReader {
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
     "maximumConnectionsPerAddress", "maximumHeldBytes", "maximumOutboundBytes", "drain",
     "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "eventStream",
-    "tls",
+    "tls", "data", "durable", "maximumStoredBytes",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {
     try Self.members(of: view, "topics") { (pattern, value) throws(ConfigurationViolation) in
       let path = "topics.\(pattern)"
-      let name = pattern.hasSuffix("*") ? pattern.dropLast() + "x" : pattern[...]
-      do throws(TopicName.Violation) { try TopicName.check(String(name)) } catch {
-        throw ConfigurationViolation(field: path, detail: error.description)
-      }
+      try Self.checkPattern(pattern, path)
       var retention = Retention()
       try Self.members(of: value, path) { (name, value) throws(ConfigurationViolation) in
         switch name {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Storage
 public import Streams
 
 /// The topics and pipelines of one process, and what feeds them.
@@ -26,6 +27,8 @@ public final class Engine: Sendable {
   public let topics: TopicDirectory
   /// The pipelines, in the order in which they were given.
   public let pipelines: [any RunnablePipeline]
+  /// What stores the durable topics; `nil` if nothing is stored.
+  public let stored: DurableTopics?
   private let sources: [@Sendable () async throws -> Void]
   /// Topics that stay in the directory as long as the engine lives.
   private let kept: [Topic<Event>]
@@ -37,17 +40,20 @@ public final class Engine: Sendable {
   ///   - pipelines: What runs over them; each has its place in its source already.
   ///   - sources: What publishes into them from within the process, as long as it runs.
   ///   - kept: Topics that stay even if they are empty and nobody reads them.
+  ///   - stored: What stores the durable topics; the directory's rules know it too. Default nothing.
   /// - Throws: ``Failure`` when pipelines form a circle or share a name.
   public init(
     topics: TopicDirectory,
     pipelines: [any RunnablePipeline],
     sources: [@Sendable () async throws -> Void] = [],
-    keeping kept: [Topic<Event>] = []
+    keeping kept: [Topic<Event>] = [],
+    storedIn stored: DurableTopics? = nil
   ) throws(Failure) {
     self.topics = topics
     self.pipelines = pipelines
     self.sources = sources
     self.kept = kept
+    self.stored = stored
     var names: Set<String> = []
     for pipeline in pipelines where !names.insert(pipeline.name).inserted {
       throw .sameName(pipeline.name)
@@ -65,7 +71,7 @@ public final class Engine: Sendable {
       for pipeline in pipelines {
         group.addTask {
           do {
-            try await pipeline.run()
+            try await pipeline.run(report: report)
           } catch is CancellationError {
             // The engine ends.
           } catch {

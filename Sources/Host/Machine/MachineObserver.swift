@@ -109,7 +109,7 @@ public actor MachineObserver {
     } catch {
       switch error {
       case .closed, .withdrawn: return false
-      case .tooManyHeld, .keyReused, .invalidKey: return true
+      case .tooManyHeld, .keyReused, .invalidKey, .notStored: return true
       case .tooLarge: return try await publishHalves(events, to: name)
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
 import Sinks
+import Storage
 import Streams
 import Synchronization
 import Transport
@@ -14,6 +15,8 @@ struct MetricsRoute {
     writeServer(&text)
     writeTopics(&text)
     writePipelines(&text)
+    if let log = services.engine.stored?.log { StoreMetrics(log: log).write(&text) }
+    if let board = services.webhooks?.board { Self.write(board, to: &text) }
     return HTTPResponse(
       200,
       fields: [

@@ -27,6 +27,11 @@ struct PipelineRoute {
     writer.member("state", statistics.state.name)
     if case .failed(let reason) = statistics.state { writer.member("error", reason) }
     writer.member("heldBack", statistics.isHeldBack)
+    switch statistics.checkpoints {
+    case .none: break
+    case .active(let start): writer.member("checkpoints", start.rawValue)
+    case .impossible(let reason): writer.member("checkpointsMissing", reason)
+    }
     writer.name("watermark")
     if statistics.watermark > .distantPast, statistics.watermark < .never {
       writer.value(statistics.watermark.milliseconds)

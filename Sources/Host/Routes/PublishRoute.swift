@@ -10,15 +10,6 @@ struct PublishRoute {
 
   func answer(_ name: String) throws(Problem) -> Answer {
     let fields = context.head.fields
-    if fields.bytes(of: "Idempotency-Key") != nil {
-      throw Problem(
-        400,
-        "Idempotency keys are not supported",
-        "this server does not recognise repeated publishes yet",
-        remedy: "leave the field out",
-        field: "Idempotency-Key"
-      )
-    }
     try checkEncoding()
     let topic: Topic<Event>
     do throws(TopicDirectory.Refusal) {
@@ -28,11 +19,40 @@ struct PublishRoute {
     }
     let reader = EventReader(attributes: try .init(fields))
     guard let form = try form() else {
+      try checkNoKey()
       return .stream(try NDJSONIntake(topic, reader, context))
     }
     return .collect(
       limit: PublishLimits.maximumBytes,
-      then: WholePublish(form, to: topic, reader)
+      then: WholePublish(form, to: topic, reader, key: try key())
+    )
+  }
+
+  /// The key by which the topic knows the publish again, if it has one.
+  private func key() throws(Problem) -> String? {
+    let keys = context.head.fields.filter { $0.name.lowercased() == "idempotency-key" }
+    guard let key = keys.first else { return nil }
+    guard keys.count == 1, 1...IdempotencyLimits.maximumKeyBytes ~= key.value.utf8.count else {
+      throw Problem(
+        400,
+        "Bad idempotency key",
+        keys.count == 1 ? "the key is empty or too long" : "there are \(keys.count) keys",
+        remedy: "send one key of 1 to \(IdempotencyLimits.maximumKeyBytes) bytes",
+        field: "Idempotency-Key"
+      )
+    }
+    return key.value
+  }
+
+  /// A streamed body is stored in parts, of which one key can't tell which were.
+  private func checkNoKey() throws(Problem) {
+    guard context.head.fields.bytes(of: "Idempotency-Key") != nil else { return }
+    throw Problem(
+      400,
+      "Idempotency key with NDJSON",
+      "a streamed body is stored part by part, and has no key as a whole",
+      remedy: "send a JSON array, or leave the key out and give each event an id",
+      field: "Idempotency-Key"
     )
   }
 

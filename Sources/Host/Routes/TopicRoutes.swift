@@ -47,12 +47,15 @@ struct TopicRoutes {
     writer.member("lastOffset", statistics.lastOffset)
     writer.member("count", UInt64(statistics.count))
     writer.member("bytes", UInt64(statistics.bytes))
+    if topic.isDurable { writer.member("storedBytes", UInt64(statistics.storedBytes)) }
     writer.member("heldBack", UInt64(statistics.waitingPublishes))
     writer.endObject()
   }
 
   /// Entries after an offset, oldest first, as many as a page holds.
-  func history(_ name: String, _ context: RequestContext) throws(Problem) -> HTTPResponse {
+  ///
+  /// What is not in memory is read from disk, and answered later.
+  func history(_ name: String, _ context: RequestContext) throws(Problem) -> Answer {
     let after: Offset = try context.number("after", in: 0...UInt64.max - 1, default: 0)
     let limit: Int = try context.number("limit", in: 1...HistoryLimits.maximumCount, default: 100)
     let topic = try existing(name)
@@ -67,12 +70,29 @@ struct TopicRoutes {
       )
     }
     // From the beginning means from the oldest entry that is kept, without a gap.
-    var position = after == 0 ? topic.earliest : topic.position(after: after)
-    let batch = topic.read(from: &position, limit: limit)
-    return page(topic, batch, end: end.next)
+    var start = after == 0 ? topic.earliest : topic.position(after: after)
+    // Marks are not shown, so none is read.
+    start.nextMark = .max
+    var position = start
+    if let batch = topic.readFromMemory(from: &position, limit: limit) {
+      return .response(Self.page(topic, batch, end: end.next))
+    }
+    let reply = context.reply
+    topic.readBack(from: start, limit: limit, bytes: HistoryLimits.maximumBytes) { result in
+      switch result {
+      case .success(let found):
+        reply.complete(Self.page(topic, found.batch, end: end.next))
+      case .failure(let error): reply.complete(Problem(error).response)
+      }
+    }
+    return .later
   }
 
-  private func page(_ topic: Topic<Event>, _ batch: Batch<Event>, end: Offset) -> HTTPResponse {
+  private static func page(
+    _ topic: Topic<Event>,
+    _ batch: Batch<Event>,
+    end: Offset
+  ) -> HTTPResponse {
     .json { writer in
       writer.beginObject()
       writer.member("topic", topic.name)
@@ -84,7 +104,8 @@ struct TopicRoutes {
         writer.member("to", gap.to)
         writer.endObject()
       }
-      var last: Offset?
+      // Behind a gap the next page goes on, also if there is nothing else on this one.
+      var last = batch.leadingGap?.to
       writer.name("events")
       writer.beginArray()
       batch.forEachEntry(epoch: topic.epoch) { entry in
@@ -112,10 +133,22 @@ struct TopicRoutes {
   }
 
   /// Sets the mark that a source has given all it had.
-  func end(_ name: String) throws(Problem) -> HTTPResponse {
+  ///
+  /// With a durable topic it is answered when the mark is stored.
+  func end(_ name: String, _ context: RequestContext) throws(Problem) -> Answer {
     let topic = try existing(name)
-    topic.mark(.endOfInput)
-    return .json { Self.write(topic, to: &$0) }
+    guard topic.isDurable else {
+      topic.mark(.endOfInput)
+      return .response(.json { Self.write(topic, to: &$0) })
+    }
+    let reply = context.reply
+    topic.mark(.endOfInput) { result in
+      switch result {
+      case .success: reply.complete(.json { Self.write(topic, to: &$0) })
+      case .failure(let error): reply.complete(Problem(error).response)
+      }
+    }
+    return .later
   }
 
   private func existing(_ name: String) throws(Problem) -> Topic<Event> {

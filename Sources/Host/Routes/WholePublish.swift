@@ -4,7 +4,7 @@ import Sinks
 import Streams
 
 /// A publish whose events come as one body: all of them are stored, or none.
-final class WholePublish {
+final class WholePublish: WholeBody {
   /// How the body is read.
   enum Form {
     /// One JSON value for each event, several in an array.
@@ -20,8 +20,11 @@ final class WholePublish {
   private let topic: Topic<Event>
   private let reader: EventReader
   private let receipt: ReceiptWriter
+  /// Its idempotency key, if it has one.
+  private let key: String?
 
-  init(_ form: Form, to topic: Topic<Event>, _ reader: EventReader) {
+  init(_ form: Form, to topic: Topic<Event>, _ reader: EventReader, key: String? = nil) {
+    self.key = key
     self.form = form
     self.topic = topic
     self.reader = reader
@@ -36,7 +39,7 @@ final class WholePublish {
   /// - Returns: The answer, or that it comes later.
   func answer(_ body: [UInt8], replyingTo reply: Router.ReplyAddress) -> Answer {
     do throws(Problem) {
-      return try publish(try events(of: body), replyingTo: reply)
+      return try publish(try events(of: body), body, replyingTo: reply)
     } catch {
       return .response(error.response)
     }
@@ -56,6 +59,7 @@ final class WholePublish {
 
   private func publish(
     _ events: [Event],
+    _ body: [UInt8],
     replyingTo reply: Router.ReplyAddress
   ) throws(Problem) -> Answer {
     guard !events.isEmpty else {
@@ -70,6 +74,7 @@ final class WholePublish {
     let (writer, count) = (receipt, events.count)
     let offer = topic.offer(
       events,
+      key: key.map { PublishKey($0, fingerprint: Self.fingerprint(body)) },
       makeCompletion: {
         { result in
           switch result {
@@ -84,6 +89,13 @@ final class WholePublish {
     case .held(let ticket): return .held(topic, ticket)
     case .refused(let error): throw Problem(error)
     }
+  }
+
+  /// By what another body with the same key is known.
+  private static func fingerprint(_ body: [UInt8]) -> Int {
+    var hasher = Hasher()
+    hasher.combine(body)
+    return hasher.finalize()
   }
 
   private static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONView {

@@ -8,11 +8,13 @@ enum Answer {
   /// It is answered at once.
   case response(HTTPResponse)
   /// It is answered once the body is there, up to a number of bytes.
-  case collect(limit: Int, then: WholePublish)
+  case collect(limit: Int, then: any WholeBody)
   /// Its body is taken as it comes.
   case stream(any BodyIntake)
   /// It is answered later, when a publish that is held back was stored.
   case held(Topic<Event>, HeldTicket)
+  /// It is answered later, when something was read from disk.
+  case later
   /// The connection becomes a WebSocket.
   case webSocket(WebSocketOpening)
   /// The response is an event stream.
@@ -35,6 +37,17 @@ struct EventStreamRequest {
   var coding: HTTPContentCoding?
   /// Lets a page of another origin read it.
   var crossOrigin: HTTPFields = [:]
+}
+
+/// Answers a request once its body is whole.
+protocol WholeBody: AnyObject {
+  /// Does what the request is for.
+  ///
+  /// - Parameters:
+  ///   - body: The whole body.
+  ///   - reply: Where the answer goes if it comes later.
+  /// - Returns: The answer, or that it comes later.
+  func answer(_ body: [UInt8], replyingTo reply: Router.ReplyAddress) -> Answer
 }
 
 /// Takes a request's body piece by piece and answers at the end, or before.

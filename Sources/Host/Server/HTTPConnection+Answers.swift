@@ -29,6 +29,9 @@ extension HTTPConnection {
     case .held(let topic, let ticket):
       phase = .held(topic, ticket)
       deadline = now.advanced(by: deadlines.held)
+    case .later:
+      phase = .held(nil, nil)
+      deadline = now.advanced(by: deadlines.held)
     case .webSocket(let opening):
       isDone = true
       return .webSocket(opening, rest: decoder.takeBuffered())

@@ -34,9 +34,7 @@ extension HTTPConnection {
   func tick(now: MonotonicInstant) -> Bool {
     guard deadline <= now else { return isDone || isLingering }
     switch phase {
-    case .held(let topic, let ticket):
-      // Its completion answers 503.
-      topic.withdraw(ticket)
+    case .held(let topic, let ticket): giveUp(topic, ticket, now: now)
     case .streaming(let intake, isPaused: true):
       if peerHasFinished { interrupt(intake, .heldTooLong, now: now) }
     case .streaming(let intake, isPaused: false):
@@ -56,6 +54,14 @@ extension HTTPConnection {
       isDone = true
     }
     return true
+  }
+
+  /// Ends the wait for a publish or a read that takes too long.
+  private func giveUp(_ topic: Topic<Event>?, _ ticket: HeldTicket?, now: MonotonicInstant) {
+    guard let topic, let ticket else { return refuse(Problem.readTooLong.response, now: now) }
+    // The completion of one that could be taken back answers 503.
+    guard !topic.withdraw(ticket), topic.isDurable else { return }
+    refuse(Problem.storedTooLong.response, now: now)
   }
 
   /// Goes on waiting for a peer that takes its answers slowly, unless it takes next to nothing.
@@ -80,7 +86,8 @@ extension HTTPConnection {
   /// Ends what hangs on the connection, which is gone.
   func end() {
     switch phase {
-    case .held(let topic, let ticket): topic.withdraw(ticket)
+    case .held(let topic?, let ticket?): topic.withdraw(ticket)
+    case .held: break
     case .streaming(let intake, _): intake.cancel()
     case .head, .collecting, .discarding, .lingering: break
     }
@@ -99,8 +106,9 @@ extension HTTPConnection {
     idlePatience = patience
     switch phase {
     case .head: if decoder.isIdle { deadline = min(deadline, now.advanced(by: patience)) }
-    // Its completion answers 503.
-    case .held(let topic, let ticket): topic.withdraw(ticket)
+    // Its completion answers 503; what is being stored or read is waited for.
+    case .held(let topic?, let ticket?): topic.withdraw(ticket)
+    case .held: break
     case .streaming(let intake, _): interrupt(intake, .shuttingDown, now: now)
     case .collecting, .discarding, .lingering: break
     }

@@ -17,10 +17,10 @@ final class HTTPConnection {
 
   enum Phase {
     case head
-    case collecting(limit: Int, bytes: [UInt8], then: WholePublish)
+    case collecting(limit: Int, bytes: [UInt8], then: any WholeBody)
     case streaming(any BodyIntake, isPaused: Bool)
-    /// The answer comes later.
-    case held(Topic<Event>, HeldTicket)
+    /// The answer comes later: when a publish is stored, or something was read.
+    case held(Topic<Event>?, HeldTicket?)
     /// Answered already; what is left of the body is dropped.
     case discarding
     /// Nothing more is read: the connection ends once the peer has gone or time is up.
@@ -38,7 +38,7 @@ final class HTTPConnection {
   var manner = AnswerManner()
   var knownTarget = KnownTarget()
   /// What the last head asked for, if it was a publish: mostly it is asked for again.
-  var knownPublish: (limit: Int, publish: WholePublish)?
+  var knownPublish: (limit: Int, publish: any WholeBody)?
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant

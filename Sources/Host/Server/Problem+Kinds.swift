@@ -79,6 +79,22 @@ extension Problem {
   /// A streamed body that a slow consumer held back for too long.
   static let heldTooLong = Problem(.withdrawn)
 
+  /// A publish that the disk has not taken in time: what becomes of it is not known.
+  static let storedTooLong = Problem(
+    504,
+    "Not stored in time",
+    "the disk has not stored the publish yet, and may still do so",
+    remedy: "repeat it with the same Idempotency-Key: it is stored once"
+  )
+
+  /// Something that the disk has not given in time.
+  static let readTooLong = Problem(
+    504,
+    "Not read in time",
+    "the disk has not given what was asked for yet",
+    remedy: "try again later"
+  )
+
   /// A streamed body that the end of the server cuts short.
   static let shuttingDown = Problem(.closed)
 
@@ -137,9 +153,63 @@ extension Problem {
       )
       retryAfter = 1
     case .keyReused:
-      self.init(422, "Key reused", error.description, remedy: "use a new key for other events")
+      self = .keyReused(error.description)
     case .invalidKey:
-      self.init(400, "Invalid key", error.description, remedy: "use a shorter key")
+      self.init(
+        400,
+        "Invalid key",
+        error.description,
+        remedy: "use a shorter key",
+        field: "Idempotency-Key"
+      )
+    case .notStored(let error): self.init(error)
+    }
+  }
+
+  private static func keyReused(_ detail: String) -> Problem {
+    Problem(
+      422,
+      "Key reused",
+      detail,
+      remedy: "use a new key for other events",
+      field: "Idempotency-Key"
+    )
+  }
+
+  /// What a topic's journal could not do.
+  init(_ error: JournalError) {
+    switch error.kind {
+    case .unavailable:
+      self.init(
+        503,
+        "Storage unavailable",
+        error.description,
+        remedy: "try again later: nothing was acknowledged, and the server tries each second"
+      )
+      retryAfter = 1
+    case .overloaded:
+      self.init(503, "Too much to store", error.description, remedy: "try again in a moment")
+      retryAfter = 1
+    case .full:
+      self.init(
+        503,
+        "Topic full",
+        error.description,
+        remedy: "raise its \"maximumBytes\", or let it drop its oldest with \"atLimit\""
+      )
+      retryAfter = 60
+    case .keyReused: self = .keyReused(error.description)
+    case .tooLarge:
+      self.init(
+        413,
+        "Publish too large",
+        error.description,
+        remedy: "send it in parts, or as NDJSON (application/x-ndjson), which is streamed",
+        field: "body"
+      )
+    case .closed:
+      self.init(503, "Shutting down", error.description, remedy: "try again in a moment")
+      retryAfter = 1
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
 import Sinks
+import Storage
 import Streams
 import Transport
 
@@ -59,7 +60,7 @@ struct Router {
   /// The answer to OPTIONS of the server as a whole (RFC 9110 §9.3.7).
   private static let capabilities = HTTPResponse(
     204,
-    fields: ["Allow": "GET, HEAD, POST, OPTIONS"]
+    fields: ["Allow": "GET, HEAD, POST, DELETE, OPTIONS"]
   )
 
   /// What lets a page of another origin read the answer, if it may.
@@ -83,13 +84,24 @@ struct Router {
       return try WebSocketRoute.answer(context)
     case ("metrics", 1):
       return try get(context) { MetricsRoute(services: services).response }
-    case ("healthz", 1), ("readyz", 1):
+    case ("healthz", 1):
       return try get(context) { .text(200, "ok\n") }
+    case ("readyz", 1):
+      return try get(context) { readiness }
     default:
       // What is not there is not there by any method.
       let asset = try AssetRoute.response(to: context)
       return try get(context) { asset }
     }
+  }
+
+  /// Whether everything can be done that the server is for; 503 says what can't.
+  private var readiness: HTTPResponse {
+    guard let trouble = services.engine.stored?.log.trouble else { return .text(200, "ok\n") }
+    let text = "durable topics can't be published to: \(trouble.summary)\n"
+    var response = HTTPResponse.text(503, text)
+    response.fields.append("Retry-After", "1")
+    return response
   }
 
   private func versioned(_ path: [String], _ context: RequestContext) throws(Problem) -> Answer {
@@ -112,12 +124,15 @@ struct Router {
     case ("topics", 2):
       return try get(context) { () throws(Problem) in try topics.state(path[1]) }
     case ("topics", 3) where path[2] == "events":
-      return try get(context, allows: "GET, HEAD, POST") { () throws(Problem) in
-        try topics.history(path[1], context)
+      guard ["GET", "HEAD"].contains(context.head.method) else {
+        throw .methodNotAllowed(context.head.method, allows: "GET, HEAD, POST")
       }
+      return try topics.history(path[1], context)
     case ("topics", 3) where path[2] == "end":
       try Self.check(context, allows: "POST")
-      return .response(try topics.end(path[1]))
+      return try topics.end(path[1], context)
+    case ("webhooks", 1...3):
+      return try WebhookRoutes(webhooks: services.webhooks, context).answer(path.dropFirst())
     default:
       throw .notFound(context.head.path)
     }

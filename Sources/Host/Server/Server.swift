@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Sinks
 import Streams
 public import Transport
 
@@ -13,12 +14,14 @@ public final class Server: Sendable {
   /// - Parameters:
   ///   - configuration: What the server is told.
   ///   - engine: What it serves.
+  ///   - webhooks: Where events are delivered to; default `nil`, where nothing is stored.
   ///   - log: Says something to whoever runs the server; called from any thread.
   /// - Throws: ``ConfigurationViolation`` when the host is not loopback, `TLSConfigurationError` when
   ///   the certificate or the key can't be used, `SystemError` when the address is not to be had.
   public init(
     configuration: Configuration,
     engine: Engine,
+    webhooks: WebhookService? = nil,
     log: @escaping @Sendable (String) -> Void
   ) throws {
     listener = try Listener(host: configuration.host, port: configuration.port)
@@ -32,7 +35,13 @@ public final class Server: Sendable {
     let tls = try configuration.tls.map {
       try TLSServerContext(certificatePath: $0.certificatePath, keyPath: $0.keyPath)
     }
-    let services = ServerServices(configuration: configuration, engine: engine, tls: tls, log: log)
+    let services = ServerServices(
+      configuration: configuration,
+      engine: engine,
+      tls: tls,
+      webhooks: webhooks,
+      log: log
+    )
     self.services = services
     let listener = listener
     workers = try (0..<(configuration.loops ?? Machine.coreCount)).map {

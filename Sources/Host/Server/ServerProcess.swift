@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FoundationEssentials
 import Glibc
+import Storage
 public import Streams
 import Transport
 
@@ -62,14 +63,30 @@ public struct ServerProcess {
     do {
       let hangUp = configuration.tls == nil ? [] : [SIGHUP]
       let signals = try SignalWatcher(signals: [SIGINT, SIGTERM] + hangUp)
-      let engine = try makeEngine()
+      let stored = try openStore()
+      // What was taken is written before the process ends, whatever ends it.
+      defer { stored?.log.close() }
+      let topics = TopicDirectory(rules: configuration.topicRules(storedIn: stored))
+      let engine = try makeEngine(topics, stored)
+      let webhooks = try stored.map {
+        try WebhookHost(log: $0.log, topics: topics, report: Self.log)
+      }
       let descriptors = DescriptorLimit.raise()
       if descriptors < configuration.maximumConnections {
         Self.log("the system allows \(descriptors) descriptors: raise it with ulimit -n")
       }
-      let server = try Server(configuration: configuration, engine: engine, log: Self.log)
+      let server = try Server(
+        configuration: configuration,
+        engine: engine,
+        webhooks: webhooks?.service,
+        log: Self.log
+      )
       let running = Task { await engine.run(report: Self.log) }
-      defer { running.cancel() }
+      let delivering = Task { await webhooks?.run() }
+      defer {
+        running.cancel()
+        delivering.cancel()
+      }
       try Self.serve(server, within: configuration.drain) {
         Self.say("Weir is at \(server.url)  (Ctrl-C ends it)")
         Self.warn(of: server.tls)
@@ -83,6 +100,10 @@ public struct ServerProcess {
       Self.log(
         "port \(configuration.port) is in use: choose another with --port, "
           + "or end the program that holds it"
+      )
+    } catch let error as StorageError where error.isTransient {
+      Self.log(
+        "\(error) — that is for a server that runs: this one could not start, start it again"
       )
     } catch let error as SystemError where error.errno == EACCES {
       Self.log("\(error): choose a port above 1023 with --port")
@@ -114,8 +135,25 @@ public struct ServerProcess {
     try watch { _ in server.stop(within: .zero) }
   }
 
-  private func makeEngine() throws -> Engine {
-    let topics = TopicDirectory(rules: configuration.topicRules)
+  /// Opens what is stored, and tells what was found.
+  private func openStore() throws -> DurableTopics? {
+    guard let directory = configuration.dataDirectory else { return nil }
+    let log = try EventLog(directory: directory, settings: configuration.storage)
+    let configuration = configuration
+    let stored = try DurableTopics(log) { configuration.storageRules($0) }
+    for line in StoreReport.lines(of: stored, in: directory) { Self.say(line) }
+    for name in stored.names where configuration.storageRules(name) == nil {
+      Self.log("topic '\(name)' is stored and goes on so, though no --durable names it")
+    }
+    return stored
+  }
+
+  private func makeEngine(
+    _ topics: TopicDirectory,
+    _ stored: DurableTopics?
+  ) throws -> Engine {
+    // They are there from the start, as a reader would expect.
+    for name in stored?.names ?? [] { _ = try topics.topic(name) }
     let own = try Configuration.ownTopics.sorted().map { try topics.topic($0) }
     let standard = StandardPipelines(topics: topics, settings: configuration.pipelines)
     var sources: [@Sendable () async throws -> Void] = []
@@ -129,16 +167,22 @@ public struct ServerProcess {
       topics: topics,
       pipelines: try standard.make() + makePipelines(topics),
       sources: sources,
-      keeping: own
+      keeping: own,
+      storedIn: stored
     )
   }
 
   /// Says every few seconds what flows, until a signal comes.
   private func report(_ engine: Engine, _ server: Server, until signals: SignalWatcher) {
     let flows = FlowReport(engine.topics)
+    var watch = StoreWatch(engine.stored?.log)
+    var seconds = 0
     while true {
-      switch signals.wait(for: .seconds(5)) {
-      case nil: if let line = flows.next() { Self.say(line) }
+      switch signals.wait(for: .seconds(1)) {
+      case nil:
+        if let line = watch.next() { Self.log(line) }
+        seconds += 1
+        if seconds % 5 == 0, let line = flows.next() { Self.say(line) }
       case SIGHUP?: if let tls = server.tls { Self.reload(tls) }
       case _?: return
       }

@@ -16,6 +16,8 @@ final class ServerServices: Sendable {
   let budget: ByteBudget
   /// The certificate and key; `nil` for a server without TLS.
   let tls: TLSServerContext?
+  /// The webhooks; `nil` for a server that stores nothing.
+  let webhooks: WebhookService?
   /// Says something to whoever runs the server.
   let log: @Sendable (String) -> Void
   /// When the server was made.
@@ -26,10 +28,12 @@ final class ServerServices: Sendable {
     configuration: Configuration,
     engine: Engine,
     tls: TLSServerContext? = nil,
+    webhooks: WebhookService? = nil,
     log: @escaping @Sendable (String) -> Void
   ) {
     self.configuration = configuration
     self.tls = tls
+    self.webhooks = webhooks
     self.engine = engine
     self.log = log
     access = AccessPolicy(configuration: configuration)

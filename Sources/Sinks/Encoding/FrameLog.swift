@@ -103,8 +103,9 @@ final class FrameLog: Sendable {
   /// How many encoded entries are kept now.
   var keptFrameCount: Int { state.withLock { $0.frames.count } }
 
-  /// Reads frames from `offset` on, at least one if there is any.
-  func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
+  /// Reads frames from `offset` on, at least one if there is any; `nil` if the topic's journal has them:
+  /// then they are loaded.
+  func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice? {
     guard keepsFrames else { return encodeOld(from: offset, maximumCount, maximumBytes) }
     let shared: Slice? = state.withLock { state in
       if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
@@ -149,8 +150,8 @@ final class FrameLog: Sendable {
   /// if the topic has dropped some of it already.
   private func encodeNew(_ state: inout State) -> Bool {
     var position = Position(next: state.end, nextMark: .max)
-    let batch = topic.read(from: &position, limit: Self.stepFrames)
-    guard batch.leadingGap == nil else { return false }
+    let found = topic.readFromMemory(from: &position, limit: Self.stepFrames)
+    guard let batch = found, batch.leadingGap == nil else { return false }
     var (added, addedBytes) = (0, 0)
     batch.forEachEntry(epoch: topic.epoch) { entry in
       guard addedBytes < Self.stepBytes else { return }
@@ -165,10 +166,16 @@ final class FrameLog: Sendable {
     return true
   }
 
-  /// Encodes for one reader what is not, or not any more, kept in encoded form.
-  private func encodeOld(from offset: Offset, _ maximumCount: Int, _ maximumBytes: Int) -> Slice {
+  /// Encodes for one reader what is not, or not any more, kept in encoded form; `nil` if it is not in
+  /// memory either.
+  private func encodeOld(from offset: Offset, _ maximumCount: Int, _ maximumBytes: Int) -> Slice? {
     var position = Position(next: offset, nextMark: .max)
-    let batch = topic.read(from: &position, limit: maximumCount)
+    guard let batch = topic.readFromMemory(from: &position, limit: maximumCount) else { return nil }
+    return encode(batch, from: offset, maximumBytes)
+  }
+
+  /// Encodes a batch that begins at `offset`, for those alone who asked for it.
+  func encode(_ batch: Batch<Event>, from offset: Offset, _ maximumBytes: Int) -> Slice {
     var slice = Slice(next: offset, gap: batch.leadingGap)
     if let gap = batch.leadingGap { slice.next = gap.to + 1 }
     var bytes = 0

@@ -172,6 +172,9 @@ public final class EventStreamSession: FanOutSession {
     finish()
   }
 
+  /// Ends the stream, so that the client comes back and is told of the new epoch.
+  public func lose(_ cursor: FanOutCursor) { shutDown(spread: settings.retry) }
+
   private func finish() {
     isClosing = true
     end()

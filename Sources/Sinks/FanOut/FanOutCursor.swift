@@ -26,6 +26,11 @@ public final class FanOutCursor {
   /// cursor; `nil` at others and where nothing is compressed.
   var content: GzipContent?
 
+  /// What was read from disk for it, until it is sent.
+  private var loaded: FrameSlice?
+  /// Whether what comes next is being read from disk.
+  private(set) var isLoading = false
+
   /// Makes a cursor that has heard of nothing yet.
   init(
     _ log: FrameLog,
@@ -67,6 +72,21 @@ public final class FanOutCursor {
     if let checksum = slice.checksum { content?.append(checksum) }
     if taken < bytes.count { connection.keep(slice.frames, from: taken) }
     return true
+  }
+
+  /// Notes that what comes next is read from disk.
+  func beginLoading() { isLoading = true }
+
+  /// Is given what was read from disk.
+  func endLoading(with slice: FrameSlice) {
+    isLoading = false
+    loaded = slice
+  }
+
+  /// Takes what was read from disk.
+  func takeLoaded() -> FrameSlice? {
+    defer { loaded = nil }
+    return loaded
   }
 
   /// Moves behind what was read.

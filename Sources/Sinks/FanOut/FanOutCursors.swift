@@ -33,22 +33,28 @@ extension FanOutCursors {
     var batches = 0
     while !isClosing, !due.isEmpty {
       guard batches < FanOutLimits.batchesPerTurn else { return shard.pumpAgain(id) }
-      guard let cursor = due.popFirst(), cursor.isRead, cursor.hasNews else { continue }
+      guard let cursor = due.popFirst(), cursor.isRead, cursor.hasNews, !cursor.isLoading
+      else { continue }
       pump(cursor)
       batches += 1
       // Behind the others, which then have their turn.
-      if cursor.isRead, cursor.hasNews { due.append(cursor) }
+      if cursor.isRead, cursor.hasNews, !cursor.isLoading { due.append(cursor) }
       guard connection.flush() else { return }
     }
   }
 
-  /// Reads what comes next for a cursor and moves it behind that; `nil` if there is nothing.
+  /// Reads what comes next for a cursor and moves it behind that; `nil` if there is nothing, or it is
+  /// read from disk first.
   func read(_ cursor: FanOutCursor) -> FrameSlice? {
-    let slice = shard.slice(of: cursor.log, from: cursor.next)
-    let found = slice.gap != nil || !slice.frames.isEmpty
+    let found = cursor.takeLoaded() ?? shard.slice(of: cursor.log, from: cursor.next)
+    guard let slice = found else {
+      shard.load(cursor, for: id)
+      return nil
+    }
+    let isSomething = slice.gap != nil || !slice.frames.isEmpty
     // Before sending: a session that closes meanwhile reads nothing any more.
-    cursor.move(to: slice.next, found: found)
-    return found ? slice : nil
+    cursor.move(to: slice.next, found: isSomething)
+    return isSomething ? slice : nil
   }
 
   /// Sends the frames of a slice, from where they lie if nothing waits before them.

@@ -20,6 +20,9 @@ public protocol FanOutSession: AnyObject {
 
   /// Sends what its topics have and its socket takes.
   func pump()
+
+  /// Ends reading a topic whose log has begun another life: the client begins anew there.
+  func lose(_ cursor: FanOutCursor)
 }
 
 /// The sessions of one loop and the topics they read; confined to that loop.
@@ -46,6 +49,7 @@ public final class FanOutShard {
   private var nextNumber: UInt64 = 1
   private var nextFeedNumber: UInt64 = 1
   private var slices = FrameSliceCache()
+  private var loads = FrameLoads()
   private var isFlushing = false
 
   /// Makes the shard of a loop.
@@ -123,18 +127,38 @@ public final class FanOutShard {
     feeds[key] = nil
   }
 
-  /// What comes next for everybody who stands at an offset of a log.
-  func slice(of log: FrameLog, from offset: Offset) -> FrameSlice {
+  /// What comes next for everybody who stands at an offset of a log; `nil` if it is not in memory.
+  func slice(of log: FrameLog, from offset: Offset) -> FrameSlice? {
     if isFlushing, let slice = slices.slice(of: log, from: offset) { return slice }
-    let slice = FrameSlice(
-      log.read(
-        from: offset,
-        maximumCount: FanOutLimits.batchFrames,
-        maximumBytes: FanOutLimits.batchBytes
-      )
+    let found = log.read(
+      from: offset,
+      maximumCount: FanOutLimits.batchFrames,
+      maximumBytes: FanOutLimits.batchBytes
     )
+    guard let found else { return nil }
+    let slice = FrameSlice(found)
     if isFlushing, log.keepsFrames { slices.keep(slice, of: log, from: offset) }
     return slice
+  }
+
+  /// Reads what comes next for a cursor from disk; its session is pumped when that is there.
+  func load(_ cursor: FanOutCursor, for session: SessionID) {
+    cursor.beginLoading()
+    guard let key = loads.add(cursor, of: session) else { return }
+    let post = post
+    cursor.log.load(from: cursor.next) { slice in
+      post { $0.noteLoaded(key, slice) }
+    }
+  }
+
+  private func noteLoaded(_ key: FrameLoads.Key, _ found: FrameLog.Slice) {
+    let slice = FrameSlice(found)
+    for (cursor, id) in loads.remove(key) {
+      cursor.endLoading(with: slice)
+      guard let session = sessions[id] else { continue }
+      session.hear(cursor, head: cursor.topic.end.next)
+      newcomers.append(id)
+    }
   }
 
   /// Pumps a session again in the next turn, which then comes at once.
@@ -172,11 +196,16 @@ public final class FanOutShard {
       Self.prefetch(readers, behind: index)
       let cursor = readers[index].cursor
       if cursor.isWaiting, cursor.next < head.next, cursor.isDirect {
-        if usual?.begins(cursor.log, at: cursor.next) != true {
+        if usual?.begins(cursor.log, at: cursor.next) != true,
           let slice = slice(of: cursor.log, from: cursor.next)
+        {
           usual = SharedSlice(slice: slice, log: cursor.log, offset: cursor.next)
         }
-        if let usual, cursor.write(usual.slice, upTo: head.next) { continue }
+        if let usual, usual.begins(cursor.log, at: cursor.next),
+          cursor.write(usual.slice, upTo: head.next)
+        {
+          continue
+        }
       }
       readers[index].session.hear(cursor, head: head.next)
       readers[index].session.pump()
@@ -215,6 +244,10 @@ public final class FanOutShard {
     let (post, key, number) = (post, ObjectIdentifier(feed.topic), feed.number)
     feed.ticket = feed.topic.notify(at: position, marksToo: false) {
       post { $0.news(in: key, feed: number) }
+    }
+    if feed.ticket == nil, feed.topic.hasLostItsLife {
+      for reader in feed.readers { reader.session.lose(reader.cursor) }
+      return
     }
     // There is more already, or there will never be any more.
     if feed.ticket == nil, feed.topic.end.next > position.next {

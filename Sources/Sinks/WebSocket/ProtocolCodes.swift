@@ -79,6 +79,9 @@ struct ProtocolError: Error, Hashable, Sendable {
   static func notAvailable(_ detail: String) -> ProtocolError {
     ProtocolError(code: 108, message: "not available: \(detail)")
   }
+  static func unavailable(_ detail: String) -> ProtocolError {
+    ProtocolError(code: 108, message: "not available now: \(detail)", isTemporary: true)
+  }
   static func heldBack(_ detail: String) -> ProtocolError {
     ProtocolError(code: 111, message: "too many requests: \(detail)", isTemporary: true)
   }

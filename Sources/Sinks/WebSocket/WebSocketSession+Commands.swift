@@ -20,62 +20,22 @@ extension WebSocketSession {
     }
   }
 
-  private func subscribe(_ command: UInt64, _ request: SubscribeRequest) {
-    do throws(ProtocolError) {
-      try checkLimits(request)
-      let topic = try topic(request.topic)
-      let start = try reply(command, to: request, in: topic)
-      guard !isClosing else { return }
-      let log = shard.frames.log(topic, format(of: request.channel))
-      let cursor = FanOutCursor(log, next: start, over: connection, isDirect: true)
-      subscriptions.append(
-        Subscription(channel: request.channel, cursor: cursor, wantsGaps: request.wantsGaps)
-      )
-      shard.read(cursor, by: self)
-    } catch {
-      send(ClientReply.error(command, error))
-    }
-  }
-
-  /// Answers a subscribe, with everything that was missed or nothing of it; tells what is read
-  /// next.
-  private func reply(
-    _ command: UInt64,
-    to request: SubscribeRequest,
-    in topic: Topic<Event>
-  ) throws(ProtocolError) -> Offset {
-    let (start, missed) = start(of: request, in: topic)
-    let reply = { (recovered: Bool?, publications: [EventEntry]) in
-      ClientReply.subscribe(
-        command,
-        epoch: topic.epoch,
-        offset: start - 1,
-        recovered: recovered,
-        publications: publications
-      )
-    }
-    // What exceeds the room for output can't be recovered, whatever it weighs.
-    if let missed, !missed.isEmpty, connection.send(reply(true, missed)) { return start }
-    let isRecovered = request.recover.map { _ in missed?.isEmpty ?? false }
-    if isRecovered == false, request.failsUnrecovered { throw .unrecoverable }
-    send(reply(isRecovered, []))
-    return start
-  }
-
-  private func checkLimits(_ request: SubscribeRequest) throws(ProtocolError) {
+  func checkLimits(_ request: SubscribeRequest) throws(ProtocolError) {
     guard request.channel.utf8.count <= TopicName.maximumBytes else {
       throw .badRequest("a channel name has at most \(TopicName.maximumBytes) bytes")
     }
-    if subscriptions.contains(where: { $0.channel == request.channel }) {
+    if subscriptions.contains(where: { $0.channel == request.channel })
+      || recovering[request.channel] != nil
+    {
       throw .alreadySubscribed
     }
-    if subscriptions.count >= settings.maximumChannels {
+    if subscriptions.count + recovering.count >= settings.maximumChannels {
       throw .limitExceeded("\(settings.maximumChannels) channels")
     }
   }
 
   /// The topic a client may read or write.
-  private func topic(_ name: String) throws(ProtocolError) -> Topic<Event> {
+  func topic(_ name: String) throws(ProtocolError) -> Topic<Event> {
     if name.contains("#") { throw .permissionDenied("'\(name)' belongs to users") }
     do {
       return try directory.topic(name)
@@ -86,30 +46,6 @@ extension WebSocketSession {
       case .tooMany: throw .limitExceeded(error.description)
       }
     }
-  }
-
-  /// The offset that is read next, and what the client missed before it: `nil` if that can't be
-  /// told whole.
-  private func start(
-    of request: SubscribeRequest,
-    in topic: Topic<Event>
-  ) -> (next: Offset, missed: [EventEntry]?) {
-    let end = topic.end
-    guard let recover = request.recover else { return (end.next, []) }
-    guard recover.epoch == topic.epoch, recover.offset < end.next,
-      end.next - 1 - recover.offset <= UInt64(settings.maximumRecovery)
-    else { return (end.next, nil) }
-    var position = topic.position(after: recover.offset)
-    let batch = topic.read(from: &position, limit: Int(end.next - 1 - recover.offset))
-    guard batch.leadingGap == nil else { return (end.next, nil) }
-    var missed: [EventEntry] = []
-    var bytes = 0
-    batch.forEachEntry(epoch: topic.epoch) { entry in
-      bytes += entry.event.weight
-      if bytes <= settings.maximumRecoveryBytes { missed.append(entry) }
-    }
-    guard bytes <= settings.maximumRecoveryBytes else { return (end.next, nil) }
-    return (recover.offset + 1 + Offset(missed.count), missed)
   }
 
   // MARK: Publishing
@@ -158,9 +94,18 @@ extension WebSocketSession {
   }
 
   /// Takes back publishes that were held too long; their replies say so.
+  ///
+  /// What a disk has been given can't be taken back: what becomes of it is not waited for.
   func expireHeld(now: MonotonicInstant) {
-    for publish in held where publish.deadline <= now { publish.topic.withdraw(publish.ticket) }
+    for publish in held where publish.deadline <= now {
+      guard !publish.topic.withdraw(publish.ticket), publish.topic.isDurable else { continue }
+      held.removeAll { $0.number == publish.number }
+      send(ClientReply.error(publish.command, .unavailable(Self.storedTooLong)))
+    }
   }
+
+  private static let storedTooLong =
+    "the disk has not stored the publication yet, and may still do so"
 }
 
 extension ProtocolError {
@@ -171,6 +116,8 @@ extension ProtocolError {
     case .tooManyHeld, .withdrawn: self = .heldBack(error.description)
     case .closed: self = .notAvailable(error.description)
     case .keyReused, .invalidKey: self = .badRequest(error.description)
+    case .notStored(let error) where error.isTransient: self = .unavailable(error.description)
+    case .notStored(let error): self = .notAvailable(error.description)
     }
   }
 }

@@ -36,8 +36,10 @@ public final class WebSocketSession: FanOutSession {
   var lines: ArraySlice<ArraySlice<UInt8>> = []
   var isConnected = false
   var subscriptions: [Subscription] = []
+  /// Channels whose missed publications are read from disk, each with the number of its request.
+  var recovering: [String: UInt64] = [:]
   var held: [HeldPublish] = []
-  /// Counts publishes, so that a late answer finds its own.
+  /// Counts publishes and recoveries, so that a late answer finds its own.
   var publishNumber: UInt64 = 0
   /// When the next ping is due, or the answer to the last one.
   var pingAt: MonotonicInstant
@@ -114,8 +116,18 @@ public final class WebSocketSession: FanOutSession {
     return false
   }
 
+  /// Ends the subscription, so that the client subscribes again and learns that it did not recover.
+  public func lose(_ cursor: FanOutCursor) {
+    let lost = subscriptions.first { $0.cursor === cursor }
+    guard !isClosing, let channel = lost?.channel else { return }
+    send(WebSocketPush.unsubscribe(.insufficientState, channel: channel))
+    endSubscription(channel)
+    connection.flush()
+  }
+
   /// Ends one subscription, if there is one of that channel.
   func endSubscription(_ channel: String) {
+    recovering[channel] = nil
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
     let cursor = subscriptions.remove(at: index).cursor
     shard.stopReading(cursor)
@@ -171,6 +183,7 @@ public final class WebSocketSession: FanOutSession {
     due.removeAll()
     for subscription in subscriptions { shard.stopReading(subscription.cursor) }
     subscriptions = []
+    recovering = [:]
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []
     shard.remove(id)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Streams
 
-/// The state of pipelines: each has parts by key, of which only those that changed are written, in
-/// the transaction of the entries that they belong to.
+/// The state of pipelines: each has parts by key, of which only those that changed are written, side
+/// by side, in the transaction of the entries that they belong to.
 extension LogWriter {
   func judge(_ change: StateChange) throws(StorageError) {
     guard pipelines[change.pipeline] != nil else {
@@ -16,24 +16,49 @@ extension LogWriter {
     }
   }
 
-  func write(_ change: StateChange, _ database: Database) throws(StorageError) {
-    guard let value = change.value else {
-      let delete = try database.statement(.deleteState)
-      delete.bind(change.pipeline.rawValue, at: 1)
-      delete.bind(change.key, at: 2)
-      return try delete.run()
+  /// Writes the changes of the open transaction, as a segment for each pipeline.
+  func flushStates(_ database: Database) throws(StorageError) {
+    guard !stateBuffer.isEmpty else { return }
+    let table = try segments(database)
+    try stateBuffer.forEachPipeline { pipeline, changes throws(StorageError) in
+      try insertSegment(changes, of: pipeline, table, database)
     }
-    let checksum = change.key.withUnsafeBytes { key in
-      value.withUnsafeBytes { value in
-        Checksum.ofState(pipeline: change.pipeline.rawValue, key: key, value: value)
-      }
+    stateBuffer.clear()
+  }
+
+  private func insertSegment(
+    _ changes: [StateChange],
+    of pipeline: PipelineID,
+    _ table: SegmentTable,
+    _ database: Database
+  ) throws(StorageError) {
+    let number = table.nextNumber(pipeline)
+    // Of a key that is gone nothing has to be said where nothing is older.
+    let kept = number == 1 ? changes.filter { $0.value != nil } : changes
+    guard !kept.isEmpty else { return }
+    guard let segment = table.make(number...number, pipeline) else {
+      throw refusal(.exhausted(what: "segments of state"), "store")
     }
-    let put = try database.statement(.putState)
-    put.bind(change.pipeline.rawValue, at: 1)
-    put.bind(change.key, at: 2)
-    put.bind(checksum, at: 3)
-    put.bind(value, at: 4)
-    try put.run()
+    var writer = SegmentWriter(segment, database)
+    for change in kept { try writer.add(change) }
+    let stored = try writer.finish(.live)
+    table.append(stored)
+    statistics.stateBytes += UInt64(stored.bytes)
+    mergeDebt += StateTuning.debt(stored)
+  }
+
+  /// Forgets what the open transaction has changed: it has failed.
+  func forgetStates() {
+    stateBuffer.clear()
+    segmentTable = nil
+  }
+
+  /// The segments of all pipelines, read anew after a transaction has failed.
+  func segments(_ database: Database) throws(StorageError) -> SegmentTable {
+    if let segmentTable { return segmentTable }
+    let table = try SegmentTable(database)
+    segmentTable = table
+    return table
   }
 
   func openPipeline(
@@ -89,9 +114,9 @@ extension LogWriter {
     guard pipelines[pipeline] != nil else {
       throw refusal(.unknown(what: "pipeline"), "reset pipeline")
     }
-    let delete = try database.statement(.deleteStates)
-    delete.bind(pipeline.rawValue, at: 1)
-    try delete.run()
+    stateBuffer.forget(pipeline)
+    // What is large is deleted bit by bit; from now on nobody reads it.
+    for segment in try segments(database).reset(pipeline) { try segment.put(database) }
     let update = try database.statement(.updatePipeline)
     update.bind(pipeline.rawValue, at: 1)
     update.bind(definition, at: 2)

@@ -42,23 +42,30 @@ struct StateReader {
     self.database = database
   }
 
-  /// Reads parts by key; a part that does not have its checksum is an error, never given.
+  /// Reads parts by key, each as its newest change has it.
+  ///
+  /// A block of each segment is in memory: 32 KiB, or as much as the largest part in it.
+  /// - Throws: ``StorageError``, with reason `damagedState` if something of what is read is not what
+  ///   was stored, or not there.
   func read(_ request: StateReadRequest) throws(StorageError) -> [StoredState] {
-    let statement = try database.statement(.readStates)
-    defer { statement.reset() }
-    statement.bind(request.pipeline.rawValue, at: 1)
-    statement.bind(request.after, at: 2)
-    statement.bind(Int64(request.limit), at: 3)
+    let transaction = try Transaction(reading: database)
+    do throws(StorageError) {
+      let states = try readParts(request)
+      transaction.end()
+      return states
+    } catch {
+      guard case .damagedState = error.reason else { throw error }
+      throw try named(error, request.pipeline)
+    }
+  }
+
+  private func readParts(_ request: StateReadRequest) throws(StorageError) -> [StoredState] {
+    let segments = try readSegments(request.pipeline)
+    var merge = try SegmentMerge(segments, after: request.after, database)
     var states: [StoredState] = []
     var left = request.bytes
-    while try statement.step() {
-      let (key, value) = (statement.bytes(0), statement.bytes(2))
-      let checksum = Checksum.ofState(
-        pipeline: request.pipeline.rawValue,
-        key: key,
-        value: value
-      )
-      guard checksum == statement.int64(1) else { throw try damaged(request.pipeline) }
+    while states.count < request.limit, let change = try merge.next() {
+      guard let key = change.key, let value = change.value else { continue }
       guard states.isEmpty || value.count <= left else { break }
       left -= value.count
       states.append(StoredState(key: Array(key), value: Array(value)))
@@ -66,11 +73,39 @@ struct StateReader {
     return states
   }
 
-  private func damaged(_ pipeline: PipelineID) throws(StorageError) -> StorageError {
+  /// The segments that are the state, the newest first.
+  private func readSegments(_ pipeline: PipelineID) throws(StorageError) -> [StateSegment] {
+    let statement = try database.statement(.readSegments)
+    defer { statement.reset() }
+    statement.bind(pipeline.rawValue, at: 1)
+    var segments: [StateSegment] = []
+    while try statement.step() {
+      guard let segment = StateSegment(statement) else { throw damaged }
+      if segment.status == .live { segments.append(segment) }
+    }
+    segments.sort { $0.numbers.lowerBound < $1.numbers.lowerBound }
+    let newest = segments.last?.numbers.upperBound ?? 1
+    guard segments.isEmpty || StateSegment.follow(segments, 1...newest) else { throw damaged }
+    return segments.reversed()
+  }
+
+  private var damaged: StorageError {
+    StorageError(.damagedState(pipeline: ""), operation: "read state", path: database.path)
+  }
+
+  /// The same error with the pipeline's name.
+  private func named(
+    _ error: StorageError,
+    _ pipeline: PipelineID
+  ) throws(StorageError) -> StorageError {
     let statement = try database.statement(.namePipeline)
     defer { statement.reset() }
     statement.bind(pipeline.rawValue, at: 1)
     let name = try statement.step() ? statement.text(0) : ""
-    return StorageError(.damagedState(pipeline: name), operation: "read state", path: database.path)
+    return StorageError(
+      .damagedState(pipeline: name),
+      operation: error.operation,
+      path: database.path
+    )
   }
 }

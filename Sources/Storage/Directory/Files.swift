@@ -34,7 +34,14 @@ enum Files {
   }
 
   /// Copies a file's bytes into a new one and syncs it.
-  static func copy(_ path: String, to other: String) throws(StorageError) {
+  ///
+  /// - Throws: ``StorageError``, with reason `cancelled` if `goesOn`, told the bytes that are copied,
+  ///   answered `false`.
+  static func copy(
+    _ path: String,
+    to other: String,
+    _ goesOn: (_ copied: Int64) -> Bool
+  ) throws(StorageError) {
     let source = open(path, O_RDONLY | O_CLOEXEC)
     guard source >= 0 else { throw SystemError.last("copy", path) }
     defer { close(source) }
@@ -42,11 +49,16 @@ enum Files {
     guard target >= 0 else { throw SystemError.last("copy", other) }
     defer { close(target) }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var copied: Int64 = 0
     while true {
       let count = buffer.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
       guard count >= 0 else { throw SystemError.last("copy", path) }
       guard count > 0 else { break }
       try writeAll(buffer[..<count], to: target, other)
+      copied += Int64(count)
+      guard goesOn(copied) else {
+        throw StorageError(.cancelled, operation: "copy", path: other)
+      }
     }
     guard fsync(target) == 0 else { throw SystemError.last("copy", other) }
   }

@@ -18,8 +18,8 @@ struct Lifetime {
     let lastBoot = try Property.read(.bootID, database)
     let isNew = closed == nil
     let isSameBoot = bootID != nil && bootID == lastBoot
-    wasClosed = closed == "yes"
-    mayHaveLost = !isNew && !wasClosed && !isSameBoot
+    wasClosed = isNew || closed == "yes"
+    mayHaveLost = !wasClosed && !isSameBoot
   }
 
   /// Notes that this process runs, within the transaction that draws the consequences of how the

@@ -7,8 +7,22 @@ enum Schema {
   /// "Weir" in ASCII.
   static let applicationID = 0x5765_6972
 
-  /// What makes schema n + 1 out of schema n, in order.
-  static let migrations: [String] = [first]
+  /// Makes schema n + 1 out of schema n, within a transaction.
+  typealias Migration = @Sendable (Database) throws(StorageError) -> Void
+
+  /// All migrations, in order.
+  static let migrations: [Migration] = [statements(first), second]
+
+  /// A migration that runs statements.
+  static func statements(_ text: String) -> Migration {
+    { database throws(StorageError) in try database.execute(text, "migrate") }
+  }
+
+  /// Schema 2: the state of pipelines is kept in segments; cursors and webhooks are there.
+  private static let second: Migration = { database throws(StorageError) in
+    try StateMigration.run(database)
+    try database.execute(cursors + webhooks, "migrate")
+  }
 
   /// The schema that this version writes.
   static var current: Int { migrations.count }
@@ -20,12 +34,12 @@ enum Schema {
   ///   changed then.
   static func prepare(
     _ database: Database,
-    migrations: [String] = migrations
+    migrations: [Migration] = migrations
   ) throws(StorageError) -> Int {
     let found = try check(database, supported: migrations.count)
-    for (index, text) in migrations.enumerated().dropFirst(found) {
+    for (index, migrate) in migrations.enumerated().dropFirst(found) {
       let transaction = try Transaction(writing: database)
-      try database.execute(text, "migrate to schema \(index + 1)")
+      try migrate(database)
       try database.execute("PRAGMA user_version = \(index + 1)", "migrate")
       try database.execute("PRAGMA application_id = \(applicationID)", "migrate")
       try transaction.commit()
@@ -54,6 +68,21 @@ enum Schema {
       )
     }
     return found
+  }
+
+  /// Refuses a database of which not every table is this version's, for who only looks at it.
+  static func requireCurrent(_ database: Database) throws(StorageError) {
+    let found = try check(database)
+    guard found > 0 else {
+      throw StorageError(.notADatabase, operation: "open", path: database.path)
+    }
+    guard found == current else {
+      throw StorageError(
+        .olderSchema(found: found, supported: current),
+        operation: "open",
+        path: database.path
+      )
+    }
   }
 
   /// The tables of the first version.

@@ -20,6 +20,8 @@ public struct StorageError: Error, Hashable, Sendable {
     case corrupt
     /// Entries do not have their checksums or are not there; they are not served.
     case damaged(topic: String, from: Offset, through: Offset)
+    /// A mark does not have its checksum: what it said is not known.
+    case damagedMark(topic: String, number: UInt64)
     /// The state of a pipeline does not have its checksum.
     case damagedState(pipeline: String)
     /// The file is not a database of this engine.
@@ -30,6 +32,8 @@ public struct StorageError: Error, Hashable, Sendable {
     case inUse(holder: String)
     /// A newer version of the engine has written the directory.
     case newerSchema(found: Int, supported: Int)
+    /// An older version of the engine has written the directory, and this one has not opened it yet.
+    case olderSchema(found: Int, supported: Int)
     /// There is no memory.
     case outOfMemory
     /// More waits to be stored or read than may.
@@ -42,8 +46,8 @@ public struct StorageError: Error, Hashable, Sendable {
     case exhausted(what: String)
     /// One publish is more than may be stored at once.
     case tooLarge(limit: Int, unit: String)
-    /// The idempotency key belongs to another publish, of so many entries and bytes.
-    case keyReused(count: Int, bytes: Int)
+    /// The idempotency key belongs to another publish, of so many entries.
+    case keyReused(count: Int)
     /// No topic or pipeline of this number was opened.
     case unknown(what: String)
     /// The file that is to be made is there already.
@@ -87,8 +91,9 @@ public struct StorageError: Error, Hashable, Sendable {
     case .diskFull, .notWritable, .inputOutput, .busy, .outOfMemory, .overloaded, .topicFull,
       .storeFull:
       true
-    case .corrupt, .damaged, .damagedState, .notADatabase, .inUse, .newerSchema, .exhausted,
-      .tooLarge, .keyReused, .unknown, .exists, .cancelled, .closed, .unexpected:
+    case .corrupt, .damaged, .damagedMark, .damagedState, .notADatabase, .inUse, .newerSchema,
+      .olderSchema,
+      .exhausted, .tooLarge, .keyReused, .unknown, .exists, .cancelled, .closed, .unexpected:
       false
     }
   }

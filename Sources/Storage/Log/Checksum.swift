@@ -22,7 +22,22 @@ enum Checksum {
     withUnsafeBytes(of: instant.littleEndian) { of((id, after, appended, kind), $0) }
   }
 
-  /// The checksum of a part of a pipeline's state.
+  /// The checksum of the greatest key of a block of state.
+  static func ofBlockKey(pipeline: Int64, row: Int64, lastKey: UnsafeRawBufferPointer) -> Int64 {
+    of((row, pipeline, StateBlock.format, 0), lastKey)
+  }
+
+  /// The checksum of a block of state, of which that of its key is the seed.
+  static func ofBlock(_ key: Int64, _ changes: UnsafeRawBufferPointer) -> Int64 {
+    Int64(bitPattern: XXHash64.hash(changes, seed: UInt64(bitPattern: key)))
+  }
+
+  /// The checksum of the row of a segment of state.
+  static func ofSegment(_ numbers: [Int64]) -> Int64 {
+    numbers.map(\.littleEndian).withUnsafeBytes { Int64(bitPattern: XXHash64.hash($0)) }
+  }
+
+  /// The checksum of a part of a pipeline's state in schema 1.
   static func ofState(
     pipeline: Int64,
     key: UnsafeRawBufferPointer,

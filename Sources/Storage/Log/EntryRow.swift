@@ -10,8 +10,10 @@ struct EntryRow: ~Copyable {
   /// Whether it has its checksum and a format that this version knows.
   let isIntact: Bool
 
-  init(_ row: Statement) {
-    let (id, format) = (row.int64(0), row.int64(3))
+  /// The row with this number.
+  @inline(__always)
+  init(_ row: Statement, id: Int64) {
+    let format = row.int64(3)
     offset = RowNumber.offset(id)
     appended = Timestamp(milliseconds: row.int64(1))
     position = row.int64(2)

@@ -32,6 +32,16 @@ public struct LogAppend: Sendable {
 
   /// The bytes of its entries.
   var payloadBytes: Int { payloads.reduce(0) { $0 + $1.count } }
+  /// What tells its entries from others: the hash of all of them.
+  var fingerprint: Int64 {
+    Int64(
+      bitPattern: payloads.reduce(0) { hash, payload in
+        payload.withUnsafeBytes { XXHash64.hash($0, seed: hash) }
+      }
+    )
+  }
+  /// The bytes that wait with it.
+  var queuedBytes: Int { payloadBytes + 64 * (payloads.count + marks.count) }
   /// What it counts for in limits of bytes.
   var weight: Int64 { payloads.reduce(0) { $0 + EntryFormat.weight($1.count) } }
 }
@@ -64,18 +74,23 @@ public struct LogCommit: Sendable {
   public var appends: [LogAppend]
   /// Changes of the state of pipelines, in order.
   public var states: [StateChange]
+  /// Moves of cursors, in order.
+  public var cursors: [CursorMove]
 
   /// Makes a commit.
-  public init(_ appends: [LogAppend], states: [StateChange] = []) {
+  public init(
+    _ appends: [LogAppend],
+    states: [StateChange] = [],
+    cursors: [CursorMove] = []
+  ) {
     self.appends = appends
     self.states = states
+    self.cursors = cursors
   }
 
   /// The bytes that wait with it.
   var bytes: Int {
-    let appended = appends.reduce(0) {
-      $0 + $1.payloadBytes + 64 * ($1.payloads.count + $1.marks.count)
-    }
+    let appended = appends.reduce(64 * cursors.count) { $0 + $1.queuedBytes }
     return states.reduce(appended) { $0 + $1.key.count + ($1.value?.count ?? 0) + 64 }
   }
 }
@@ -94,4 +109,8 @@ public struct AppendReceipt: Hashable, Sendable {
   public let firstMark: UInt64
   /// Whether the key was known and nothing was appended: the offsets are those of the first publish.
   public let isRepeat: Bool
+  /// The oldest offset that the topic kept then.
+  public var firstKept: Offset = 1
+  /// What its entries counted for then.
+  public var keptBytes: Int64 = 0
 }

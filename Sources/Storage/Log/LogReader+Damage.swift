@@ -4,8 +4,7 @@ internal import Streams
 extension LogReader {
   /// Entries of a range that are damaged or gone.
   ///
-  /// Entries that follow each other are one damage. A page that SQLite can't read at all makes the
-  /// rest of the range one.
+  /// Entries that follow each other are one damage; those of a page that SQLite can't read too.
   func damage(
     in topic: StoredTopic,
     after: Offset,
@@ -13,13 +12,20 @@ extension LogReader {
   ) throws(StorageError) -> [Damage] {
     guard after < through else { return [] }
     var found = DamageList(topic: topic.name, next: after + 1)
-    do {
-      try scan(topic, from: after + 1, through: through, limit: .max) { row in
-        found.note(row.offset, isIntact: row.isIntact)
-        return true
+    var start = after + 1
+    while start <= through {
+      var seen = start
+      do {
+        try scan(topic, from: start, through: through, limit: .max) { row in
+          found.note(row.offset, isIntact: row.isIntact)
+          seen = row.offset + 1
+          return true
+        }
+        break
+      } catch  where error.reason == .corrupt {
+        guard let next = try readable(topic, from: seen, through: through) else { break }
+        start = next
       }
-    } catch  where error.reason == .corrupt {
-      // What comes behind the page can't be reached in order.
     }
     found.end(through: through)
     return found.damage
@@ -32,12 +38,66 @@ extension LogReader {
     through last: Offset
   ) throws(StorageError) -> Damage {
     var found = DamageList(topic: topic.name, next: first)
-    try scan(topic, from: first, through: last, limit: .max) { row in
-      found.note(row.offset, isIntact: row.isIntact)
-      return !row.isIntact
+    do {
+      try scan(topic, from: first, through: last, limit: .max) { row in
+        found.note(row.offset, isIntact: row.isIntact)
+        return !row.isIntact
+      }
+    } catch  where error.reason == .corrupt {
+      if let next = try readable(topic, from: first, through: last) {
+        found.note(next, isIntact: true)
+      }
     }
     if found.damage.isEmpty { found.end(through: last) }
     return found.damage.first ?? Damage(topic: topic.name, from: first, through: first)
+  }
+
+  /// The first entry that can be read behind a page that can't; `nil` if there is none.
+  ///
+  /// A page holds entries that follow each other: it is left behind by ever longer steps, and its end
+  /// is found by halves.
+  private func readable(
+    _ topic: StoredTopic,
+    from first: Offset,
+    through last: Offset
+  ) throws(StorageError) -> Offset? {
+    var (bad, step) = (first, UInt64(1))
+    while step <= last - bad {
+      let offset = bad + step
+      guard var good = try entry(topic, from: offset, through: last) else {
+        (bad, step) = (offset, step * 2)
+        continue
+      }
+      var high = offset
+      while high - bad > 1 {
+        let middle = bad + (high - bad) / 2
+        if let found = try entry(topic, from: middle, through: last) {
+          (high, good) = (middle, found)
+        } else {
+          bad = middle
+        }
+      }
+      return good
+    }
+    return try entry(topic, from: last, through: last)
+  }
+
+  /// The first entry from an offset on; `nil` if there is none or its page can't be read.
+  private func entry(
+    _ topic: StoredTopic,
+    from first: Offset,
+    through last: Offset
+  ) throws(StorageError) -> Offset? {
+    var found: Offset?
+    do {
+      try scan(topic, from: first, through: last, limit: 1) { row in
+        found = row.offset
+        return false
+      }
+    } catch  where error.reason == .corrupt {
+      return nil
+    }
+    return found
   }
 }
 

@@ -31,6 +31,8 @@ public struct StoredBatch: Hashable, Sendable {
   public var marks: [StoredMark] = []
   /// Entries that retention has deleted, between where the reader stood and the first entry.
   public var gap: Gap?
+  /// The number of the first mark that was not given.
+  public var nextMark: UInt64 = 1
 }
 
 /// Where a read begins and how much it gives.
@@ -90,14 +92,20 @@ struct LogReader {
       }
     }
     if expected <= through {
-      try scan(request.topic, from: expected, through: through, limit: request.limit) { row in
-        guard row.isIntact, row.offset == expected + UInt64(batch.entries.count) else {
-          return false
+      let count = min(UInt64(request.limit), through - expected + 1)
+      batch.entries.reserveCapacity(Int(min(count, Self.reserved)))
+      do {
+        try scan(request.topic, from: expected, through: through, limit: request.limit) { row in
+          guard row.isIntact, row.offset == expected + UInt64(batch.entries.count) else {
+            return false
+          }
+          guard batch.entries.isEmpty || row.payload.count <= left else { return false }
+          left -= row.payload.count
+          batch.entries.append(row.entry)
+          return true
         }
-        guard batch.entries.isEmpty || row.payload.count <= left else { return false }
-        left -= row.payload.count
-        batch.entries.append(row.entry)
-        return true
+      } catch  where error.reason == .corrupt {
+        // A page that can't be read: what stands before it is given.
       }
       if batch.entries.isEmpty {
         throw damaged(try firstDamage(request.topic, from: expected, through: through))
@@ -108,7 +116,13 @@ struct LogReader {
     return batch
   }
 
+  /// Entries for which there is room from the start.
+  private static let reserved: UInt64 = 1_000
+
   /// Calls `body` with the rows of a range of offsets until it answers `false`.
+  ///
+  /// The statement has no bounds: SQLite would look at them for each row, and takes longer for it.
+  @inline(__always)
   func scan(
     _ topic: StoredTopic,
     from first: Offset,
@@ -119,10 +133,12 @@ struct LogReader {
     let statement = try database.statement(.readEntries)
     defer { statement.reset() }
     statement.bind(RowNumber.make(topic.id, first), at: 1)
-    statement.bind(RowNumber.make(topic.id, last), at: 2)
-    statement.bind(Int64(limit), at: 3)
-    while try statement.step() {
-      guard body(EntryRow(statement)) else { return }
+    let end = RowNumber.make(topic.id, last)
+    var left = limit
+    while left > 0, try statement.step() {
+      let id = statement.int64(0)
+      guard id <= end, body(EntryRow(statement, id: id)), id < end else { return }
+      left -= 1
     }
   }
 
@@ -142,13 +158,17 @@ struct LogReader {
     let last = batch.entries.last?.offset ?? max(request.after, request.topic.nextOffset - 1)
     var first = request.firstMark ?? 0
     if request.firstMark == nil { first = try firstMark(request.topic, behind: request.after) }
+    first = max(first, request.topic.firstMark)
+    batch.nextMark = first
     let statement = try database.statement(.readMarks)
     defer { statement.reset() }
     statement.bind(RowNumber.make(request.topic.id, first), at: 1)
     statement.bind(RowNumber.make(request.topic.id, request.topic.nextMark - 1), at: 2)
     statement.bind(Int64(request.limit) + 1, at: 3)
     while try statement.step() {
-      guard let row = MarkRow(statement) else { throw damagedMark(request.topic, statement) }
+      guard let row = MarkRow(statement) else {
+        return try endBefore(RowNumber.offset(statement.int64(0)), request, &batch)
+      }
       guard row.after <= last else { return }
       guard batch.marks.count < request.limit else {
         // What follows comes with the next read, and the entries that stand behind it too.
@@ -163,6 +183,7 @@ struct LogReader {
           appended: row.appended
         )
       )
+      batch.nextMark = RowNumber.offset(row.id) + 1
     }
   }
 
@@ -186,9 +207,21 @@ struct LogReader {
     return low
   }
 
-  private func damagedMark(_ topic: StoredTopic, _ row: Statement) -> StorageError {
-    let after = Offset(bitPattern: row.int64(1))
-    return damaged(Damage(topic: topic.name, from: after, through: after))
+  /// Ends a batch before a mark that is damaged, behind the last mark that is in order: where it stands
+  /// is not known.
+  private func endBefore(
+    _ number: UInt64,
+    _ request: ReadRequest,
+    _ batch: inout StoredBatch
+  ) throws(StorageError) {
+    guard let last = batch.marks.last else {
+      throw StorageError(
+        .damagedMark(topic: request.topic.name, number: number),
+        operation: "read",
+        path: database.path
+      )
+    }
+    batch.entries.removeAll { $0.offset > last.after }
   }
 
   private func damaged(_ damage: Damage) -> StorageError {

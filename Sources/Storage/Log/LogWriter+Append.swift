@@ -8,24 +8,30 @@ extension LogWriter {
     case known(AppendReceipt)
   }
 
+  /// Appends, or refuses and changes nothing.
+  func append(_ append: LogAppend, _ database: Database) throws(StorageError) -> AppendReceipt {
+    let verdict = try judge(append, after: [], whole: append.weight, database)
+    return try follow(verdict, append, database)
+  }
+
   /// Appends and changes state as a commit says; all of it or, if it is refused, nothing.
   func append(_ commit: LogCommit, _ database: Database) throws(StorageError) -> [AppendReceipt] {
-    if commit.appends.count == 1, commit.states.isEmpty {
-      let verdict = try judge(commit.appends[0], of: commit, before: 0, database)
-      return [try follow(verdict, commit.appends[0], database)]
-    }
+    let appends = commit.appends
+    let whole = appends.reduce(0) { $0 + $1.weight }
     var verdicts: [Verdict] = []
-    verdicts.reserveCapacity(commit.appends.count)
-    for index in commit.appends.indices {
-      verdicts.append(try judge(commit.appends[index], of: commit, before: index, database))
+    verdicts.reserveCapacity(appends.count)
+    for (index, append) in appends.enumerated() {
+      verdicts.append(try judge(append, after: appends[..<index], whole: whole, database))
     }
     for state in commit.states { try judge(state) }
+    for move in commit.cursors { try judge(move, database) }
     var receipts: [AppendReceipt] = []
-    receipts.reserveCapacity(commit.appends.count)
+    receipts.reserveCapacity(appends.count)
     for (index, verdict) in verdicts.enumerated() {
-      receipts.append(try follow(verdict, commit.appends[index], database))
+      receipts.append(try follow(verdict, appends[index], database))
     }
-    for state in commit.states { try write(state, database) }
+    stateBuffer.add(commit.states)
+    for move in commit.cursors { try CursorRow.move(move, database) }
     return receipts
   }
 
@@ -46,10 +52,18 @@ extension LogWriter {
   // MARK: Judging
 
   /// Refuses an append that can't be stored; answers the receipt of one that was stored before.
+  ///
+  /// - Parameters:
+  ///   - append: The append.
+  ///   - earlier: Those of the same commit that come before it.
+  ///   - whole: What the commit counts for in limits of bytes.
+  ///   - database: The connection that writes.
+  /// - Returns: What the append will be.
+  /// - Throws: ``StorageError`` with why it is refused.
   private func judge(
     _ append: LogAppend,
-    of commit: LogCommit,
-    before index: Int,
+    after earlier: ArraySlice<LogAppend>,
+    whole: Int64,
     _ database: Database
   ) throws(StorageError) -> Verdict {
     guard let cell = topics.cell(append.topic) else {
@@ -61,19 +75,15 @@ extension LogWriter {
         throw refusal(.tooLarge(limit: StorageLimits.keyBytes, unit: "bytes of a key"), "append")
       }
       if let known = try recall(key, append, cell.topic, database) { return .known(known) }
-      let former = commit.appends[..<index].first { $0.topic == append.topic && $0.key == key }
-      if let former {
+      if let former = earlier.first(where: { $0.topic == append.topic && $0.key == key }) {
         throw refusal(
-          .keyReused(count: former.payloads.count, bytes: former.payloadBytes),
+          .keyReused(count: former.payloads.count),
           "append"
         )
       }
     }
-    var taken: Int64 = 0
-    for other in commit.appends[..<index] where other.topic == append.topic {
-      taken += other.weight
-    }
-    try judgeRoom(append, cell.topic, alreadyTaken: taken, commit)
+    let taken = earlier.reduce(0) { $0 + ($1.topic == append.topic ? $1.weight : 0) }
+    try judgeRoom(append, cell, alreadyTaken: taken, whole: whole)
     return .new(cell)
   }
 
@@ -89,34 +99,26 @@ extension LogWriter {
 
   private func judgeRoom(
     _ append: LogAppend,
-    _ topic: StoredTopic,
+    _ cell: TopicTable.Cell,
     alreadyTaken: Int64,
-    _ commit: LogCommit
+    whole: Int64
   ) throws(StorageError) {
     let weight = append.weight
-    guard alreadyTaken + weight <= topic.rules.maximumBytes else {
-      throw refusal(
-        .tooLarge(limit: Int(clamping: topic.rules.maximumBytes), unit: "bytes"),
-        "append"
-      )
+    // The topic stays where it is: a copy for each publish would cost more than all of this.
+    let maximum = cell.topic.rules.maximumBytes
+    guard alreadyTaken + weight <= maximum else {
+      throw refusal(.tooLarge(limit: Int(clamping: maximum), unit: "bytes"), "append")
     }
-    let left = RowNumber.maximumOffset - topic.nextOffset
+    let left = RowNumber.maximumOffset - cell.topic.nextOffset
     guard UInt64(append.payloads.count) <= left else {
       throw refusal(.exhausted(what: "offsets of a topic"), "append")
     }
-    guard topic.rules.atLimit == .refuse else { return }
-    guard topic.bytes + alreadyTaken + weight <= topic.rules.maximumBytes else {
-      throw refusal(
-        .topicFull(topic: topic.name, limitBytes: topic.rules.maximumBytes),
-        "append"
-      )
+    guard cell.topic.rules.atLimit == .refuse else { return }
+    guard cell.topic.bytes + alreadyTaken + weight <= maximum else {
+      throw refusal(.topicFull(topic: cell.topic.name, limitBytes: maximum), "append")
     }
-    if let limit = settings.maximumTotalBytes {
-      let whole = commit.appends.reduce(0) { $0 + $1.weight }
-      guard topics.totalBytes + whole <= limit else {
-        throw refusal(.storeFull(limitBytes: limit), "append")
-      }
-    }
+    guard let limit = settings.maximumTotalBytes, topics.totalBytes + whole > limit else { return }
+    throw refusal(.storeFull(limitBytes: limit), "append")
   }
 
   // MARK: Writing
@@ -127,7 +129,7 @@ extension LogWriter {
     _ database: Database
   ) throws(StorageError) -> AppendReceipt {
     let now = max(cell.topic.appended, append.appended)
-    let receipt = AppendReceipt(
+    var receipt = AppendReceipt(
       epoch: cell.topic.epoch,
       firstOffset: cell.topic.nextOffset,
       lastOffset: cell.topic.nextOffset + UInt64(append.payloads.count) - 1,
@@ -141,6 +143,8 @@ extension LogWriter {
       try insertEntries(append.payloads, &topic, database)
       try insertMarks(append.marks, &topic, database)
     }
+    receipt.firstKept = cell.topic.firstOffset
+    receipt.keptBytes = cell.topic.bytes
     if let key = append.key { try remember(key, append, receipt, database) }
     statistics.entries += UInt64(append.payloads.count)
     appendedSinceStep += append.payloads.count

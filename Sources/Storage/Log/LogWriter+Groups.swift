@@ -17,22 +17,32 @@ public struct WriterStatistics: Hashable, Sendable {
   public var repeats: UInt64 = 0
   /// Transactions that failed.
   public var failures: UInt64 = 0
+  /// Cursors that were not used for too long and went.
+  public var expiredCursors: UInt64 = 0
   /// Times the write-ahead log was written back.
   public var checkpoints: UInt64 = 0
   /// Times the database was opened again after an error of the disk.
   public var reconnects: UInt64 = 0
+  /// Bytes of changes of state, as they were stored with their commits.
+  public var stateBytes: UInt64 = 0
+  /// Bytes that were written to merge them.
+  public var mergedBytes: UInt64 = 0
+  /// The steps in which that was done.
+  public var mergeSteps: UInt64 = 0
   /// Pages given back to the file system.
   public var freedPages: UInt64 = 0
 }
 
 /// What a request is answered when the transaction is committed.
 private enum Outcome {
+  case receipt(AppendReceipt)
   case receipts([AppendReceipt])
   case done
   // What is rare stands elsewhere, so that there is little to move for what is frequent.
   indirect case topic(StoredTopic)
   indirect case pipeline(OpenedPipeline)
   indirect case refused(StorageError)
+  indirect case changed(@Sendable () -> Void)
 }
 
 extension LogWriter {
@@ -52,6 +62,7 @@ extension LogWriter {
       statistics.failures += 1
       topics.putBack()
       buffer.clear()
+      forgetStates()
       noteFailure(error)
       for request in requests { request.fail(error) }
     }
@@ -65,6 +76,7 @@ extension LogWriter {
     outcomes.reserveCapacity(requests.count)
     for request in requests { outcomes.append(try apply(request, database)) }
     try buffer.flush(database)
+    try flushStates(database)
     try transaction.commit()
     noteCommitted()
     return outcomes
@@ -72,18 +84,21 @@ extension LogWriter {
 
   private func tell(_ request: WriteRequest, _ outcome: Outcome) {
     switch (request, outcome) {
+    case (.append(let request), .receipt(let receipt)): request.answer(.success(receipt))
     case (_, .refused(let error)): request.fail(error)
     case (.commit(_, let answer), .receipts(let receipts)): answer(.success(receipts))
-    case (.openTopic(_, _, let answer), .topic(let topic)): answer(.success(topic))
+    case (.openTopic(_, _, _, let answer), .topic(let topic)): answer(.success(topic))
     case (.deleteTopic(_, let answer), .done): answer(.success(()))
     case (.openPipeline(_, _, let answer), .pipeline(let pipeline)): answer(.success(pipeline))
     case (.resetPipeline(_, _, let answer), .done): answer(.success(()))
+    case (.change, .changed(let tell)): tell()
     case (.steps, _): break
     default: preconditionFailure("an outcome is of its request's kind")
     }
   }
 
-  private func noteCommitted() {
+  /// Keeps what the transaction has changed, and notes what retention has to do.
+  func noteCommitted() {
     let excess = storeExcess
     topics.keep { topic in
       if topic.isOverdue(storeExcess: excess) { overdue.insert(topic.id) }
@@ -93,13 +108,19 @@ extension LogWriter {
   /// Whether a request is only acknowledged when the disk has it.
   private func mustSync(_ request: WriteRequest) -> Bool {
     switch request {
+    case .append(let request): mustSync(request.append.topic)
     case .commit(let commit, _):
-      commit.appends.contains { topics.cell($0.topic)?.topic.rules.synchronous != .normal }
-        || commit.appends.isEmpty
-    case .openTopic(_, let rules, _): rules.synchronous == .full
+      commit.appends.contains { mustSync($0.topic) }
+        || commit.appends.isEmpty && (commit.cursors.isEmpty || !commit.states.isEmpty)
+    case .openTopic(_, let rules, _, _): rules.synchronous == .full
     case .deleteTopic, .openPipeline, .resetPipeline: true
+    case .change(let change): change.isSynced
     case .steps: false
     }
+  }
+
+  private func mustSync(_ topic: TopicID) -> Bool {
+    topics.cell(topic)?.topic.rules.synchronous != .normal
   }
 
   /// Does what a request wants; throws only what fails the whole group.
@@ -109,16 +130,19 @@ extension LogWriter {
   ) throws(StorageError) -> Outcome {
     do throws(StorageError) {
       switch request {
+      case .append(let request):
+        return .receipt(try append(request.append, database))
       case .commit(let commit, _):
         return .receipts(try append(commit, database))
-      case .openTopic(let name, let rules, _):
-        return .topic(try openTopic(name, rules, database))
+      case .openTopic(let name, let rules, let epoch, _):
+        return .topic(try openTopic(name, rules, epoch: epoch, database))
       case .deleteTopic(let id, _):
         try deleteTopic(id, database)
       case .openPipeline(let name, let definition, _):
         return .pipeline(try openPipeline(name, definition, database))
       case .resetPipeline(let id, let definition, _):
         try resetPipeline(id, definition, database)
+      case .change(let change): return .changed(try change.apply(self, database))
       case .steps: break
       }
       return .done

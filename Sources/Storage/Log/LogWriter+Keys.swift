@@ -19,9 +19,9 @@ extension LogWriter {
     guard try statement.step() else { return nil }
     let appended = Timestamp(milliseconds: statement.int64(4))
     if appended < max(topic.appended, append.appended) - settings.keyAge { return nil }
-    let (count, bytes) = (Int(statement.int64(2)), Int(statement.int64(3)))
-    guard count == append.payloads.count, bytes == append.payloadBytes else {
-      throw refusal(.keyReused(count: count, bytes: bytes), "append")
+    let count = Int(statement.int64(2))
+    guard count == append.payloads.count, statement.int64(3) == append.fingerprint else {
+      throw refusal(.keyReused(count: count), "append")
     }
     let first = Offset(bitPattern: statement.int64(1))
     return AppendReceipt(
@@ -51,7 +51,7 @@ extension LogWriter {
     insert.bind(key, at: 2)
     insert.bind(Int64(bitPattern: receipt.firstOffset), at: 3)
     insert.bind(Int64(append.payloads.count), at: 4)
-    insert.bind(Int64(append.payloadBytes), at: 5)
+    insert.bind(append.fingerprint, at: 5)
     insert.bind(receipt.appended.milliseconds, at: 6)
     try insert.run()
   }

@@ -35,6 +35,7 @@ extension LogWriter {
     database = nil
     isSyncing = true
     oldestKey = nil
+    forgetStates()
   }
 
   /// Opens the database again and sees to it that the disk has what was acknowledged.
@@ -63,17 +64,17 @@ extension LogWriter {
     _ known: [StoredTopic],
     _ database: Database
   ) throws(StorageError) {
-    let shortened = known.filter { former in
-      topics[former.id].map { $0.nextOffset < former.nextOffset } ?? false
+    let shortened = known.compactMap { former in
+      topics[former.id].flatMap { $0.nextOffset < former.nextOffset ? $0 : nil }
     }
     guard !shortened.isEmpty else { return }
     let transaction = try Transaction(writing: database)
-    let epochs = shortened.map { ($0.id, Epoch()) }
-    for (id, epoch) in epochs { try TopicRow.update(epoch, of: id, database) }
+    let epochs = shortened.map { ($0, Epoch()) }
+    for (topic, epoch) in epochs { try TopicRow.update(epoch, of: topic, database) }
     try transaction.commit()
-    for (id, epoch) in epochs {
-      change(id) { $0.epoch = epoch }
-      findings.renewed.append(topics[id]?.name ?? "")
+    for (topic, epoch) in epochs {
+      change(topic.id) { $0.epoch = epoch }
+      findings.renewed.append(topic.name)
     }
     topics.keep { _ in }
   }

@@ -4,11 +4,13 @@ internal import Streams
 
 /// Whether pages are being given back to the file system.
 struct VacuumState {
-  /// Entries deleted since the free pages were counted.
-  var deletedRows = 0
+  /// Rows deleted since the free pages were counted; at the start nobody knows how many were.
+  var deletedRows = VacuumState.rows
   /// Whether there were more free pages than are kept for new entries.
   var isRunning = false
 
+  /// What a row takes, about: others count as so many of them.
+  static let rowBytes = 256
   /// Rows after whose deletion it is worth while to count.
   static let rows = 4_096
   /// Pages that a step gives back.

@@ -32,7 +32,10 @@ extension LogWriter {
     if lifetime.mayHaveLost {
       try forEachTopic(database) { topic throws(StorageError) in
         guard topic.rules.synchronous == .normal else { return }
-        try TopicRow.update(Epoch(), of: topic.id, database)
+        // Its row alone does not tell how far it goes.
+        var topic = topic
+        try Extent.read(&topic, database)
+        try TopicRow.update(Epoch(), of: topic, database)
         findings.renewed.append(topic.name)
       }
     }
@@ -60,6 +63,8 @@ extension LogWriter {
     while true {
       let rows = try TopicRow.read(after: last, limit: 1_000, database)
       guard let end = rows.last else { return }
+      // A damaged page may tell the same rows again and again.
+      guard end.id.rawValue > last else { throw refusal(.corrupt, "read topics") }
       for row in rows { try body(row) }
       last = end.id.rawValue
     }

@@ -6,6 +6,7 @@ extension LogWriter {
   func openTopic(
     _ name: String,
     _ rules: StorageRules,
+    epoch: Epoch?,
     _ database: Database
   ) throws(StorageError) -> StoredTopic {
     try checkName(name, "open topic")
@@ -13,7 +14,7 @@ extension LogWriter {
       let made = StoredTopic(
         id: try freeTopicID(),
         name: name,
-        epoch: Epoch(),
+        epoch: epoch ?? Epoch(),
         rules: rules,
         appended: .distantPast
       )

@@ -8,7 +8,8 @@ final class LogWriter {
   let settings: StorageSettings
   /// The connection; `nil` after an error of the disk, until it could be opened again.
   var database: Database?
-  var topics = TopicTable()
+  // Nothing that changes the topics, the statistics or the count calls back into the writer.
+  @exclusivity(unchecked) var topics = TopicTable()
   /// The names of the pipelines that were opened.
   var pipelines: [PipelineID: String] = [:]
   /// Who reads the same file, and lets go of it when it must be opened anew.
@@ -18,10 +19,16 @@ final class LogWriter {
   /// Topics of which something has to go.
   var overdue: Set<TopicID> = []
   /// Entries appended since the last step of retention, which it keeps up with.
-  var appendedSinceStep = 0
+  @exclusivity(unchecked) var appendedSinceStep = 0
+  /// The segments of the state of pipelines; `nil` before they were read, and after a failure.
+  var segmentTable: SegmentTable?
+  /// Changes of state of the open transaction that are not written yet.
+  var stateBuffer = StateBuffer()
+  /// Bytes that are left to merge, about.
+  var mergeDebt = 0
   /// Entries of the open transaction that are not written yet.
   let buffer = EntryBuffer()
-  var statistics = WriterStatistics()
+  @exclusivity(unchecked) var statistics = WriterStatistics()
   /// The error of the database or the disk since which nothing was committed.
   var trouble: StorageError?
   /// Copies that are being made of the database, which end with the connection.
@@ -33,6 +40,8 @@ final class LogWriter {
   /// Whether commits are synced now.
   var isSyncing = true
   var vacuum = VacuumState()
+  /// How far the search for cursors that expired has got.
+  var cursorSweep = CursorSweep()
   /// The oldest idempotency key, and when it was stored; `nil` before it was looked up.
   var oldestKey: (id: Int64, appended: Timestamp)?
 

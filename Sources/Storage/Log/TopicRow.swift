@@ -58,13 +58,15 @@ enum TopicRow {
     try statement.run()
   }
 
+  /// Begins another life of a topic's log, with what is left of it and the cursors in it.
   static func update(
     _ epoch: Epoch,
-    of topic: TopicID,
+    of topic: StoredTopic,
     _ database: Database
   ) throws(StorageError) {
+    try CursorRow.carryOver(topic, into: epoch, database)
     let statement = try database.statement(.updateEpoch)
-    statement.bind(topic.rawValue, at: 1)
+    statement.bind(topic.id.rawValue, at: 1)
     statement.bind(Int64(bitPattern: epoch.rawValue), at: 2)
     try statement.run()
   }

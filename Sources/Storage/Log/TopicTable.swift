@@ -6,9 +6,10 @@ internal import Streams
 struct TopicTable {
   /// One topic; found once for each publish, then changed in place.
   final class Cell {
-    fileprivate(set) var topic: StoredTopic
+    // Only the writing thread has it, and only `change` hands it out: nothing is left to check.
+    @exclusivity(unchecked) fileprivate(set) var topic: StoredTopic
     /// Whether the open transaction has changed it.
-    fileprivate var isTouched = false
+    @exclusivity(unchecked) fileprivate var isTouched = false
 
     fileprivate init(_ topic: StoredTopic) { self.topic = topic }
   }
@@ -20,7 +21,8 @@ struct TopicTable {
     let former: StoredTopic?
   }
 
-  private var cells: [TopicID: Cell] = [:]
+  /// By number: numbers are given in order, so there are few holes.
+  private var cells: [Cell?] = []
   private var names: [String: TopicID] = [:]
   private var changes: [Change] = []
   /// What all topics count for.
@@ -34,7 +36,7 @@ struct TopicTable {
   }
 
   private mutating func add(_ topic: StoredTopic) {
-    cells[topic.id] = Cell(topic)
+    self[cell: topic.id] = Cell(topic)
     names[topic.name] = topic.id
     totalBytes += topic.bytes
     newest = max(newest, topic.id.rawValue)
@@ -42,17 +44,31 @@ struct TopicTable {
 
   // MARK: Looking
 
-  var all: [StoredTopic] { cells.values.map(\.topic) }
-  subscript(id: TopicID) -> StoredTopic? { cells[id]?.topic }
-  subscript(name: String) -> StoredTopic? { names[name].flatMap { cells[$0]?.topic } }
-  func cell(_ id: TopicID) -> Cell? { cells[id] }
+  var all: [StoredTopic] { cells.compactMap { $0?.topic } }
+  subscript(id: TopicID) -> StoredTopic? { cell(id)?.topic }
+  subscript(name: String) -> StoredTopic? { names[name].flatMap { self[$0] } }
+
+  func cell(_ id: TopicID) -> Cell? {
+    cells.indices.contains(Int(id.rawValue)) ? cells[Int(id.rawValue)] : nil
+  }
+
+  private subscript(cell id: TopicID) -> Cell? {
+    get { cell(id) }
+    set {
+      let index = Int(id.rawValue)
+      if index >= cells.count {
+        cells += repeatElement(nil, count: index + 1 - cells.count)
+      }
+      cells[index] = newValue
+    }
+  }
 
   // MARK: Changing
 
   /// Adds a topic, until the transaction fails.
   mutating func insert(_ topic: StoredTopic) {
     add(topic)
-    guard let cell = cells[topic.id] else { return }
+    guard let cell = self[cell: topic.id] else { return }
     cell.isTouched = true
     changes.append(Change(cell: cell, former: nil))
   }
@@ -73,16 +89,16 @@ struct TopicTable {
 
   /// Puts a topic in the place of the one with its number, until the transaction fails.
   mutating func update(_ topic: StoredTopic) {
-    guard let cell = cells[topic.id] else { return insert(topic) }
+    guard let cell = self[cell: topic.id] else { return insert(topic) }
     change(cell) { $0 = topic }
   }
 
   /// Takes a topic away, until the transaction fails.
   mutating func remove(_ id: TopicID) {
-    guard let cell = cells[id] else { return }
+    guard let cell = cell(id) else { return }
     change(cell) { _ in }
     totalBytes -= cell.topic.bytes
-    cells[id] = nil
+    self[cell: id] = nil
     names[cell.topic.name] = nil
   }
 
@@ -92,7 +108,7 @@ struct TopicTable {
   mutating func keep(_ body: (StoredTopic) -> Void) {
     for change in changes {
       change.cell.isTouched = false
-      if cells[change.cell.topic.id] === change.cell { body(change.cell.topic) }
+      if cell(change.cell.topic.id) === change.cell { body(change.cell.topic) }
     }
     changes.removeAll(keepingCapacity: true)
   }
@@ -102,14 +118,14 @@ struct TopicTable {
     for change in changes.reversed() {
       let cell = change.cell
       cell.isTouched = false
-      let isThere = cells[cell.topic.id] === cell
+      let isThere = self[cell: cell.topic.id] === cell
       totalBytes += (change.former?.bytes ?? 0) - (isThere ? cell.topic.bytes : 0)
       if let former = change.former {
         cell.topic = former
-        cells[former.id] = cell
+        self[cell: former.id] = cell
         names[former.name] = former.id
       } else if isThere {
-        cells[cell.topic.id] = nil
+        self[cell: cell.topic.id] = nil
         names[cell.topic.name] = nil
       }
     }

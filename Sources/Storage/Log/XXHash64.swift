@@ -55,10 +55,14 @@ enum XXHash64 {
     }
     var hash =
       rotate(lane1, 1) &+ rotate(lane2, 7) &+ rotate(lane3, 12) &+ rotate(lane4, 18)
-    for lane in [lane1, lane2, lane3, lane4] {
-      hash = (hash ^ round(0, lane)) &* prime1 &+ prime4
-    }
-    return hash
+    hash = merge(hash, lane1)
+    hash = merge(hash, lane2)
+    hash = merge(hash, lane3)
+    return merge(hash, lane4)
+  }
+
+  private static func merge(_ hash: UInt64, _ lane: UInt64) -> UInt64 {
+    (hash ^ round(0, lane)) &* prime1 &+ prime4
   }
 
   private static func round(_ lane: UInt64, _ word: UInt64) -> UInt64 {

@@ -33,7 +33,7 @@ extension EventLog {
   ///   - progress: Told now and then; answers whether to go on.
   /// - Returns: What was found.
   /// - Throws: ``StorageError``: a process uses the directory, there is no database in it, its schema
-  ///   is newer, or it can't be read at all.
+  ///   is newer or older, or it can't be read at all.
   public static func verify(
     directory: String,
     progress: @escaping (VerificationProgress) -> Bool = { _ in true }
@@ -44,11 +44,15 @@ extension EventLog {
     }
     let held = try DataDirectory(directory)
     let database = try Database(held.databasePath, .writeExisting)
-    _ = try Schema.check(database)
+    let schema = try Schema.check(database)
+    guard schema == Schema.current else {
+      let reason = StorageError.Reason.olderSchema(found: schema, supported: Schema.current)
+      throw StorageError(reason, operation: "verify", path: path)
+    }
     return try verify(database, checkingStructure: true, progress)
   }
 
-  private static func verify(
+  static func verify(
     _ database: Database,
     checkingStructure: Bool,
     _ progress: @escaping (VerificationProgress) -> Bool

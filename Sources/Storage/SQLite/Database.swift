@@ -15,7 +15,10 @@ final class Database {
 
   let path: String
   let handle: OpaquePointer
-  private var statements: [Statement?] = Array(repeating: nil, count: SQL.allCases.count)
+  @exclusivity(unchecked) private var statements = [Statement?](
+    repeating: nil,
+    count: SQL.allCases.count
+  )
 
   /// Opens a file.
   ///
@@ -90,7 +93,9 @@ final class Database {
     _ path: String
   ) -> StorageError {
     let code = SQLiteCode(rawValue: code)
-    let said = String(cString: sqlite3_errmsg(handle))
+    // A copy fails with the code of either connection; the words are those of this one's last call.
+    let isLast = sqlite3_extended_errcode(handle) == code.rawValue
+    let said = isLast ? String(cString: sqlite3_errmsg(handle)) : ""
     return StorageError(
       code.reason(systemError: sqlite3_system_errno(handle)),
       operation: operation,

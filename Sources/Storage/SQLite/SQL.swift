@@ -5,12 +5,17 @@ enum SQL: Int, CaseIterable {
   case begin, beginReading, commit, rollback
   case readProperty, writeProperty
   case readTopics, insertTopic, updateTopic, updateEpoch, updateSettings, deleteTopic
-  case insertEntry, insertEightEntries, readEntries, firstEntry, lastEntry, probeEntry,
-    deleteEntries
+  case insertEntry, insertFewEntries, insertManyEntries, readEntries, firstEntry, lastEntry,
+    probeEntry, deleteEntries
   case insertMark, readMarks, lastMark, deleteMarks
   case findKey, insertKey, deleteKey, firstKey, lastKey, probeKey, deleteKeys, deleteTopicKeys
   case findPipeline, readPipelines, insertPipeline, updatePipeline, namePipeline
-  case putState, deleteState, deleteStates, readStates
+  case putSegment, deleteSegment, readSegments, readAllSegments
+  case insertBlock, readBlock, probeBlock, firstBlock, deleteBlocks
+  case readCursors, findCursor, tooManyCursors, insertCursor, moveCursor, useCursor, carryCursors,
+    deleteCursor
+  case findWebhook, readWebhooks, tooManyWebhooks, insertWebhook, updateWebhook, deleteWebhook
+  case insertWebhookFailure, readWebhookFailures, trimWebhookFailures, deleteWebhookFailures
 
   /// The statement's text.
   var text: String {
@@ -23,17 +28,26 @@ enum SQL: Int, CaseIterable {
     case .writeProperty: "INSERT OR REPLACE INTO properties (name, value) VALUES (?1, ?2)"
     case .readTopics, .insertTopic, .updateTopic, .updateEpoch, .updateSettings, .deleteTopic:
       topicText
-    case .insertEntry, .insertEightEntries, .readEntries, .firstEntry, .lastEntry, .probeEntry,
+    case .insertEntry, .insertFewEntries, .insertManyEntries, .readEntries, .firstEntry, .lastEntry,
+      .probeEntry,
       .deleteEntries:
       entryText
     case .insertMark, .readMarks, .lastMark, .deleteMarks: markText
     case .findKey, .insertKey, .deleteKey, .firstKey, .lastKey, .probeKey, .deleteKeys,
       .deleteTopicKeys:
       keyText
-    case .findPipeline, .readPipelines, .insertPipeline, .updatePipeline, .namePipeline, .putState,
-      .deleteState,
-      .deleteStates, .readStates:
+    case .findPipeline, .readPipelines, .insertPipeline, .updatePipeline, .namePipeline:
+      pipelineText
+    case .putSegment, .deleteSegment, .readSegments, .readAllSegments, .insertBlock, .readBlock,
+      .probeBlock, .firstBlock, .deleteBlocks:
       stateText
+    case .readCursors, .findCursor, .tooManyCursors, .insertCursor, .moveCursor, .useCursor,
+      .carryCursors, .deleteCursor:
+      cursorText
+    case .findWebhook, .readWebhooks, .tooManyWebhooks, .insertWebhook, .updateWebhook,
+      .deleteWebhook, .insertWebhookFailure, .readWebhookFailures, .trimWebhookFailures,
+      .deleteWebhookFailures:
+      webhookText
     }
   }
 
@@ -68,17 +82,12 @@ enum SQL: Int, CaseIterable {
       INSERT INTO entries (id, appended, position, format, checksum, payload)
       VALUES (?1, ?2, ?3, \(EntryFormat.verbatim), ?4, ?5)
       """
-    case .insertEightEntries:
-      "INSERT INTO entries (id, appended, position, format, checksum, payload) VALUES "
-        + (0..<EntryBuffer.rowCount).map { row in
-          let first = 5 * row
-          return "(?\(first + 1), ?\(first + 2), ?\(first + 3), \(EntryFormat.verbatim), "
-            + "?\(first + 4), ?\(first + 5))"
-        }.joined(separator: ", ")
+    case .insertFewEntries: Self.insertEntries(EntryBuffer.fewRows)
+    case .insertManyEntries: Self.insertEntries(EntryBuffer.rowCount)
     case .readEntries:
       """
       SELECT id, appended, position, format, checksum, payload FROM entries
-      WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3
+      WHERE id >= ?1 ORDER BY id
       """
     case .firstEntry:
       """
@@ -93,6 +102,16 @@ enum SQL: Int, CaseIterable {
     case .deleteEntries: "DELETE FROM entries WHERE id BETWEEN ?1 AND ?2"
     default: preconditionFailure("a statement about entries")
     }
+  }
+
+  private static func insertEntries(_ count: Int) -> String {
+    let rows = (0..<count).map { row in
+      let first = 5 * row
+      return "(?\(first + 1), ?\(first + 2), ?\(first + 3), \(EntryFormat.verbatim), "
+        + "?\(first + 4), ?\(first + 5))"
+    }
+    return "INSERT INTO entries (id, appended, position, format, checksum, payload) VALUES "
+      + rows.joined(separator: ", ")
   }
 
   private var markText: String {
@@ -137,25 +156,47 @@ enum SQL: Int, CaseIterable {
     }
   }
 
-  private var stateText: String {
+  private var pipelineText: String {
     switch self {
     case .findPipeline: "SELECT id, definition FROM pipelines WHERE name = ?1"
     case .readPipelines: "SELECT id, name FROM pipelines WHERE id > ?1 ORDER BY id LIMIT ?2"
     case .insertPipeline: "INSERT INTO pipelines (name, definition) VALUES (?1, ?2) RETURNING id"
     case .updatePipeline: "UPDATE pipelines SET definition = ?2 WHERE id = ?1"
     case .namePipeline: "SELECT name FROM pipelines WHERE id = ?1"
-    case .putState:
-      """
-      INSERT INTO states (pipeline, key, checksum, value) VALUES (?1, ?2, ?3, ?4)
-      ON CONFLICT DO UPDATE SET checksum = excluded.checksum, value = excluded.value
-      """
-    case .deleteState: "DELETE FROM states WHERE pipeline = ?1 AND key = ?2"
-    case .deleteStates: "DELETE FROM states WHERE pipeline = ?1"
-    case .readStates:
-      """
-      SELECT key, checksum, value FROM states WHERE pipeline = ?1 AND key > ?2 ORDER BY key LIMIT ?3
-      """
     default: preconditionFailure("a statement about pipelines")
+    }
+  }
+
+  private var stateText: String {
+    switch self {
+    case .putSegment:
+      """
+      INSERT OR REPLACE INTO state_segments (pipeline, id, oldest, newest, status, blocks, bytes,
+        changes, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      """
+    case .deleteSegment: "DELETE FROM state_segments WHERE pipeline = ?1 AND id = ?2"
+    case .readSegments:
+      """
+      SELECT pipeline, id, oldest, newest, status, blocks, bytes, changes, checksum
+      FROM state_segments WHERE pipeline = ?1
+      """
+    case .readAllSegments:
+      """
+      SELECT pipeline, id, oldest, newest, status, blocks, bytes, changes, checksum
+      FROM state_segments WHERE pipeline > 0
+      """
+    case .insertBlock:
+      """
+      INSERT INTO state_blocks (id, format, key_checksum, checksum, last_key, changes)
+      VALUES (?1, \(StateBlock.format), ?2, ?3, ?4, ?5)
+      """
+    case .readBlock:
+      "SELECT format, checksum, last_key, changes FROM state_blocks WHERE id = ?1"
+    case .probeBlock: "SELECT key_checksum, last_key FROM state_blocks WHERE id = ?1"
+    case .firstBlock:
+      "SELECT id FROM state_blocks WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 1"
+    case .deleteBlocks: "DELETE FROM state_blocks WHERE id BETWEEN ?1 AND ?2"
+    default: preconditionFailure("a statement about state")
     }
   }
 }

@@ -9,7 +9,7 @@ final class Statement {
   let handle: OpaquePointer
   let operation: String
   private unowned let database: Database
-  private var failedBind = SQLITE_OK
+  @exclusivity(unchecked) private var failedBind = SQLITE_OK
 
   init(_ sql: String, operation: String, _ database: Database) throws(StorageError) {
     var prepared: OpaquePointer?

@@ -99,7 +99,9 @@ final class StorageThread: Sendable {
       let pause = tasks.isEmpty && !upkeep.hasMore ? Upkeep.pauseMilliseconds : 0
       switch queue.takeGroup(maximumBytes: settings.maximumGroupBytes, waitingMilliseconds: pause) {
       case .work(let requests):
-        for case .steps(let step) in requests { tasks.append(step) }
+        for index in requests.indices where requests[index].isSteps {
+          if case .steps(let step) = requests[index] { tasks.append(step) }
+        }
         writer.serve(requests)
       case .idle: break
       case .ended where tasks.isEmpty: break loop

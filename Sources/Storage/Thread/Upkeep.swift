@@ -9,6 +9,8 @@ struct Upkeep {
 
   /// Whether there is more to do at once.
   private(set) var hasMore = false
+  /// Whether there are more idempotency keys that are too old.
+  private var hasMoreKeys = false
   private var lookedAt = Timestamp.distantPast
   /// After an error of the disk nothing is tried before this instant.
   private var notBefore = Timestamp.distantPast
@@ -37,11 +39,11 @@ struct Upkeep {
   ) throws(StorageError) -> Bool {
     if writer.trouble != nil { try writer.probe() }
     try writer.checkpoint()
-    var isAgain = false
-    if now >= Self.later(lookedAt) || hasMore {
-      if !hasMore { lookedAt = now }
+    if now >= Self.later(lookedAt) || hasMoreKeys {
+      if !hasMoreKeys { lookedAt = now }
       writer.findAged(now: now)
-      isAgain = try writer.expireKeys(now: now)
+      let hasKeys = try writer.expireKeys(now: now)
+      hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
     let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
     writer.appendedSinceStep = 0
@@ -49,7 +51,8 @@ struct Upkeep {
       guard try writer.retain(now: now) else { break }
     }
     let isFreeing = try writer.giveBack()
-    return isAgain || isFreeing || !writer.overdue.isEmpty
+    let isMerging = try writer.mergeStates()
+    return hasMoreKeys || isMerging || isFreeing || !writer.overdue.isEmpty
   }
 }
 
@@ -60,8 +63,10 @@ extension LogWriter {
     while isAgain {
       findAged(now: now)
       let keys = try expireKeys(now: now)
+      let cursors = try expireCursors(now: now)
       let entries = try retain(now: now)
-      isAgain = try giveBack() || keys || entries
+      let states = try mergeStates()
+      isAgain = try giveBack() || keys || cursors || entries || states
     }
     try checkpoint()
   }
@@ -70,6 +75,7 @@ extension LogWriter {
   func noteUpkeepFailure(_ error: StorageError) {
     statistics.failures += 1
     topics.putBack()
+    forgetStates()
     noteFailure(error)
   }
 

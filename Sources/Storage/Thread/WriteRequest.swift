@@ -5,16 +5,21 @@ internal import Streams
 enum WriteRequest: Sendable {
   typealias Answer<Value> = @Sendable (Result<Value, StorageError>) -> Void
 
+  /// Makes an append durable: what is asked for most, so it has a way of its own.
+  case append(AppendRequest)
   /// Makes a commit durable.
   case commit(LogCommit, Answer<[AppendReceipt]>)
-  /// Opens a topic, made if it is not there.
-  indirect case openTopic(String, StorageRules, Answer<StoredTopic>)
+  /// Opens a topic, made if it is not there; a new one has the epoch, if there is one.
+  indirect case openTopic(String, StorageRules, epoch: Epoch? = nil, Answer<StoredTopic>)
   /// Deletes a topic with all that belongs to it.
   case deleteTopic(TopicID, Answer<Void>)
   /// Opens a pipeline, made if it is not there.
   indirect case openPipeline(String, definition: String, Answer<OpenedPipeline>)
   /// Forgets the state of a pipeline and gives it another definition.
   indirect case resetPipeline(PipelineID, definition: String, Answer<Void>)
+
+  /// Changes tables beside the log.
+  indirect case change(TableChange)
 
   /// Does a task of many steps between transactions, as long as it answers that there is a further one.
   case steps(Step)
@@ -24,21 +29,40 @@ enum WriteRequest: Sendable {
   /// What it counts for in the bounds of the queue and of a group.
   var bytes: Int {
     switch self {
+    case .append(let request): request.append.queuedBytes + 256
     case .commit(let commit, _): commit.bytes + 256
+    case .change(let change): change.bytes
     case .openTopic, .deleteTopic, .openPipeline, .resetPipeline, .steps: 1 << 10
     }
+  }
+
+  var isSteps: Bool {
+    if case .steps = self { true } else { false }
   }
 
   /// Tells whoever asked that it failed.
   func fail(_ error: StorageError) {
     switch self {
+    case .append(let request): request.answer(.failure(error))
     case .commit(_, let answer): answer(.failure(error))
-    case .openTopic(_, _, let answer): answer(.failure(error))
+    case .openTopic(_, _, _, let answer): answer(.failure(error))
     case .deleteTopic(_, let answer): answer(.failure(error))
     case .openPipeline(_, _, let answer): answer(.failure(error))
     case .resetPipeline(_, _, let answer): answer(.failure(error))
+    case .change(let change): change.fail(error)
     case .steps: break
     }
+  }
+}
+
+/// An append that waits; an object, because it goes from hand to hand some times.
+final class AppendRequest: Sendable {
+  let append: LogAppend
+  let answer: WriteRequest.Answer<AppendReceipt>
+
+  init(_ append: LogAppend, _ answer: @escaping WriteRequest.Answer<AppendReceipt>) {
+    self.append = append
+    self.answer = answer
   }
 }
 

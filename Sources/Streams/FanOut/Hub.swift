@@ -41,10 +41,11 @@ public final class Hub<Chain: Operator>: RunnablePipeline {
 
   /// Works until the source ends, then closes the log; called once.
   ///
+  /// - Parameter report: Hears of what whoever runs it should know; called from any thread.
   /// - Throws: `CancellationError`, or what the source threw; branches end with the same.
-  public func run() async throws {
+  public func run(report: @Sendable (String) -> Void) async throws {
     do {
-      try await pipeline.run()
+      try await pipeline.run(report: report)
       topic.close()
     } catch {
       members.fail(error)

@@ -56,6 +56,18 @@ public protocol FlowReader<Element>: AnyObject {
   /// Default `nil`: it knows none, and ends with the newest of what it has handed out.
   var endInstant: Timestamp? { get }
 
+  /// Writes down its place: what it hands out next, once everything was consumed that it has handed out.
+  ///
+  /// - Throws: ``StateError`` if it can't be put there again. Default: that.
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError)
+
+  /// Goes to the place that was written down; called before anything was read.
+  ///
+  /// - Returns: False where that place is no more: its source has begun another life, which is read
+  ///   from its start.
+  /// - Throws: ``StateError`` if the bytes are no place.
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool
+
   /// What its source consists of, with what it has counted; `nil` where it counts nothing of its
   /// own. Default `nil`.
   var plan: FlowPlan? { get }
@@ -95,6 +107,14 @@ extension FlowReader {
   public var isWorking: Bool { false }
   /// None: most readers count nothing.
   public var plan: FlowPlan? { nil }
+  /// Refuses.
+  public func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    throw .notEncodable(type: "\(Self.self)")
+  }
+  /// Refuses.
+  public func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    throw .notEncodable(type: "\(Self.self)")
+  }
   /// Does nothing: most readers hold nobody back.
   public func pause() {}
   /// It knows none.

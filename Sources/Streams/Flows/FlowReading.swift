@@ -137,6 +137,34 @@ final class FlowReading<Chain: Operator> {
     }
   }
 
+  // MARK: Checkpoints
+
+  /// Whether its state can be taken: it stands between two batches, and nothing waits to be done.
+  var isBetweenBatches: Bool {
+    driver.isBatchDone && blocked.isEmpty && failure == nil && resumes == nil && !isOver
+      && reader != nil
+  }
+
+  /// Writes down where it stands in the source and the state of its operators.
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    guard let reader else { preconditionFailure("a source that has ended is not checkpointed") }
+    try encoder.section("place") { encoder throws(StateError) in
+      try reader.encodePlace(into: &encoder)
+    }
+    try driver.encode(into: &encoder)
+  }
+
+  /// Takes up a state, before anything was read; answers whether the source still has the place.
+  func restore(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    guard let reader else { preconditionFailure("a state is restored before anything is read") }
+    var isThere = false
+    try decoder.section("place") { decoder, _ throws(StateError) in
+      isThere = try reader.restorePlace(from: &decoder)
+    }
+    try driver.restore(from: &decoder)
+    return isThere
+  }
+
   /// Gives up its place in the source.
   func release() {
     guard let reader else { return }

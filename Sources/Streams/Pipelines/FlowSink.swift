@@ -24,21 +24,27 @@ extension Topic: FlowSink {
   ///
   /// An element that is more than that by itself is left out and counted: it would end the pipeline,
   /// and come again after a restart.
-  /// - Throws: ``PublishError``.
+  /// While a durable topic can't be written it is tried again each second.
+  /// - Throws: ``PublishError``, or `CancellationError`.
   public nonisolated(nonsending) func write(_ elements: [Element]) async throws {
     do {
-      try await publish(elements)
-    } catch .tooLarge where elements.count > 1 {
+      try await Storing.untilPossible(by: clock) { try await publish(elements) }
+    } catch PublishError.tooLarge where elements.count > 1 {
       let middle = elements.count / 2
       try await write(Array(elements[..<middle]))
       try await write(Array(elements[middle...]))
-    } catch .tooLarge {
+    } catch PublishError.tooLarge {
       noteOversized()
     }
   }
 
   /// Sets the mark.
   public nonisolated(nonsending) func write(_ mark: Mark) async throws {
-    self.mark(mark)
+    guard isDurable else { return self.mark(mark) }
+    try await Storing.untilPossible(by: clock) {
+      let outcome = OneShot<Result<Void, PublishError>>()
+      self.mark(mark) { outcome.settle($0) }
+      try await outcome.value().get()
+    }
   }
 }

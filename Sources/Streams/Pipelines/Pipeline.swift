@@ -5,6 +5,10 @@
 /// Its place in the source is taken when it is made, so that nothing published after that is
 /// missed; ``run()`` does the work. Held back by its sink, it holds back its source.
 ///
+/// One that writes a durable topic is checkpointed: what it writes is stored together with its place in
+/// the source and the state of its operators, and after a restart it goes on from there. Where that
+/// can't be stored, ``PipelineStatistics/checkpoints`` says why, and what it writes may come again.
+///
 /// Watermarks go into the sink behind the results that they fired. Their places among the results
 /// are a function of the log, whatever the batches in which it was read.
 public actor Pipeline<Chain: Operator>: RunnablePipeline {
@@ -24,6 +28,10 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// The elements received and written when others last had their turn.
   private var lastYield: UInt64 = 0
   private let snapshot: Guarded<PipelineStatistics>
+  /// What makes its stored state its own.
+  private let definition: String
+  /// What stores its state with what it writes; `nil` where nothing is stored.
+  private var checkpointer: Checkpointer<Chain.Output>?
 
   /// Makes a pipeline and takes its place in the source.
   public init(_ name: String, _ flow: Flow<Chain>, into sink: any FlowSink<Chain.Output>) {
@@ -33,6 +41,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     outputName = sink.name
     reading = FlowReading(flow, tellsWatermarks: true)
     snapshot = Guarded(PipelineStatistics(plan: flow.plan))
+    definition = flow.plan.definition
   }
 
   /// What the pipeline has counted: all of it while it waits for its source; while it works, its
@@ -43,20 +52,73 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   ///
   /// Cancelling the task ends it between two batches, or takes back a write that its sink
   /// holds: that is written whole, or not at all.
+  /// - Parameter report: Hears once how it goes on from what is stored of it, if that is not as if
+  ///   nothing had happened.
   /// - Throws: `CancellationError`, or what the source or the sink threw; ``PipelineError`` for a
   ///   second call, which changes nothing.
-  public func run() async throws {
+  public func run(report: @Sendable (String) -> Void) async throws {
     guard !hasStarted else { throw PipelineError.started }
     hasStarted = true
     set(.running)
     defer { reading.release() }
     do {
+      try await takeUp()
+      if let news = statistics.checkpoints.news { report("pipeline \(name) \(news)") }
       while try await workOnce() {}
+      try await storeRest()
       set(.finished)
     } catch {
       set(Task.isCancelled ? .stopped : .failed(String(describing: error)))
       throw error
     }
+  }
+
+  /// Goes on from what is stored of it, if its sink is a durable topic.
+  private func takeUp() async throws {
+    guard let topic = sink as? Topic<Chain.Output>, let journal = topic.journal else { return }
+    do throws(StateError) {
+      var encoder = StateEncoder()
+      try reading.encode(into: &encoder)
+    } catch {
+      return snapshot.withLock { $0.checkpoints = .impossible("\(error)") }
+    }
+    let (opened, start) = try await Storing.untilPossible(by: reading.clock) {
+      try await Checkpointer.open(name, into: topic, journal, definition: definition)
+    }
+    checkpointer = opened
+    switch start {
+    case .new: snapshot.withLock { $0.checkpoints = .active(start: .new) }
+    case .changed: snapshot.withLock { $0.checkpoints = .active(start: .changed) }
+    case .state(let bytes):
+      var decoder = StateDecoder(bytes)
+      let isThere = try reading.restore(from: &decoder)
+      writtenWatermark = reading.driver.told
+      snapshot.withLock { $0.checkpoints = .active(start: isThere ? .resumed : .sourceIsNew) }
+    }
+  }
+
+  /// Stores what waits to be stored, if the state can be taken and it is worth it.
+  private func checkpoint(isIdle: Bool) async throws {
+    let received = reading.driver.counters.received
+    guard let checkpointer, reading.isBetweenBatches,
+      checkpointer.isDue(received: received, isIdle: isIdle)
+    else { return }
+    // A copy: others may look while it suspends, and nobody else changes it.
+    var copy = checkpointer
+    self.checkpointer = nil
+    defer { self.checkpointer = copy }
+    hold(true)
+    try await Storing.untilPossible(by: reading.clock) {
+      try await copy.commit(received: received) { try reading.encode(into: &$0) }
+    }
+    hold(false)
+  }
+
+  /// Stores what came out at the end of the source, whose state is of no use any more.
+  private func storeRest() async throws {
+    guard var checkpointer else { return }
+    self.checkpointer = nil
+    try await Storing.untilPossible(by: reading.clock) { try await checkpointer.finish() }
   }
 
   /// Writes what there is to write, or waits for the source; answers `false` at the end.
@@ -66,11 +128,13 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
       let outputs = reading.driver.takeOutputs()
       if !outputs.isEmpty { try await write(outputs) }
       if progress == .watermark || progress == .endOfInput { try await writeWatermark() }
-      if progress == .endOfInput { try await sink.write(.endOfInput) }
+      if progress == .endOfInput { try await write(.endOfInput) }
+      try await checkpoint(isIdle: false)
     case .blocked(let write):
       takeSnapshot()
       try await write.write()
     case .empty:
+      try await checkpoint(isIdle: true)
       takeSnapshot()
       try await reading.wait()
     case .silent:
@@ -93,16 +157,29 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   }
 
   private func write(_ outputs: [Chain.Output]) async throws {
-    let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
-    snapshot.withLock {
-      $0.isHeldBack = true
-      $0.source = counters
-      $0.watermark = watermark
+    if checkpointer != nil {
+      checkpointer?.add(outputs)
+      written &+= UInt64(outputs.count)
+      return
     }
+    hold(true)
     try await sink.write(outputs)
     written &+= UInt64(outputs.count)
+    hold(false)
+  }
+
+  private func write(_ mark: Mark) async throws {
+    if checkpointer == nil { return try await sink.write(mark) }
+    checkpointer?.add(mark)
+  }
+
+  /// Shows whether its sink holds it back.
+  private func hold(_ isHeldBack: Bool) {
+    let (counters, watermark) = (reading.driver.counters, reading.driver.watermark)
     snapshot.withLock { [written] in
-      $0.isHeldBack = false
+      $0.isHeldBack = isHeldBack
+      $0.source = counters
+      $0.watermark = watermark
       $0.written = written
     }
   }
@@ -111,7 +188,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     let watermark = reading.driver.told
     guard watermark > writtenWatermark else { return }
     writtenWatermark = watermark
-    try await sink.write(.watermark(watermark))
+    try await write(.watermark(watermark))
   }
 
   private func takeSnapshot() {

@@ -13,8 +13,16 @@ public protocol RunnablePipeline: AnyObject, Sendable {
 
   /// Works until the source ends; called once.
   ///
+  /// - Parameter report: Hears of what whoever runs it should know; called from any thread.
   /// - Throws: `CancellationError`, or what the source or the sink threw.
-  func run() async throws
+  func run(report: @Sendable (String) -> Void) async throws
+}
+
+extension RunnablePipeline {
+  /// Works until the source ends; called once, as ``run(report:)``.
+  ///
+  /// - Throws: `CancellationError`, or what the source or the sink threw.
+  public func run() async throws { try await run { _ in } }
 }
 
 /// What a pipeline can't be asked to do.
@@ -53,8 +61,47 @@ public struct PipelineStatistics: Hashable, Sendable {
     }
   }
 
+  /// Whether the pipeline's state is stored with what it writes.
+  public enum Checkpoints: Hashable, Sendable {
+    /// From what a pipeline went on that is checkpointed.
+    public enum Start: String, Hashable, Sendable {
+      /// Nothing was stored of it.
+      case new
+      /// What was stored: it went on as if nothing had happened.
+      case resumed
+      /// Its state was, but its source has begun another life, which it reads from the start.
+      case sourceIsNew = "source is new"
+      /// What was stored is of another definition: it has started anew, and writes again what it had
+      /// written.
+      case changed
+    }
+
+    /// It writes no durable topic.
+    case none
+    /// It is.
+    case active(start: Start)
+    /// It can't be, for this reason: after a restart it writes some of its results again.
+    case impossible(String)
+
+    /// What whoever runs the pipeline should know.
+    var news: String? {
+      switch self {
+      case .none, .active(start: .new), .active(start: .resumed): nil
+      case .active(start: .sourceIsNew):
+        "goes on with its state, and reads its source from the start: that has begun another life"
+      case .active(start: .changed):
+        "is another than the one that was stored: it starts anew, and writes all results again"
+      case .impossible(let reason):
+        "can't be stored with what it writes, so it writes some results again after a restart: "
+          + reason
+      }
+    }
+  }
+
   /// What it is doing.
   public var state = State.ready
+  /// Whether its state is stored.
+  public var checkpoints = Checkpoints.none
   /// Whether its sink holds it back now.
   public var isHeldBack = false
   /// What came from the source.

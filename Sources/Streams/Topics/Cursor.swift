@@ -9,14 +9,16 @@ public final class Cursor<Element: Sendable> {
   /// What happens when the topic gets ahead.
   public let overrun: OverrunPolicy<Element>
   /// Where it started, and whether that is where it asked to start.
-  public let opening: CursorOpening
+  public private(set) var opening: CursorOpening
   /// Where it stands in the log: behind everything it has handed out, a snapshot not counted.
   public private(set) var position: Position
   private let id: UInt64
-  /// The number to hold publishers back with, if it does.
+  /// The number to hold publishers back with, if it does: those of a durable topic never wait.
   private let hold: UInt64?
   /// Whether reading takes what is there, and nothing but that.
   private let isPlain: Bool
+  /// What it reads of the topic's journal; `nil` where there is none to read.
+  private let backlog: CursorBacklog<Element>?
   private var snapshot: SnapshotReading<Element>?
   /// Whether there is one; asked for every batch, it spares asking what type that would be.
   private var hasSnapshot: Bool
@@ -46,14 +48,24 @@ public final class Cursor<Element: Sendable> {
     id = opened.id
     opening = opened.opening
     position = opening.position
-    hold = overrun.rule == .holdBack ? id : nil
+    hold = overrun.rule == .holdBack && !topic.isDurable ? id : nil
     isPlain = overrun.rule == .holdBack || overrun.rule == .skip
+    backlog = topic.isDurable && overrun.rule.readsEverything ? CursorBacklog() : nil
     snapshot = opened.snapshot.map { SnapshotReading($0) }
     hasSnapshot = opened.snapshot != nil
   }
 
   deinit {
     topic.closeCursor(id, overrun)
+  }
+
+  /// Begins elsewhere, before anything was read.
+  func start(at place: Position) {
+    opening = CursorOpening(position: place, isRecovered: true, snapshot: nil)
+    if !overrun.rule.readsEverything { opening = opening.reading(marksFrom: topic.firstMark) }
+    position = opening.position
+    (snapshot, hasSnapshot) = (nil, false)
+    if let hold { topic.moveHold(hold, to: place.next) }
   }
 
   /// What became of the entries so far; exact at this instant.
@@ -84,7 +96,8 @@ public final class Cursor<Element: Sendable> {
   ///   - limit: The most entries of the batch, at least one.
   ///   - deadline: When the caller next has something to do.
   /// - Returns: What there is.
-  /// - Throws: By the policy ``OverrunPolicy/fail``; the cursor stays where it is.
+  /// - Throws: By the policy ``OverrunPolicy/fail``, or because the journal is closed; the cursor
+  ///   stays where it is.
   public func poll(
     limit: Int,
     until deadline: Timestamp = .never
@@ -92,10 +105,12 @@ public final class Cursor<Element: Sendable> {
     if let hold, hasSnapshot { topic.moveHold(hold, to: position.next) }
     if isPlain, let batch = take(limit: limit) { return .batch(batch) }
     if let batch = takeSnapshot(limit) { return .batch(batch) }
+    if let poll = try pollBacklog(limit) { return poll }
     let read = read(limit)
     if let failure = read.failure { throw failure }
     if !read.batch.isEmpty { return .batch(read.batch) }
     if let end = read.closed {
+      if topic.hasLostItsLife { throw .journal(.otherLife) }
       guard deadline <= end, !hasToldEnd else { return .end }
       hasToldEnd = true
       return .batch(Batch(silentThrough: end))
@@ -116,6 +131,8 @@ public final class Cursor<Element: Sendable> {
   public func take(limit: Int) -> Batch<Element>? {
     precondition(limit >= 1, "a batch has room for an entry")
     if hasSnapshot, let batch = takeSnapshot(limit) { return batch }
+    // What has to be waited for is polled.
+    if backlog != nil, topic.isInJournal(position) { return nil }
     guard isPlain else {
       let batch = read(limit).batch
       return batch.isEmpty ? nil : batch
@@ -137,6 +154,22 @@ public final class Cursor<Element: Sendable> {
     return read
   }
 
+  /// What there is in the topic's journal, if that has what comes next.
+  private func pollBacklog(_ limit: Int) throws(CursorError) -> Poll<Element>? {
+    guard let backlog, topic.isInJournal(position) else { return nil }
+    if let failure { throw failure }
+    do throws(JournalError) {
+      guard let found = try backlog.take(of: topic, from: position, limit: limit) else {
+        return .empty
+      }
+      position = found.next
+      for case .gap(let gap) in found.batch.items { dropped += gap.count }
+      return found.batch.isEmpty ? nil : .batch(found.batch)
+    } catch {
+      throw .journal(error)
+    }
+  }
+
   private func takeSnapshot(_ limit: Int) -> Batch<Element>? {
     guard snapshot != nil else { return nil }
     if let batch = snapshot?.next(limit: limit) { return batch }
@@ -155,6 +188,9 @@ extension Cursor: FlowReader {
   /// sample waits for its interval, only of the end.
   public func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? {
     let topic = topic
+    if let backlog, topic.isInJournal(position) {
+      return backlog.notify(wake) ? WakeRequest { backlog.forget() } : nil
+    }
     let ticket =
       if readyAt == nil {
         topic.notify(at: position, marksToo: true, wake)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a cursor with the policy ``OverrunPolicy/fail`` hands out nothing more; it stays where it is.
+/// Why a cursor hands out nothing more, by the policy ``OverrunPolicy/fail`` or because its topic's
+/// journal is closed; it stays where it is.
 public enum CursorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The topic dropped these entries before they were read.
   case overrun(Gap)
   /// More entries are unread than the cursor may be behind.
   case lag(count: UInt64, limit: UInt64)
+  /// What comes next is in the topic's journal, which can't be read any more.
+  case journal(JournalError)
 
   /// What happened and what helps.
   public var description: String {
@@ -15,6 +18,7 @@ public enum CursorError: Error, Hashable, Sendable, CustomStringConvertible {
         + "open a new cursor"
     case .lag(let count, let limit):
       "\(count) entries are unread, and at most \(limit) may be; read faster, or open a new cursor"
+    case .journal(let error): error.description
     }
   }
 }

@@ -22,30 +22,43 @@ public struct CursorOpening: Hashable, Sendable {
   public let isRecovered: Bool
   /// The offset whose snapshot it hands out first; `nil` if it starts without one.
   public let snapshot: Offset?
+
+  /// The same for a cursor that is given marks from memory alone.
+  func reading(marksFrom first: UInt64) -> CursorOpening {
+    let place = Position(next: position.next, nextMark: max(position.nextMark, first))
+    return CursorOpening(position: place, isRecovered: isRecovered, snapshot: snapshot)
+  }
 }
 
 extension TopicState {
   /// Resolves a start against what is kept, with the entries of its snapshot.
-  func opening(_ start: CursorStart) -> (CursorOpening, SlotLog<Element>?) {
+  func opening(
+    _ start: CursorStart,
+    _ journal: (any TopicJournal<Element>)?
+  ) -> (CursorOpening, SlotLog<Element>?) {
+    let oldest = earliest(in: journal)
     switch start {
     case .latest:
       return (CursorOpening(position: log.end, isRecovered: true, snapshot: nil), nil)
     case .earliest:
-      return (CursorOpening(position: log.earliest, isRecovered: true, snapshot: nil), nil)
+      return (CursorOpening(position: oldest, isRecovered: true, snapshot: nil), nil)
     case .snapshot:
-      return snapshotOpening(isRecovered: extras?.indexes.table != nil)
+      return snapshotOpening(before: oldest, isRecovered: extras?.indexes.table != nil)
     case .after(let wanted, let offset):
-      guard wanted == epoch, offset < log.next, offset + 1 >= log.first else {
-        return snapshotOpening(isRecovered: false)
+      guard wanted == epoch, offset < log.next, offset + 1 >= oldest.next else {
+        return snapshotOpening(before: oldest, isRecovered: false)
       }
-      let position = log.position(after: offset)
+      let position = position(after: offset, in: journal)
       return (CursorOpening(position: position, isRecovered: true, snapshot: nil), nil)
     }
   }
 
-  private func snapshotOpening(isRecovered: Bool) -> (CursorOpening, SlotLog<Element>?) {
+  private func snapshotOpening(
+    before oldest: Position,
+    isRecovered: Bool
+  ) -> (CursorOpening, SlotLog<Element>?) {
     guard let table = extras?.indexes.table else {
-      return (CursorOpening(position: log.earliest, isRecovered: isRecovered, snapshot: nil), nil)
+      return (CursorOpening(position: oldest, isRecovered: isRecovered, snapshot: nil), nil)
     }
     let newest = log.next - 1
     let position = log.position(after: newest)

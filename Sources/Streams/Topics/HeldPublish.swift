@@ -12,7 +12,7 @@ struct HeldPublish<Element: Sendable> {
   let elements: [Element]
   let bytes: Int
   /// Its idempotency key, if it has one.
-  let key: String?
+  let key: PublishKey?
   /// Who published it, and who repeated it under its key; never empty.
   var callers: [Caller]
 

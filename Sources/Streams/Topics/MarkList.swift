@@ -19,6 +19,11 @@ struct MarkList: ~Copyable {
 
   init() {}
 
+  /// Has no marks and goes on with a number.
+  mutating func restart(at number: UInt64) { kept = number == 1 ? nil : KeptMarks(next: number) }
+
+  /// The number of the oldest mark that is kept; ``next`` when there is none.
+  var first: UInt64 { kept?.first ?? 1 }
   /// The number that the next mark gets.
   var next: UInt64 { kept?.next ?? 1 }
   /// The greatest watermark that was set.
@@ -34,10 +39,19 @@ struct MarkList: ~Copyable {
   }
 
   /// Sets a mark behind the entry `after`; the oldest goes if there are then more than `limit`.
-  mutating func append(_ mark: Mark, after: Offset, appended: Timestamp, limit: Int) {
+  ///
+  /// Where they replace each other, a watermark takes the place of one at the same place and instant
+  /// that no reader was given.
+  mutating func append(
+    _ mark: Mark,
+    after: Offset,
+    appended: Timestamp,
+    limit: Int,
+    replaces: Bool
+  ) {
     let kept = self.kept ?? KeptMarks()
     self.kept = kept
-    kept.append(mark, after: after, appended: appended)
+    kept.append(mark, after: after, appended: appended, replaces: replaces)
     if kept.count > limit { kept.drop(1) }
   }
 
@@ -64,7 +78,7 @@ struct MarkList: ~Copyable {
 /// What a ``MarkList`` with marks is made of; only that list knows it.
 private final class KeptMarks {
   /// The number that the next mark gets.
-  private(set) var next: UInt64 = 1
+  private(set) var next: UInt64
   private(set) var watermark = Timestamp.distantPast
   private(set) var marks: [PlacedMark] = []
   /// Marks at the front that are gone; they leave memory now and then, many at once.
@@ -72,16 +86,19 @@ private final class KeptMarks {
   /// The greatest number that any reader was given.
   private var read: UInt64 = 0
 
+  init(next: UInt64 = 1) { self.next = next }
+
   var count: Int { marks.count - gone }
+  var first: UInt64 { count > 0 ? marks[gone].number : next }
 
   /// Sets a mark behind the entry `after`.
   ///
   /// A watermark takes the place of one at the same place and instant, but of none that a reader
   /// was given: so all readers see the same marks.
-  func append(_ mark: Mark, after: Offset, appended: Timestamp) {
+  func append(_ mark: Mark, after: Offset, appended: Timestamp, replaces: Bool) {
     if case .watermark(let instant) = mark {
       watermark = max(watermark, instant)
-      if count > 0, let last = marks.last, last.after == after, last.appended == appended,
+      if replaces, count > 0, let last = marks.last, last.after == after, last.appended == appended,
         last.number > read, case .watermark = last.mark
       {
         marks.removeLast()

@@ -8,6 +8,14 @@ public struct OverrunPolicy<Element: Sendable>: Hashable, Sendable {
     case latest(Conflation<Element>)
     case sample(everyMilliseconds: Int64)
     case fail(after: UInt64?)
+
+    /// Whether a cursor is given each entry that there is.
+    var readsEverything: Bool {
+      switch self {
+      case .holdBack, .skip, .fail: true
+      case .latest, .sample: false
+      }
+    }
   }
 
   let rule: Rule

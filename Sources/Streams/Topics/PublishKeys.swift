@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// By what a topic knows a repeated publish.
+public struct PublishKey: Hashable, Sendable {
+  /// The idempotency key: 1 to 255 bytes of UTF-8.
+  public let text: String
+  /// What tells the publish from another with the key, of as many elements and bytes.
+  ///
+  /// The journal of a durable topic looks at the elements instead. Default 0: nothing does.
+  public let fingerprint: Int
+
+  /// Makes a key.
+  public init(_ text: String, fingerprint: Int = 0) {
+    (self.text, self.fingerprint) = (text, fingerprint)
+  }
+}
+
 /// The idempotency keys that a topic remembers, with what became of their publishes.
 struct PublishKeys {
   /// What is remembered of a key's first publish.
   struct Memory: Equatable {
     let count: Int
     let bytes: Int
+    let fingerprint: Int
     /// Where it was stored; `nil` while it is held.
     var receipt: Receipt?
   }
@@ -29,15 +45,19 @@ struct PublishKeys {
   subscript(key: String) -> Memory? { memories[key] }
 
   /// Remembers the key of a publish that waits.
-  mutating func hold(_ key: String, count: Int, bytes: Int) {
-    memories[key] = Memory(count: count, bytes: bytes)
+  mutating func hold(_ key: PublishKey, count: Int, bytes: Int) {
+    memories[key.text] = Memory(count: count, bytes: bytes, fingerprint: key.fingerprint)
   }
 
   /// Remembers the key of a publish that was stored; the oldest goes if there is one too many.
-  mutating func store(_ key: String, bytes: Int, _ receipt: Receipt) {
-    let count = Int(receipt.lastOffset - receipt.firstOffset) + 1
-    memories[key] = Memory(count: count, bytes: bytes, receipt: receipt)
-    stored.append((key, receipt.appended))
+  mutating func store(_ key: PublishKey, bytes: Int, _ receipt: Receipt) {
+    memories[key.text] = Memory(
+      count: Int(receipt.lastOffset - receipt.firstOffset) + 1,
+      bytes: bytes,
+      fingerprint: key.fingerprint,
+      receipt: receipt
+    )
+    stored.append((key.text, receipt.appended))
     guard stored.count - gone > limits.maximumCount else { return }
     forgetOldest()
     displaced += 1

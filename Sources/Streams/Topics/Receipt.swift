@@ -26,6 +26,8 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
   case keyReused(count: Int, bytes: Int)
   /// The idempotency key is empty or too long.
   case invalidKey(maximumBytes: Int)
+  /// The topic's journal has not stored it.
+  case notStored(JournalError)
 
   /// What happened and what helps.
   public var description: String {
@@ -42,6 +44,7 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
       "the key belongs to another publish, of \(count) events and \(bytes) bytes; use a new key"
     case .invalidKey(let maximumBytes):
       "an idempotency key has 1 to \(maximumBytes) bytes"
+    case .notStored(let error): error.description
     }
   }
 }
@@ -83,8 +86,12 @@ public struct TopicStatistics: Hashable, Sendable {
   public var firstOffset: Offset = 1
   /// The newest offset; 0 before the first entry.
   public var lastOffset: Offset = 0
-  /// What the kept entries weigh, in bytes.
+  /// What the entries weigh that are kept in memory, in bytes.
   public var bytes = 0
+  /// What the entries count for that a journal keeps, in bytes; 0 for a volatile topic.
+  public var storedBytes: Int64 = 0
+  /// Publishes and marks that the journal was handed and has not stored yet.
+  public var unstoredPublishes = 0
   /// The greatest watermark that was set.
   public var watermark = Timestamp.distantPast
 

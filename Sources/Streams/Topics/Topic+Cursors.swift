@@ -15,17 +15,20 @@ extension Topic {
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
       let id = state.makeID()
-      let (opening, snapshot) = state.opening(start)
+      let (opening, snapshot) = state.opening(start, journal)
       let next = opening.position.next
+      var opened = opening
+      if !policy.rule.readsEverything { opened = opening.reading(marksFrom: state.log.marks.first) }
       switch policy.rule {
       case .holdBack:
-        state.holdBack(cursor: id, from: next)
+        // Who reads a durable topic falls behind on disk.
+        if journal == nil { state.holdBack(cursor: id, from: next) }
       case .latest(let conflation):
         state.makeExtras().indexes.join(conflation, cursor: id, at: next, of: state.log)
       case .skip, .sample, .fail:
         break
       }
-      return Opened(id: id, opening: opening, snapshot: snapshot)
+      return Opened(id: id, opening: opened, snapshot: snapshot)
     }
   }
 
@@ -49,6 +52,10 @@ extension Topic {
     let now = if case .sample = policy.rule { clock.now } else { agingNow }
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
+      // The journal has it: that is polled.
+      if journal != nil, policy.rule.readsEverything, !state.log.holds(position) {
+        return CursorRead()
+      }
       var read =
         switch policy.rule {
         case .holdBack, .skip: state.readAll(from: &position, limit: limit)
@@ -69,7 +76,7 @@ extension Topic {
     let now = agingNow
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
-      return state.failure(after: lag, at: position)
+      return state.failure(after: lag, at: position, isDurable: isDurable)
     }
   }
 
@@ -135,8 +142,12 @@ extension TopicState {
     return readAll(from: &position, limit: limit)
   }
 
-  func failure(after lag: UInt64?, at position: Position) -> CursorError? {
-    if position.next < log.first {
+  func failure(
+    after lag: UInt64?,
+    at position: Position,
+    isDurable: Bool = false
+  ) -> CursorError? {
+    if position.next < log.first, !isDurable {
       return .overrun(Gap(from: position.next, to: log.first - 1))
     }
     let unread = log.next - position.next

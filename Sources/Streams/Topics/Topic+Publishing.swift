@@ -11,14 +11,16 @@ extension Topic {
   ///     number and weight; if the first one waits, it waits with it.
   /// - Returns: Where they are.
   /// - Throws: ``PublishError``; `withdrawn` when the task was cancelled, `keyReused` when the
-  ///   first publish with the key had another number or weight of elements.
+  ///   first publish with the key had another number or weight of elements, `notStored` when the
+  ///   topic's journal has not stored it. What a journal was handed can't be taken back: cancelling
+  ///   waits for what becomes of it.
   @discardableResult
   public nonisolated(nonsending) func publish(
     _ elements: [Element],
     key: String? = nil
   ) async throws(PublishError) -> Receipt {
     var waiting: OneShot<Result<Receipt, PublishError>>?
-    let offer = offer(elements, key) {
+    let offer = offer(elements, key.map { PublishKey($0) }) {
       let outcome = OneShot<Result<Receipt, PublishError>>()
       waiting = outcome
       return { outcome.settle($0) }
@@ -48,16 +50,19 @@ extension Topic {
     key: String? = nil,
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
-    offer(elements, key) { completion }
+    offer(elements, key.map { PublishKey($0) }) { completion }
   }
 
   /// Offers with a completion that is only made when the publish is held.
   fileprivate func offer(
     _ elements: [Element],
-    _ key: String?,
+    _ key: PublishKey?,
     makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
     precondition(!elements.isEmpty, "a publish has at least one element")
+    if let journal {
+      return offer(elements, key?.text, to: journal, completion: makeCompletion())
+    }
     let bytes = weigher.total(elements)
     let now = clock.now
     var waiters: [TopicState<Element>.Waiter] = []
@@ -91,12 +96,14 @@ extension Topic<Event> {
   ///
   /// - Parameters:
   ///   - events: What to append.
+  ///   - key: By what it is known if it is repeated; see ``Topic/publish(_:key:)``. Default: nothing.
   ///   - makeCompletion: Asked, if the answer is `.held`, for what to call once, from any thread.
   /// - Returns: What became of it.
   public func offer(
     _ events: [Event],
+    key: PublishKey? = nil,
     makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
-    offer(events, nil, makeCompletion: makeCompletion)
+    offer(events, key, makeCompletion: makeCompletion)
   }
 }

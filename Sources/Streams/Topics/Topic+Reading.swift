@@ -6,7 +6,13 @@ extension Topic {
     let now = agingNow
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
-      return state.statistics
+      var statistics = state.statistics
+      if let journal {
+        statistics.firstOffset = min(journal.firstOffset, statistics.firstOffset)
+        statistics.storedBytes = journal.bytes
+        statistics.unstoredPublishes = state.unstored
+      }
+      return statistics
     }
   }
 
@@ -15,6 +21,8 @@ extension Topic {
     let now = clock.now
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
+      // What is stored would not be found any more.
+      if journal != nil, state.log.next > 1 { return true }
       return state.isInUse(now: now)
     }
   }
@@ -23,6 +31,8 @@ extension Topic {
   /// When it was closed; nothing is appended after that.
   var closed: Timestamp? { state.withLock { $0.closed } }
 
+  /// The number of the oldest mark in memory.
+  var firstMark: UInt64 { state.withLock { $0.log.marks.first } }
   /// The position behind the newest entry and mark.
   public var end: Position { state.withLock { $0.log.end } }
   /// The position before the oldest entry that is kept.
@@ -30,22 +40,34 @@ extension Topic {
     let now = agingNow
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
-      return state.log.earliest
+      return state.earliest(in: journal)
     }
   }
   /// The position behind `offset`, or behind the newest entry if that comes before it.
   public func position(after offset: Offset) -> Position {
-    state.withLock { $0.log.position(after: offset) }
+    state.withLock { $0.position(after: offset, in: journal) }
   }
 
   /// Reads at most `limit` entries without waiting and moves `position` behind them.
   ///
-  /// Entries that are gone are told as a gap. Nothing is registered: a reader that stops costs
+  /// Entries that are gone from memory are told as a gap, also those that a journal has: see
+  /// ``readBack(from:limit:bytes:completion:)``. Nothing is registered: a reader that stops costs
   /// nothing and holds nothing back.
   public func read(from position: inout Position, limit: Int) -> Batch<Element> {
     let now = agingNow
     return state.withLock { state in
       if let age = retention.maximumAge { state.expire(age, now: now) }
+      return state.log.read(from: &position, limit: limit)
+    }
+  }
+
+  /// Reads what is in memory as ``read(from:limit:)`` does; `nil` if what comes next is in the journal
+  /// and has to be read by ``readBack(from:limit:bytes:completion:)``.
+  public func readFromMemory(from position: inout Position, limit: Int) -> Batch<Element>? {
+    let now = agingNow
+    return state.withLock { state in
+      if let age = retention.maximumAge { state.expire(age, now: now) }
+      if journal != nil, !state.log.holds(position) { return nil }
       return state.log.read(from: &position, limit: limit)
     }
   }
@@ -110,6 +132,7 @@ extension Topic {
   ) -> Batch<Element>? {
     let now = agingNow
     let (batch, isHolding) = state.withLock { state in
+      if journal != nil, !state.log.holds(position) { return (Batch<Element>(), false) }
       if let hold { state.holdBack(cursor: hold, from: position.next) }
       if let age = retention.maximumAge { state.expire(age, now: now) }
       if position.next < state.log.first { dropped += state.log.first - position.next }

@@ -10,11 +10,15 @@ public final class Topic<Element: Sendable>: Sendable {
   ///
   /// It comes first: whoever finds the topic touches that memory anyway.
   let unusedSince = Atomic<Int64>(.max)
+  /// Whether its log has begun another life on disk, which another topic of its name goes on with.
+  let isSuperseded = Atomic<Bool>(false)
   /// The name it is known by.
   public let name: String
   /// The life of its log.
   public let epoch: Epoch
   @usableFromInline let settings: TopicSettings<Element>
+  /// What stores its entries; `nil` for a volatile topic.
+  @usableFromInline let journal: (any TopicJournal<Element>)?
   @usableFromInline let state: Guarded<TopicState<Element>>
 
   /// Makes an empty topic.
@@ -42,17 +46,61 @@ public final class Topic<Element: Sendable>: Sendable {
       idempotency: idempotency,
       work: TopicWork()
     )
-    self.init(name, epoch, settings)
+    self.init(name, TopicOrigin(epoch), settings)
   }
 
-  /// Makes an empty topic that shares what others were made with.
+  /// Makes a topic that shares what others were made with.
   @usableFromInline
-  init(_ name: String, _ epoch: Epoch, _ settings: TopicSettings<Element>) {
+  init(
+    _ name: String,
+    _ origin: TopicOrigin,
+    _ settings: TopicSettings<Element>,
+    journal: (any TopicJournal<Element>)? = nil
+  ) {
     self.name = name
-    self.epoch = epoch
+    epoch = origin.epoch
     self.settings = settings
-    state = Guarded(TopicState(epoch: epoch, settings: settings))
+    self.journal = journal
+    state = Guarded(TopicState(origin, settings: settings))
   }
+
+  /// Makes a topic whose entries a journal stores, from where that has them on.
+  ///
+  /// A publish is told `stored` and seen by readers when the journal has it. Nobody holds its
+  /// publishers back: who is behind reads from the journal.
+  /// - Parameters:
+  ///   - name: The name it is known by.
+  ///   - origin: Where the journal's log stands.
+  ///   - journal: What stores its entries; it belongs to this topic alone.
+  ///   - retention: How much of its newest past it keeps in memory.
+  ///   - clock: Where its instants come from.
+  ///   - weigher: What elements count for in the retention's byte limit.
+  @inlinable
+  public convenience init(
+    _ name: String,
+    from origin: TopicOrigin,
+    journal: any TopicJournal<Element>,
+    retention: Retention = Retention(),
+    clock: any EngineClock = SystemClock(),
+    weigher: Weigher<Element> = .stride
+  ) {
+    let settings = TopicSettings(
+      retention: retention,
+      clock: clock,
+      weigher: weigher,
+      idempotency: IdempotencyLimits(),
+      work: TopicWork()
+    )
+    self.init(name, origin, settings, journal: journal)
+  }
+
+  /// Whether its log has begun another life, since a disk has lost what was acknowledged.
+  ///
+  /// It is closed then, and a new topic of its name takes its place: who reads it begins anew there.
+  public var hasLostItsLife: Bool { isSuperseded.load(ordering: .relaxed) }
+
+  /// Whether its entries outlive the process.
+  public var isDurable: Bool { journal != nil }
 
   /// How much of its past it keeps.
   @inlinable public var retention: Retention { settings.retention }
@@ -80,10 +128,29 @@ public final class Topic<Element: Sendable>: Sendable {
   }
 
   /// Sets a mark behind the newest entry, never suspends; a closed topic ignores it.
+  ///
+  /// Readers of a durable topic see it when it is stored; if that fails it is as if it had not been
+  /// set. See ``mark(_:completion:)``.
   public func mark(_ mark: Mark) {
+    if let journal { return self.mark(mark, in: journal) { _ in } }
     let now = clock.now
     let waiters = state.withLock { $0.mark(mark, now: now) ? $0.takeWaiters() : [] }
     for waiter in waiters { waiter.wake() }
+  }
+
+  /// Sets a mark behind the newest entry and tells when it is stored.
+  ///
+  /// - Parameters:
+  ///   - mark: What to say.
+  ///   - completion: Called once, at once or from any thread.
+  public func mark(
+    _ mark: Mark,
+    completion: @escaping @Sendable (Result<Void, PublishError>) -> Void
+  ) {
+    if let journal { return self.mark(mark, in: journal, completion: completion) }
+    if isClosed { return completion(.failure(.closed)) }
+    self.mark(mark)
+    completion(.success(()))
   }
 
   /// Ends the topic: later publishes are refused, cursors drain what is there and end.

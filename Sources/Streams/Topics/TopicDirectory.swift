@@ -31,14 +31,33 @@ public final class TopicDirectory: Sendable {
     public var retention: @Sendable (String) -> Retention?
     /// The most topics; default 100,000.
     public var maximumTopics: Int
+    /// What stores the topic of a name, and where its log stands; `nil` for a volatile topic.
+    ///
+    /// Called while a topic is made, so it must be short. Default: all are volatile.
+    public var journal: @Sendable (String) -> Journaling?
 
     /// Makes rules; by default every name is allowed and has the default retention.
     public init(
       maximumTopics: Int = 100_000,
-      retention: @escaping @Sendable (String) -> Retention? = { _ in Retention() }
+      retention: @escaping @Sendable (String) -> Retention? = { _ in Retention() },
+      journal: @escaping @Sendable (String) -> Journaling? = { _ in nil }
     ) {
       self.maximumTopics = maximumTopics
+      self.journal = journal
       self.retention = retention
+    }
+  }
+
+  /// What stores a topic, and where its log stands.
+  public struct Journaling: Sendable {
+    /// Where the log stands.
+    public let origin: TopicOrigin
+    /// What stores it.
+    public let journal: any TopicJournal<Event>
+
+    /// Puts both together.
+    public init(_ origin: TopicOrigin, _ journal: any TopicJournal<Event>) {
+      (self.origin, self.journal) = (origin, journal)
     }
   }
 
@@ -46,6 +65,17 @@ public final class TopicDirectory: Sendable {
     var topics: [String: Topic<Event>] = [:]
     /// What topics of each retention share, so that an idle one takes little memory.
     private var settings: [Retention: TopicSettings<Event>] = [:]
+
+    /// The topic of that name, unless another is to take its place.
+    mutating func existing(_ name: String) -> Topic<Event>? {
+      guard let topic = topics[name] else { return nil }
+      guard !topic.hasLostItsLife else {
+        topics[name] = nil
+        return nil
+      }
+      topic.noteUse()
+      return topic
+    }
 
     /// Tells whether a topic has entries or readers, or anybody else holds it: a pipeline that
     /// writes it, say, which would go on writing what nobody can find any more.
@@ -87,11 +117,7 @@ public final class TopicDirectory: Sendable {
 
   /// The topic of that name, if there is one; asking for it counts as use.
   public func existing(_ name: String) -> Topic<Event>? {
-    state.withLock { state in
-      let topic = state.topics[name]
-      topic?.noteUse()
-      return topic
-    }
+    state.withLock { $0.existing(name) }
   }
 
   /// The topic of that name, made if there is none.
@@ -102,9 +128,15 @@ public final class TopicDirectory: Sendable {
     do { try TopicName.check(name) } catch { throw .name(error) }
     guard let retention = rules.retention(name) else { throw .notAllowed(name) }
     let topic: Topic<Event>? = state.withLock { state in
-      if let topic = state.topics[name] { return topic }
+      if let topic = state.existing(name) { return topic }
+      let found = rules.journal(name)
       guard state.topics.count < rules.maximumTopics else { return nil }
-      let made = Topic(name, Epoch(), state.settings(for: retention, clock: clock))
+      let made = Topic(
+        name,
+        found?.origin ?? TopicOrigin(Epoch()),
+        state.settings(for: retention, clock: clock),
+        journal: found?.journal
+      )
       state.topics[name] = made
       return made
     }

@@ -108,11 +108,33 @@ struct TopicLog<Element: Sendable>: ~Copyable {
 
   /// Sets a mark behind the newest entry; answers `false` for a watermark that says nothing new.
   mutating func append(_ mark: Mark, appended: Timestamp) -> Bool {
-    if case .watermark(let instant) = mark, instant <= marks.watermark { return false }
+    guard isNews(mark) else { return false }
+    take(mark, appended: appended, replaces: true)
+    return true
+  }
+
+  /// Whether a mark says something new.
+  func isNews(_ mark: Mark) -> Bool {
+    if case .watermark(let instant) = mark { return instant > marks.watermark }
+    return true
+  }
+
+  /// Sets a mark behind the newest entry, whatever it says.
+  ///
+  /// One that a journal has does not take the place of another: that has both.
+  mutating func take(_ mark: Mark, appended: Timestamp, replaces: Bool = false) {
     // Marks behind each entry that is kept, and before the first.
     let limit = settings.retention.maximumCount + 1
-    marks.append(mark, after: next - 1, appended: appended, limit: limit)
-    return true
+    marks.append(mark, after: next - 1, appended: appended, limit: limit, replaces: replaces)
+  }
+
+  /// Goes on behind what a journal has, forgetting what is kept if it does not end there.
+  mutating func goOn(at position: Position) {
+    guard position != end else { return }
+    chunks = []
+    (recent, bytes) = (0, 0)
+    (first, next) = (position.next, position.next)
+    marks.restart(at: position.nextMark)
   }
 
   /// The position before the oldest entry that is kept.

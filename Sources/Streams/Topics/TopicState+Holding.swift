@@ -16,22 +16,23 @@ extension TopicState {
   }
 
   /// Judges a publish by its key.
-  mutating func recall(_ key: String, count: Int, bytes: Int, now: Timestamp) -> Recall {
+  mutating func recall(_ key: PublishKey, count: Int, bytes: Int, now: Timestamp) -> Recall {
     let longest = IdempotencyLimits.maximumKeyBytes
-    guard 1...longest ~= key.utf8.count else {
+    guard 1...longest ~= key.text.utf8.count else {
       return .answer(.refused(.invalidKey(maximumBytes: longest)))
     }
     guard let extras else { return .unknown }
     extras.keys.expire(now: max(floor, now))
-    guard let memory = extras.keys[key] else { return .unknown }
-    guard memory.count == count, memory.bytes == bytes else {
+    guard let memory = extras.keys[key.text] else { return .unknown }
+    let isSame = memory.fingerprint == key.fingerprint
+    guard memory.count == count, memory.bytes == bytes, isSame else {
       return .answer(.refused(.keyReused(count: memory.count, bytes: memory.bytes)))
     }
     if let receipt = memory.receipt {
       extras.repeatedPublishes += 1
       return .answer(.stored(receipt))
     }
-    guard let first = held.firstIndex(where: { $0.key == key }) else { return .unknown }
+    guard let first = held.firstIndex(where: { $0.key?.text == key.text }) else { return .unknown }
     let waiting = heldCallers
     guard waiting < TopicLimits.heldPublishes else {
       return .answer(.refused(.tooManyHeld(limit: waiting)))
@@ -54,7 +55,7 @@ extension TopicState {
   mutating func hold(
     _ elements: [Element],
     bytes: Int,
-    key: String?,
+    key: PublishKey?,
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> HeldTicket {
     let id = makeID()
@@ -99,6 +100,6 @@ extension TopicState {
   }
 
   private func forgetKey(of publish: HeldPublish<Element>) {
-    if let key = publish.key { extras?.keys.forget(key) }
+    if let key = publish.key { extras?.keys.forget(key.text) }
   }
 }

@@ -13,6 +13,8 @@ struct TopicState<Element: Sendable>: ~Copyable {
 
   let epoch: Epoch
   @usableFromInline var log: TopicLog<Element>
+  /// Appends that the journal was handed and that are not stored yet.
+  var unstored = 0
   /// When it was closed.
   var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
@@ -25,9 +27,11 @@ struct TopicState<Element: Sendable>: ~Copyable {
   @usableFromInline var holds = CursorHolds()
   private var nextID: UInt64 = 1
 
-  init(epoch: Epoch, settings: TopicSettings<Element>) {
-    self.epoch = epoch
+  init(_ origin: TopicOrigin, settings: TopicSettings<Element>) {
+    epoch = origin.epoch
+    floor = origin.floor
     log = TopicLog(settings: settings)
+    log.goOn(at: origin.end)
   }
 
   /// What few topics need, for this one too from now on.
@@ -45,7 +49,7 @@ struct TopicState<Element: Sendable>: ~Copyable {
 
   /// Tells whether anything keeps the topic in use.
   func isInUse(now: Timestamp) -> Bool {
-    !holds.isEmpty || !waiters.isEmpty || !held.isEmpty || log.count > 0
+    !holds.isEmpty || !waiters.isEmpty || !held.isEmpty || log.count > 0 || unstored > 0
       || extras?.isInUse(now: max(floor, now)) == true
   }
 
@@ -141,7 +145,8 @@ struct TopicState<Element: Sendable>: ~Copyable {
   ///
   /// Not once the topic is closed: how far its silence reaches is then told by when that was.
   mutating func promise(through instant: Timestamp, to position: Position) -> Bool {
-    guard closed == nil, position == log.end else { return false }
+    // What the journal was handed already may be of an earlier instant.
+    guard closed == nil, unstored == 0, position == log.end else { return false }
     floor = max(floor, instant.advanced(byMilliseconds: 1))
     return true
   }

@@ -28,6 +28,14 @@ public struct AddressPolicy: Sendable {
   /// users say where requests go.
   public static let publicInternet = AddressPolicy { $0.purpose == nil }
 
+  /// Allows the public internet, loopback (127.0.0.0/8, ::1) and private networks (RFC 1918, RFC 4193),
+  /// on any port.
+  ///
+  /// Link-local addresses stay refused, with what clouds tell their machines alone.
+  public static let publicOrPrivate = AddressPolicy { address in
+    address.purpose == nil || address.isLoopback || address.isPrivate
+  }
+
   /// Allows the public internet only, on some ports.
   public static func publicInternet(ports: Set<UInt16>) -> AddressPolicy {
     AddressPolicy { $0.purpose == nil && ports.contains($0.port) }

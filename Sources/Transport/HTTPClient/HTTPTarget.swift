@@ -8,6 +8,8 @@ struct HTTPTarget: Equatable, Sendable {
   /// The URL, normalised.
   let url: String
   let isHTTPS: Bool
+  /// The host in lower case, an IPv6 address in brackets.
+  let host: String
   /// Scheme, host and port: what shares connections.
   let origin: String
 
@@ -32,7 +34,8 @@ struct HTTPTarget: Equatable, Sendable {
     else { throw .malformedURL }
     self.url = url
     isHTTPS = scheme == "https"
-    origin = "\(isHTTPS ? "https" : "http")://\(host.lowercased()):\(port)"
+    self.host = host.lowercased()
+    origin = "\(isHTTPS ? "https" : "http")://\(self.host):\(port)"
   }
 
   private static func part(_ part: CURLUPart, of url: OpaquePointer, _ flags: CInt = 0) -> String? {

@@ -54,7 +54,27 @@ struct SpecialRange: Sendable {
   ]
 }
 
+extension SpecialRange {
+  /// The networks of an organisation.
+  static let privateVersion4 = [
+    SpecialRange(10, bits: 8, "private (RFC 1918)"),
+    SpecialRange(172, 16, bits: 12, "private (RFC 1918)"),
+    SpecialRange(192, 168, bits: 16, "private (RFC 1918)"),
+  ]
+  static let privateVersion6 = SpecialRange(0xFC, bits: 7, "unique-local (RFC 4193)")
+  /// What one cloud tells its machines, among unique-local addresses.
+  static let cloudVersion6 = SpecialRange(0xFD, 0x00, 0x0E, 0xC2, bits: 32, "a cloud's services")
+}
+
 extension SocketAddress {
+  /// Whether the address is one of an organisation's own network.
+  var isPrivate: Bool {
+    let bytes = networkBytes
+    if isIPv4 { return SpecialRange.privateVersion4.contains { $0.contains(bytes) } }
+    return SpecialRange.privateVersion6.contains(bytes)
+      && !SpecialRange.cloudVersion6.contains(bytes)
+  }
+
   /// What the address is for, when it is not for everybody; `nil` for the public internet.
   ///
   /// An IPv4-mapped IPv6 address is judged as the IPv4 address that it stands for.

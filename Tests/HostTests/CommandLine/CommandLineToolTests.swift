@@ -20,7 +20,11 @@ import Testing
     #expect(run.errors.isEmpty)
   }
 
-  @Test(arguments: ["publish", "tail", "topics", "ingest", "version", "help"])
+  @Test(arguments: [
+    "publish", "tail", "topics", "ingest", "version", "help", "doctor", "backup", "restore",
+    "export",
+    "import",
+  ])
   func `each command explains itself with examples`(_ name: String) async {
     let run = await ToolRun.run([name, "--help"])
     #expect(run.status == 0)

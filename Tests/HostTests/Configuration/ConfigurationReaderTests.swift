@@ -105,12 +105,12 @@ import Testing
       .init(pattern: "a.b", retention: Retention(maximumCount: 2)),
       .init(pattern: "a.*", retention: Retention(maximumCount: 3)),
     ]
-    let open = configuration.topicRules.retention
+    let open = configuration.topicRules().retention
     #expect(open("a.b")?.maximumCount == 2)
     #expect(open("a.c")?.maximumCount == 3)
     #expect(open("a")?.maximumCount == Retention().maximumCount)
     configuration.onlyListedTopics = true
-    let closed = configuration.topicRules.retention
+    let closed = configuration.topicRules().retention
     #expect(closed("a") == nil)
     #expect(closed("a.")?.maximumCount == 3)
     #expect(closed("requests.rate") != nil)

@@ -89,7 +89,20 @@ import Transport
     .init(fields: ["ce-type": "a%0Ab"], body: "1", status: 422, field: "ce-type"),
     .init(type: "application/xml", body: "<a/>", status: 415, field: "Content-Type"),
     .init(fields: ["Content-Encoding": "gzip"], body: "1", status: 415, field: "Content-Encoding"),
-    .init(fields: ["Idempotency-Key": "k"], body: "1", status: 400, field: "Idempotency-Key"),
+    .init(fields: ["Idempotency-Key": ""], body: "1", status: 400, field: "Idempotency-Key"),
+    .init(
+      fields: ["Idempotency-Key": String(repeating: "k", count: 256)],
+      body: "1",
+      status: 400,
+      field: "Idempotency-Key"
+    ),
+    .init(
+      type: "application/x-ndjson",
+      fields: ["Idempotency-Key": "k"],
+      body: "1",
+      status: 400,
+      field: "Idempotency-Key"
+    ),
     .init(type: "application/cloudevents+json", body: "[]", status: 422),
     .init(
       type: "application/cloudevents+json",
@@ -163,6 +176,22 @@ import Transport
         }
       }
       #expect(server.topics.all.allSatisfy { $0.statistics.published == 0 })
+    }
+  }
+
+  @Test func `a repeated publish is stored once, and another one with its key is refused`()
+    async throws
+  {
+    try await withServer { server in
+      let fields = ["Content-Type": "application/json", "Idempotency-Key": "order 7"]
+      let first = try server.answer("POST", Self.path, fields, "[1,2]")
+      let again = try server.answer("POST", Self.path, fields, "[1,2]")
+      #expect(first.status == 200 && again.text == first.text)
+      // Of as many events and bytes.
+      let other = try server.answer("POST", Self.path, fields, "[1,3]")
+      #expect(other.status == 422)
+      #expect(try other.member("field") == "Idempotency-Key")
+      #expect(server.topics.existing("a")?.statistics.published == 2)
     }
   }
 

@@ -10,7 +10,10 @@ import Transport
   @Test func `a server whose end can't be watched for is stopped all the same`() async throws {
     var configuration = Configuration()
     (configuration.port, configuration.loops) = (0, 2)
-    let engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules), pipelines: [])
+    let engine = try Engine(
+      topics: TopicDirectory(rules: configuration.topicRules()),
+      pipelines: []
+    )
     let server = try Server(configuration: configuration, engine: engine) { _ in }
     let port = server.port
     let (error, rest) = await onThread { () -> (error: (any Error)?, rest: [UInt8]?) in

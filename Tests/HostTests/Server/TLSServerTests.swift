@@ -117,7 +117,10 @@ import Transport
     var configuration = Configuration()
     configuration.port = 0
     configuration.tls = .init(certificatePath: "/nowhere/a.pem", keyPath: "/nowhere/a.key")
-    let engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules), pipelines: [])
+    let engine = try Engine(
+      topics: TopicDirectory(rules: configuration.topicRules()),
+      pipelines: []
+    )
     #expect {
       try Server(configuration: configuration, engine: engine) { _ in }
     } throws: {

@@ -12,7 +12,7 @@ import Testing
   }
 
   private func read(_ log: FrameLog, _ offset: Offset, count: Int = 64) -> FrameLog.Slice {
-    log.read(from: offset, maximumCount: count, maximumBytes: 1 << 20)
+    log.slice(from: offset, maximumCount: count, maximumBytes: 1 << 20)
   }
 
   @Test func `readers at the head share what was encoded once`() {
@@ -44,7 +44,7 @@ import Testing
     topic.appendNumbers(1...100)
     let log = FrameLog(topic, .webSocket(channel: "t"))
     #expect(read(log, 1, count: 7).next == 8)
-    let one = log.read(from: 8, maximumCount: 64, maximumBytes: 1)
+    let one = log.slice(from: 8, maximumCount: 64, maximumBytes: 1)
     #expect(one.frames.count == 1)
     #expect(one.next == 9)
   }
@@ -69,7 +69,7 @@ import Testing
     topic.append((1...200).map { _ in event(large) })
     var next: Offset = 2
     while true {
-      let slice = log.read(from: next, maximumCount: 64, maximumBytes: 64 << 10)
+      let slice = log.slice(from: next, maximumCount: 64, maximumBytes: 64 << 10)
       if slice.frames.isEmpty { break }
       #expect(slice.gap == nil)
       #expect(log.keptBytes <= 2 * FrameLog.maximumBytes + FrameLog.stepBytes + 100_000)
@@ -119,7 +119,7 @@ import Testing
       if Int.random(in: 0..<40, using: &chance) == 0 { places[reader] = topic.end.next }
       let limit = Int.random(in: 1...64, using: &chance)
       let first = topic.earliest.next
-      let slice = log.read(from: places[reader], maximumCount: limit, maximumBytes: 4_000)
+      let slice = log.slice(from: places[reader], maximumCount: limit, maximumBytes: 4_000)
       var expected = places[reader]
       if let gap = slice.gap {
         #expect(gap == Gap(from: expected, to: first - 1))
@@ -154,9 +154,9 @@ import Testing
     var logs = (1...20).map { store.log(topic, .webSocket(channel: "t?\($0)")) }
     #expect(logs.filter(\.keepsFrames).count == FanOutLimits.keptViews)
     for log in logs {
-      #expect(log.read(from: 1, maximumCount: 64, maximumBytes: 1 << 20).next == 65)
-      #expect(log.read(from: 65, maximumCount: 64, maximumBytes: 1 << 20).next == 101)
-      #expect(log.read(from: 101, maximumCount: 64, maximumBytes: 1 << 20).frames.isEmpty)
+      #expect(log.slice(from: 1, maximumCount: 64, maximumBytes: 1 << 20).next == 65)
+      #expect(log.slice(from: 65, maximumCount: 64, maximumBytes: 1 << 20).next == 101)
+      #expect(log.slice(from: 101, maximumCount: 64, maximumBytes: 1 << 20).frames.isEmpty)
     }
     #expect(store.log(makeTopic(), .webSocket(channel: "t")).keepsFrames)
     logs.removeFirst()

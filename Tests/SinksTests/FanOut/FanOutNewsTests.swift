@@ -78,18 +78,18 @@ import Testing
     var next: Offset = 1
     while next <= Offset(total) {
       topic.append(event("1"))
-      next = log.read(from: next, maximumCount: 1, maximumBytes: 1).next
+      next = log.slice(from: next, maximumCount: 1, maximumBytes: 1).next
     }
     // Still there: nothing is encoded again.
     let encoded = log.encodedCount
-    #expect(log.read(from: 1, maximumCount: 1, maximumBytes: 1).next == 2)
+    #expect(log.slice(from: 1, maximumCount: 1, maximumBytes: 1).next == 2)
     topic.append(event("1"))
-    next = log.read(from: next, maximumCount: 1, maximumBytes: 1).next
+    next = log.slice(from: next, maximumCount: 1, maximumBytes: 1).next
     #expect(log.encodedCount == encoded + 1)
     #expect(log.keptFrameCount == FrameLog.maximumFrames)
     for _ in 1...256 {
       topic.append(event("1"))
-      next = log.read(from: next, maximumCount: 1, maximumBytes: 1).next
+      next = log.slice(from: next, maximumCount: 1, maximumBytes: 1).next
     }
     #expect(log.keptFrameCount == FrameLog.maximumFrames)
   }

@@ -40,6 +40,7 @@ final class Turns: Sendable {
 
 /// A session without a socket: counts how often it is pumped.
 final class FakeSession: FanOutSession {
+  private(set) var lost: [FanOutCursor] = []
   let id: SessionID
   private(set) var pumpCount = 0
   private(set) var heard: [String] = []
@@ -50,6 +51,8 @@ final class FakeSession: FanOutSession {
     id = shard.makeID()
     shard.add(self)
   }
+
+  func lose(_ cursor: FanOutCursor) { lost.append(cursor) }
 
   func hear(_ cursor: FanOutCursor, head: Offset) {
     heard.append(cursor.topic.name)

@@ -62,9 +62,9 @@ import Transport
     let format = WireFormat.compressedWebSocket(channel: "a", windowBits: 15)
     let log = FrameLog(topic, format, compressor: compressor)
     for _ in 1...300 { topic.append(event(long)) }
-    _ = log.read(from: 300, maximumCount: 64, maximumBytes: 1 << 20)
+    _ = log.slice(from: 300, maximumCount: 64, maximumBytes: 1 << 20)
     let before = compressor.messageCount
-    let late = log.read(from: 1, maximumCount: 1, maximumBytes: 1 << 20)
+    let late = log.slice(from: 1, maximumCount: 1, maximumBytes: 1 << 20)
     #expect(late.frames.compactMap { frameText($0) } == [push(long, 1)])
     #expect(compressor.messageCount == before)
   }

@@ -88,7 +88,7 @@ import Testing
   @Test func `damaged state is told and never given`() throws {
     let pipeline = try open("p", "").id
     _ = try log.append(LogCommit([], states: [change("1", "a", pipeline)]))
-    try log.tamper("UPDATE states SET value = x'32'")
+    try log.tamper("UPDATE state_blocks SET changes = x'32'")
     let error = #expect(throws: StorageError.self) { _ = try states(pipeline) }
     #expect(error?.reason == .damagedState(pipeline: "p"))
   }

@@ -66,7 +66,7 @@ import Testing
       (nil, false),  // not known, again
     ])
     #expect(lives.map(\.mayHaveLost) == [false, false, false, true, true, true])
-    #expect(lives.map(\.wasClosed) == [false, false, true, false, false, false])
+    #expect(lives.map(\.wasClosed) == [true, false, true, false, false, false])
   }
 
   @Test func `a boot has a name here`() {

@@ -19,7 +19,8 @@ import Testing
     _ = try Schema.prepare(database)
     let steps =
       Schema.migrations + [
-        "ALTER TABLE topics ADD COLUMN colour TEXT", "UPDATE topics SET colour = 'red'",
+        Schema.statements("ALTER TABLE topics ADD COLUMN colour TEXT"),
+        Schema.statements("UPDATE topics SET colour = 'red'"),
       ]
     #expect(try Schema.prepare(database, migrations: steps) == Schema.current)
     #expect(try database.number("user_version") == steps.count)
@@ -28,7 +29,10 @@ import Testing
 
   @Test func `a step that fails leaves the schema before it`() throws {
     let database = try place.writer()
-    let steps = Schema.migrations + ["CREATE TABLE extra (a INTEGER); SELECT nonsense"]
+    let steps =
+      Schema.migrations + [
+        Schema.statements("CREATE TABLE extra (a INTEGER); SELECT nonsense")
+      ]
     #expect(throws: StorageError.self) { _ = try Schema.prepare(database, migrations: steps) }
     #expect(!database.isInTransaction)
     #expect(try database.number("user_version") == Schema.current)

@@ -89,6 +89,7 @@ import Testing
       faults.append("normal has the same epoch")
     }
     if let fault = try stateFault(outcome) { faults.append(fault) }
+    if let fault = try cursorFault(outcome) { faults.append(fault) }
     return faults
   }
 
@@ -104,6 +105,17 @@ import Testing
       return "an output is there without its state"
     }
     return nil
+  }
+
+  /// The cursor was moved in the commits of the state, so both stand alike.
+  private func cursorFault(_ outcome: Outcome) throws -> String? {
+    let cursor = try CursorRow.find(outcome.workload.cursor, outcome.after.reader())
+    guard let cursor else { return "the cursor is gone" }
+    if cursor.place.offset < outcome.workload.consumed { return "an acknowledged move is gone" }
+    let states = try StateReader(outcome.after.reader())
+      .read(StateReadRequest(outcome.workload.pipeline))
+    let value = states.first?.value.first ?? 0
+    return cursor.place.offset == Offset(value) ? nil : "the cursor is not where the state is"
   }
 
   @Test func `what was acknowledged is there after the power went`() throws {

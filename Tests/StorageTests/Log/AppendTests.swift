@@ -13,6 +13,28 @@ import Testing
     log = try TestLog(place.database)
   }
 
+  @Test func `groups of every size are there, each entry in its place`() throws {
+    let (a, b) = (try log.topic("a"), try log.topic("b"))
+    var expected: [StoredTopic: [String]] = [a: [], b: []]
+    for count in 1...75 {
+      for topic in [a, b] {
+        let texts = (0..<count).map { "\(topic.name) \(count) \($0)" }
+        expected[topic]?.append(contentsOf: texts)
+        try log.append(texts, to: topic)
+      }
+    }
+    for topic in [a, b] {
+      var (found, after): ([String], Offset) = ([], 0)
+      while let last = try log.read(topic, after: after, limit: 91).entries.last?.offset {
+        found += try log.read(topic, after: after, limit: 91).entries.map {
+          String(decoding: $0.payload, as: UTF8.self)
+        }
+        after = last
+      }
+      #expect(found == expected[topic])
+    }
+  }
+
   @Test func `entries get consecutive offsets and come back as they were`() throws {
     let topic = try log.topic("a")
     let first = try log.append(["x", "", "z"], to: topic, at: 5)

@@ -63,7 +63,7 @@ import Testing
     let pipeline = try opened.get().id
     _ = try log.append(LogCommit([], states: [StateChange([1], for: [1], of: pipeline)]))
     try log.tamper("DELETE FROM topics WHERE name = 'b'")
-    try log.tamper("UPDATE states SET checksum = 0")
+    try log.tamper("UPDATE state_blocks SET checksum = 0")
     let report = try verify()
     #expect(report.structure == ["there are entries of topic \(b.id.rawValue), which is not there"])
     #expect(report.damagedPipelines == ["p"])

@@ -41,6 +41,42 @@ final class TestLog {
     return try self.append(LogCommit([append]))[0]
   }
 
+  /// Changes tables beside the log, in a group of its own.
+  @discardableResult
+  func change<Value: Sendable>(
+    isSynced: Bool = false,
+    _ body: @escaping @Sendable (LogWriter, Database) throws(StorageError) -> Value
+  ) throws -> Value {
+    let answer = Answer<Value>()
+    writer.serve([
+      .change(TableChange(bytes: 1, isSynced: isSynced, answer: answer.take, body))
+    ])
+    return try answer.get()
+  }
+
+  @discardableResult
+  func open(_ request: CursorRequest, at instant: Timestamp = 1_000) throws -> OpenedCursor {
+    let answer = Answer<OpenedCursor>()
+    writer.serve([.openCursor(request, instant, answer.take)])
+    return try answer.get()
+  }
+
+  /// Opens the cursor of a consumer, at the start of a topic if it is new.
+  @discardableResult
+  func openCursor(
+    _ name: String,
+    _ topic: StoredTopic,
+    at instant: Timestamp = 1_000
+  ) throws -> OpenedCursor {
+    let start = CursorPlace(topic.epoch, 0)
+    return try open(CursorRequest(name, topic: topic.name, startingAt: start), at: instant)
+  }
+
+  func move(_ cursor: StoredCursor, to offset: Offset, at instant: Timestamp = 1_000) throws {
+    let move = CursorMove(cursor.id, to: CursorPlace(cursor.place.epoch, offset), at: instant)
+    _ = try append(LogCommit([], cursors: [move]))
+  }
+
   /// The topic as it is now.
   func now(_ topic: StoredTopic) throws -> StoredTopic {
     guard let topic = writer.topics[topic.id] else { throw MissingTopic() }
@@ -87,6 +123,23 @@ final class TestLog {
   }
 
   struct MissingTopic: Error {}
+}
+
+extension WriteRequest {
+  /// What a log asks of its thread to open a cursor.
+  static func openCursor(
+    _ request: CursorRequest,
+    _ instant: Timestamp,
+    _ answer: @escaping Answer<OpenedCursor>
+  ) -> WriteRequest {
+    .change(
+      TableChange(bytes: 1, isSynced: true, answer: answer) {
+        writer,
+        database throws(StorageError) in
+        try writer.openCursor(request, at: instant, database)
+      }
+    )
+  }
 }
 
 /// What a completion was called with, once.

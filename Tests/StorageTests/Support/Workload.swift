@@ -20,6 +20,10 @@ final class Workload {
   var full: History
   var normal: History
   let pipeline: PipelineID
+  /// The cursor of a consumer that writes what it reads into the full topic.
+  let cursor: CursorID
+  /// The greatest offset of the cursor that was acknowledged together with an output.
+  private(set) var consumed: Offset = 0
   /// The reasons of publishes that failed.
   private(set) var failures: [StorageError.Reason] = []
   private var random: SeededRandom
@@ -37,6 +41,7 @@ final class Workload {
     let answer = Answer<OpenedPipeline>()
     log.writer.serve([.openPipeline("p", definition: "", answer.take)])
     pipeline = try answer.get().id
+    cursor = try log.openCursor("c", full.topic).cursor.id
   }
 
   private func makePayload() -> [UInt8] {
@@ -104,9 +109,13 @@ final class Workload {
     let answer = Answer<[AppendReceipt]>()
     let append = LogAppend([payload], to: full.topic.id, appended: now)
     let change = StateChange([value], for: [1], of: pipeline)
-    log.writer.serve([.commit(LogCommit([append], states: [change]), answer.take)])
+    let place = CursorPlace(full.topic.epoch, Offset(value))
+    let move = CursorMove(cursor, to: place, at: now)
+    let commit = LogCommit([append], states: [change], cursors: [move])
+    log.writer.serve([.commit(commit, answer.take)])
     guard note(true, [payload], answer) else { return false }
     state = value
+    consumed = Offset(value)
     return true
   }
 

@@ -71,6 +71,24 @@ import Transport
     #expect(try !Self.isPublic(host))
   }
 
+  @Test(arguments: [
+    "127.0.0.1", "127.255.255.255", "::1", "10.0.0.0", "10.255.255.255", "172.16.0.0",
+    "172.31.255.255", "192.168.0.0", "192.168.255.255", "::ffff:10.1.2.3", "fc00::", "fd12::1",
+    "1.1.1.1", "2001:4860:4860::8888",
+  ])
+  func `private networks can be allowed`(host: String) throws {
+    #expect(AddressPolicy.publicOrPrivate.allows(try SocketAddress(host: host, port: 1)))
+  }
+
+  @Test(arguments: [
+    "169.254.169.254", "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254",
+    "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "fe80::1", "ff02::1", "100.64.0.1",
+    "64:ff9b::a00:1", "2002:a00:1::", "192.0.2.1", "198.18.0.1", "fec0::1",
+  ])
+  func `what is special otherwise stays refused`(host: String) throws {
+    #expect(!AddressPolicy.publicOrPrivate.allows(try SocketAddress(host: host, port: 1)))
+  }
+
   @Test func `ports can be bounded`() throws {
     let policy = AddressPolicy.publicInternet(ports: [80, 443])
     for (port, isAllowed) in [(80, true), (443, true), (25, false), (0, false)] as [(UInt16, Bool)]

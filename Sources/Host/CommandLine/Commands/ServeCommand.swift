@@ -18,6 +18,13 @@ public struct ServeCommand: Command {
       .init("tls-certificate", "FILE", "a certificate in PEM form: https; SIGHUP reads it again"),
       .init("tls-key", "FILE", "the certificate's key, in PEM form without a passphrase"),
       .init("config", "FILE", "a configuration in JSON; see docs/configuration.md"),
+      .init("data", "DIR", "store durable topics in this directory; see docs/durability.md"),
+      .init(
+        "durable",
+        "PATTERN[=full|normal]",
+        "topics to store, by name or beginning with '*': full survives a power loss, normal a crash",
+        isRepeatable: true
+      ),
       .init(flag: "no-machine", "do not observe this machine"),
     ],
     examples: [
@@ -27,6 +34,7 @@ public struct ServeCommand: Command {
         "weir serve --tls-certificate server.pem --tls-key server.key",
         "at https://127.0.0.1:8080"
       ),
+      .init("weir serve --data data --durable 'orders*'", "what is accepted outlives the process"),
     ]
   )
 
@@ -62,9 +70,30 @@ public struct ServeCommand: Command {
       configuration.port = port
     }
     try Self.readTLSFiles(arguments, into: &configuration)
+    try Self.readStorage(arguments, into: &configuration)
     if arguments.has("no-machine") { configuration.machineInterval = nil }
     configuration.webSocket.version = "weir \(VersionCommand.version)"
     return ServerProcess(configuration, pipelines: makePipelines).run()
+  }
+
+  private static func readStorage(
+    _ arguments: ParsedArguments,
+    into configuration: inout Configuration
+  ) throws(CommandFailure) {
+    if let directory = arguments["data"] { configuration.dataDirectory = directory }
+    for text in arguments.all("durable").reversed() {
+      do throws(ConfigurationViolation) {
+        configuration.durable.insert(try ConfigurationReader.durableRule(text), at: 0)
+      } catch {
+        throw .misuse("--durable does not take '\(text)'", remedy: error.detail)
+      }
+    }
+    guard configuration.durable.isEmpty || configuration.dataDirectory != nil else {
+      throw .misuse(
+        "topics are to be durable, and there is no directory to store them in",
+        remedy: "name one with --data DIR"
+      )
+    }
   }
 
   private static func readTLSFiles(

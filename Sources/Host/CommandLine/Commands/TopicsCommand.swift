@@ -47,15 +47,7 @@ struct TopicsCommand: Command {
     let rows =
       [["TOPIC", "EVENTS", "FIRST", "LAST"]]
       + topics.map { [$0.topic, "\($0.count)", "\($0.firstOffset)", "\($0.lastOffset)"] }
-    let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
-      let cells = row.indices.map { column in
-        let blanks = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + blanks : blanks + row[column]
-      }
-      return cells.joined(separator: "  ") + "\n"
-    }
-    return lines.joined()
+    return TextTable.text(rows)
   }
 }
 

@@ -19,7 +19,7 @@ final class ConnectionHarness {
   init(_ configure: (inout Configuration) -> Void = { _ in }) throws {
     var configuration = Configuration()
     configure(&configuration)
-    engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules), pipelines: [])
+    engine = try Engine(topics: TopicDirectory(rules: configuration.topicRules()), pipelines: [])
     services = ServerServices(configuration: configuration, engine: engine) { _ in }
     let listener = try Listener(host: "127.0.0.1", port: 0)
     worker = try LoopWorker(number: 0, listener: listener, services: services)

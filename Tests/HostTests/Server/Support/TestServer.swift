@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Sinks
 import Streams
 import Testing
 import Transport
@@ -43,15 +44,20 @@ struct TestServer: Sendable {
 func withServer(
   _ configure: (inout Configuration) -> Void = { _ in },
   pipelines: (TopicDirectory) throws -> [any RunnablePipeline] = { _ in [] },
+  webhooks: (TopicDirectory) throws -> WebhookService? = { _ in nil },
   _ body: @escaping @Sendable (TestServer) throws -> Void
 ) async throws {
   var configuration = Configuration()
   configuration.port = 0
   configuration.loops = 2
   configure(&configuration)
-  let topics = TopicDirectory(rules: configuration.topicRules)
+  let topics = TopicDirectory(rules: configuration.topicRules())
   let engine = try Engine(topics: topics, pipelines: pipelines(topics))
-  let server = try Server(configuration: configuration, engine: engine) { _ in }
+  let server = try Server(
+    configuration: configuration,
+    engine: engine,
+    webhooks: webhooks(topics)
+  ) { _ in }
   try server.start()
   let running = Task { await engine.run() }
   let result: Result<Void, any Error> = await onThread {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+
+/// What a client has missed of a topic: all of it, or nothing.
+struct Recovery: Sendable {
+  /// The entry that is read next.
+  private(set) var next: Offset
+  /// What was read so far; `nil` once it is sure that not all of it can be told.
+  private(set) var missed: [EventEntry]? = []
+  /// Why the disk has not given it.
+  private(set) var error: JournalError?
+  private let last: Offset
+  private var bytesLeft: Int
+
+  init(after offset: Offset, through last: Offset, maximumBytes: Int) {
+    next = offset + 1
+    self.last = last
+    bytesLeft = maximumBytes
+  }
+
+  /// Whether there is nothing more to read.
+  var isOver: Bool { next > last || missed == nil || error != nil }
+
+  /// Takes what was read.
+  mutating func take(_ batch: Batch<Event>, epoch: Epoch) {
+    guard batch.leadingGap == nil, batch.count > 0 else {
+      missed = nil
+      return
+    }
+    batch.forEachEntry(epoch: epoch) { entry in
+      guard entry.offset == next, next <= last else { return }
+      bytesLeft -= entry.event.weight
+      missed?.append(entry)
+      next += 1
+    }
+    if bytesLeft < 0 { missed = nil }
+  }
+
+  /// Reads on from memory and from disk until it is over.
+  ///
+  /// - Parameters:
+  ///   - topic: What was missed.
+  ///   - completion: Called once, from any thread.
+  func read(_ topic: Topic<Event>, completion: @escaping @Sendable (Recovery) -> Void) {
+    guard !isOver else { return completion(self) }
+    topic.readBack(
+      from: Position(next: next, nextMark: .max),
+      limit: Int(last + 1 - next)
+    ) { result in
+      var recovery = self
+      switch result {
+      case .success(let found): recovery.take(found.batch, epoch: topic.epoch)
+      case .failure(let error): recovery.error = error
+      }
+      recovery.read(topic, completion: completion)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How segments are merged; found by measuring, see docs/decisions.
+enum StateTuning {
+  /// Bytes of blocks that a step deletes for each byte that one writes: that is less work.
+  static let deletedBytes = 4
+  /// The most keys that a step of merging looks at.
+  static let stepChanges = 16_384
+  /// How often a byte is written again by merging, about.
+  private static let rewrites = 10
+  /// A segment is not less work than this, however small it is.
+  private static let leastBytes: Int64 = 4 << 10
+  /// Steps that may be left for which there is a further one at a time.
+  private static let stepsLeft = 64
+
+  /// The work that a new segment makes later.
+  static func debt(_ segment: StateSegment) -> Int {
+    Int(max(segment.bytes, leastBytes)) * rewrites
+  }
+
+  /// How many steps are taken between two transactions: the more is left the more, so that merging
+  /// keeps up with whatever is written, and no transaction waits for a whole merge.
+  static func steps(debt: Int, stepBytes: Int) -> Int { 1 + debt / (stepsLeft * stepBytes) }
+}
+
+/// Merging: segments of a state become fewer, bit by bit between transactions.
+///
+/// Where a merge stands is told by the last key of what it has written, so it goes on after whatever
+/// has interrupted it. Nobody reads of it before one transaction puts it in the place of what it was
+/// made of. Steps are not synced: what a power loss takes back is done again.
+extension LogWriter {
+  /// Does some steps; answers whether there is more to do.
+  func mergeStates() throws(StorageError) -> Bool {
+    let stepBytes = settings.stateStepBytes
+    for _ in 0..<StateTuning.steps(debt: mergeDebt, stepBytes: stepBytes) {
+      guard try mergeStep() else {
+        mergeDebt = 0
+        return false
+      }
+      mergeDebt = max(0, mergeDebt - stepBytes)
+    }
+    return true
+  }
+
+  private func mergeStep() throws(StorageError) -> Bool {
+    let database = try connected()
+    let table = try segments(database)
+    if let segment = table.dead.first {
+      try deleteBlocks(of: segment, table, database)
+      return true
+    }
+    guard let segment = table.nextMerge() else { return false }
+    try goOn(segment, table, database)
+    return true
+  }
+
+  /// Writes a step's worth of a merge, in a transaction.
+  private func goOn(
+    _ segment: StateSegment,
+    _ table: SegmentTable,
+    _ database: Database
+  ) throws(StorageError) {
+    try synchronize(false, database)
+    let transaction = try Transaction(writing: database)
+    do throws(StorageError) {
+      var writer = SegmentWriter(segment, database)
+      let isDone = try merge(table.inputs(of: segment), into: &writer, database)
+      let written = try writer.finish(isDone ? .live : .merging)
+      if isDone {
+        for dead in table.finishMerging(written) { try dead.put(database) }
+      } else {
+        table.setMerging(written)
+      }
+      try transaction.commit()
+      statistics.mergedBytes += UInt64(writer.writtenBytes)
+      statistics.mergeSteps += 1
+    } catch {
+      guard case .damagedState = error.reason else { throw error }
+      // Whoever reads it is told; what there is stays as it is.
+      table.setDamaged(segment.pipeline)
+    }
+  }
+
+  /// Answers whether all is merged.
+  private func merge(
+    _ inputs: [StateSegment],
+    into writer: inout SegmentWriter,
+    _ database: Database
+  ) throws(StorageError) -> Bool {
+    let segment = writer.segment
+    guard StateSegment.follow(inputs, segment.numbers) else { throw damagedState() }
+    var after: [UInt8] = []
+    if segment.blocks > 0 {
+      guard let last = try segment.lastKey(ofBlock: segment.blocks - 1, database) else {
+        throw damagedState()
+      }
+      after = last
+    }
+    let isFirst = segment.numbers.lowerBound == 1
+    var merge = try SegmentMerge(inputs.reversed(), after: after, database)
+    for seen in 1...StateTuning.stepChanges where writer.addedBytes < settings.stateStepBytes {
+      guard let change = try merge.next(), let key = change.key else { return true }
+      // That a key is gone must be known as long as an older segment may have it. The last one of a
+      // step says where the next one goes on.
+      if isFirst, change.value == nil, seen < StateTuning.stepChanges { continue }
+      try writer.add(key, change.value)
+    }
+    return false
+  }
+
+  private func damagedState() -> StorageError {
+    refusal(.damagedState(pipeline: ""), "merge state")
+  }
+
+  // MARK: Deleting
+
+  private func deleteBlocks(
+    of segment: StateSegment,
+    _ table: SegmentTable,
+    _ database: Database
+  ) throws(StorageError) {
+    try synchronize(false, database)
+    let transaction = try Transaction(writing: database)
+    let first = try firstBlock(in: segment.rows, database)
+    if let first {
+      let usual = max(1, segment.bytes / max(1, segment.blocks))
+      let count = max(1, Int64(StateTuning.deletedBytes * settings.stateStepBytes) / usual)
+      let delete = try database.statement(.deleteBlocks)
+      delete.bind(first, at: 1)
+      delete.bind(min(first + count - 1, segment.rows.upperBound), at: 2)
+      try delete.run()
+      vacuum.deletedRows += Int(count * usual) / VacuumState.rowBytes
+    } else {
+      try segment.delete(database)
+    }
+    try transaction.commit()
+    if first == nil { table.forgetDead() }
+  }
+
+  private func firstBlock(
+    in rows: ClosedRange<Int64>,
+    _ database: Database
+  ) throws(StorageError) -> Int64? {
+    let first = try database.statement(.firstBlock)
+    defer { first.reset() }
+    first.bind(rows.lowerBound, at: 1)
+    first.bind(rows.upperBound, at: 2)
+    return try first.step() ? first.int64(0) : nil
+  }
+}

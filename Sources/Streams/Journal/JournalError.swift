@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a journal has not stored or read something.
+public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Who can do something about it.
+  public enum Kind: Hashable, Sendable {
+    /// The disk is full, can't be written or fails; it is tried again each second.
+    case unavailable
+    /// More waits to be stored or read than may: a slower publisher helps.
+    case overloaded
+    /// The topic or the store holds as much as it may, and its policy is to refuse.
+    case full
+    /// The idempotency key belongs to another publish, of so many entries.
+    case keyReused(count: Int)
+    /// The publish is more than can be stored at once.
+    case tooLarge
+    /// The store is closed: the server ends.
+    case closed
+  }
+
+  /// Who can do something about it.
+  public let kind: Kind
+  /// What happened and what helps.
+  public let description: String
+
+  /// Whether the same may succeed later, without a change of what is asked.
+  public var isTransient: Bool {
+    switch kind {
+    case .unavailable, .overloaded, .full: true
+    case .keyReused, .tooLarge, .closed: false
+    }
+  }
+
+  /// What a reader is told of a log that has begun another life: that is no end of its input.
+  static let otherLife = JournalError(
+    .closed,
+    "the disk has lost entries that were acknowledged, and the topic has begun another life: start anew"
+  )
+
+  /// Makes an error.
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What stores the entries of one topic so that they outlive the process; only that topic uses it.
+///
+/// A topic with a journal appends an entry to its ring when the journal has it, and not before. What
+/// is older than the ring is read from the journal, so nobody who is behind holds a publisher back.
+public protocol TopicJournal<Element>: AnyObject, Sendable {
+  /// What the topic holds.
+  associatedtype Element: Sendable
+
+  /// The oldest offset that it keeps, as far as is known: retention may be ahead of it.
+  var firstOffset: Offset { get }
+  /// What the kept entries count for on disk, in bytes, as far as is known.
+  var bytes: Int64 { get }
+
+  /// The stored form of elements; called before they are handed over, outside of any lock.
+  func encode(_ elements: [Element]) -> [[UInt8]]
+
+  /// Takes entries and marks to be stored; called under the topic's lock, so it must be short.
+  ///
+  /// - Parameters:
+  ///   - commit: What to store: all of it or nothing.
+  ///   - completion: Called once from any thread, never within this call, in the order of the calls,
+  ///     with a receipt for each append.
+  /// - Throws: ``JournalError`` when it takes nothing more now; the completion is not called.
+  func append(
+    _ commit: JournalCommit,
+    completion: @escaping @Sendable (Result<[JournalReceipt], JournalError>) -> Void
+  ) throws(JournalError)
+
+  /// Opens what is stored of a pipeline that writes the topic; suspends for the disk.
+  ///
+  /// - Parameters:
+  ///   - name: The pipeline's name.
+  ///   - definition: What makes its state its own; kept with the state.
+  /// - Returns: Its state, with the definition under which that was stored.
+  /// - Throws: ``JournalError``.
+  nonisolated(nonsending) func openPipeline(
+    _ name: String,
+    definition: String
+  ) async throws(JournalError) -> any PipelineJournal
+
+  /// Reads entries and marks that are stored, and calls `completion` once, from any thread, never
+  /// within this call.
+  func read(
+    _ request: JournalRequest,
+    completion: @escaping @Sendable (Result<JournalBatch<Element>, JournalError>) -> Void
+  )
+}
+
+/// What a topic hands to its journal: the entries of one publish, or marks.
+public struct JournalAppend: Sendable {
+  /// The entries in their stored form, of consecutive offsets.
+  public var payloads: [[UInt8]]
+  /// Marks behind these entries.
+  public var marks: [Mark]
+  /// The instant of all of it; a later one may take its place.
+  public var appended: Timestamp
+  /// The publish's idempotency key, or `nil`.
+  public var key: String?
+}
+
+/// What becomes durable together.
+public struct JournalCommit: Sendable {
+  /// Entries and marks of the topic, in order.
+  public var appends: [JournalAppend]
+  /// The pipeline whose state changes with them; `nil` if none does.
+  public var pipeline: (any PipelineJournal)?
+  /// What of its state changes.
+  public var changes: [StatePart] = []
+
+  /// Makes a commit.
+  public init(_ appends: [JournalAppend]) {
+    self.appends = appends
+  }
+}
+
+/// Where an append was stored.
+public struct JournalReceipt: Sendable {
+  /// The life of the log.
+  public var epoch: Epoch
+  /// The offset of the first entry; of marks alone, the one that the next entry gets.
+  public var firstOffset: Offset
+  /// The offset of the last entry; of marks alone, of the one before them.
+  public var lastOffset: Offset
+  /// The instant of the entries and marks.
+  public var appended: Timestamp
+  /// The number of the first mark.
+  public var firstMark: UInt64
+  /// Whether the key was known: nothing was stored, the offsets are those of the first publish.
+  public var isRepeat: Bool
+
+  /// Makes a receipt.
+  public init(
+    epoch: Epoch,
+    firstOffset: Offset,
+    lastOffset: Offset,
+    appended: Timestamp,
+    firstMark: UInt64 = 1,
+    isRepeat: Bool = false
+  ) {
+    self.epoch = epoch
+    self.firstOffset = firstOffset
+    self.lastOffset = lastOffset
+    self.appended = appended
+    self.firstMark = firstMark
+    self.isRepeat = isRepeat
+  }
+}
+
+/// Where a topic's log stands when the topic is made: empty, or as its journal has it.
+public struct TopicOrigin: Hashable, Sendable {
+  /// The life of the log.
+  public var epoch: Epoch
+  /// What the next entry and the next mark get.
+  public var end = Position(next: 1, nextMark: 1)
+  /// Nothing is appended before this instant.
+  public var floor = Timestamp.distantPast
+
+  /// A log of this life without an entry.
+  public init(_ epoch: Epoch) {
+    self.epoch = epoch
+  }
+}

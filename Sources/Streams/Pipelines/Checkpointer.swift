@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Stores what a pipeline writes into a durable topic together with the pipeline's place and state.
+///
+/// What is written waits until the state can be taken: between two entries of the input, when all that
+/// came out was taken. So whatever ends the process, state and output are those of one instant.
+struct Checkpointer<Element: Sendable> {
+  private let name: String
+  private let topic: Topic<Element>
+  private let journal: any TopicJournal<Element>
+  private let pipeline: any PipelineJournal
+  private var writes: [CheckpointedWrite<Element>] = []
+  private var image: StateImage
+  /// The state of a commit that failed by an error of the disk, which may have it all the same.
+  private var doubtful: StateImage?
+  /// Elements that wait.
+  private(set) var waiting = 0
+  /// What had been received at the last checkpoint.
+  private var receivedBefore: UInt64 = 0
+  /// When the state may be taken again, so that it costs at most a tenth of the time.
+  private var restsUntil = ContinuousClock.now
+
+  private init(
+    _ name: String,
+    _ topic: Topic<Element>,
+    _ journal: any TopicJournal<Element>,
+    _ pipeline: any PipelineJournal,
+    _ image: StateImage
+  ) {
+    (self.name, self.topic, self.journal) = (name, topic, journal)
+    (self.pipeline, self.image) = (pipeline, image)
+  }
+
+  /// Opens what is stored of a pipeline.
+  ///
+  /// - Parameters:
+  ///   - name: The pipeline's name.
+  ///   - topic: What it writes.
+  ///   - journal: That topic's.
+  ///   - definition: What the pipeline consists of.
+  /// - Returns: With the state to start from: `nil` for a new pipeline, or one that has changed.
+  /// - Throws: ``JournalError``.
+  nonisolated(nonsending) static func open(
+    _ name: String,
+    into topic: Topic<Element>,
+    _ journal: any TopicJournal<Element>,
+    definition: String
+  ) async throws(JournalError) -> (checkpointer: Checkpointer, start: CheckpointStart) {
+    let pipeline = try await journal.openPipeline(name, definition: definition)
+    guard pipeline.definition == definition else {
+      let former = pipeline.definition
+      try await pipeline.reset(definition: definition)
+      return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed(from: former))
+    }
+    let image = StateImage(try await pipeline.read())
+    let start = image.bytes.map { CheckpointStart.state($0) } ?? .new
+    return (Checkpointer(name, topic, journal, pipeline, image), start)
+  }
+
+  /// Lets elements wait for the next checkpoint.
+  mutating func add(_ elements: [Element]) {
+    if writes.last.map({ $0.marks.isEmpty }) != true { writes.append(CheckpointedWrite()) }
+    writes[writes.count - 1].elements += elements
+    waiting += elements.count
+  }
+
+  /// Lets a mark wait, behind them.
+  mutating func add(_ mark: Mark) {
+    if writes.isEmpty { writes.append(CheckpointedWrite()) }
+    writes[writes.count - 1].marks.append(mark)
+  }
+
+  /// Whether a checkpoint is worth its cost.
+  ///
+  /// - Parameters:
+  ///   - received: What the pipeline has received in all.
+  ///   - isIdle: Whether there is nothing else to do.
+  /// - Returns: Whether to make one.
+  func isDue(received: UInt64, isIdle: Bool) -> Bool {
+    if waiting >= CheckpointLimits.waiting { return true }
+    if isIdle, !writes.isEmpty { return true }
+    guard ContinuousClock.now >= restsUntil else { return false }
+    return !writes.isEmpty || received &- receivedBefore >= CheckpointLimits.received
+  }
+
+  /// Stores what waits, with the state; suspends until it is stored.
+  ///
+  /// - Parameters:
+  ///   - received: What the pipeline has received in all.
+  ///   - encode: Writes the state down.
+  /// - Throws: ``StateError``, ``PublishError``; nothing was stored.
+  nonisolated(nonsending) mutating func commit(
+    received: UInt64,
+    _ encode: (inout StateEncoder) throws -> Void
+  ) async throws {
+    if try await wasStored() { return }
+    let clock = ContinuousClock()
+    let start = clock.now
+    var encoder = StateEncoder()
+    try encode(&encoder)
+    var next = image
+    let changes = next.change(to: encoder.bytes)
+    let cost = clock.now - start
+    doubtful = next
+    try await topic.store(writes, changes, of: pipeline, in: journal)
+    doubtful = nil
+    restsUntil = clock.now + cost * 9
+    (image, writes, waiting) = (next, [], 0)
+    receivedBefore = received
+  }
+
+  /// Whether the disk has the commit that failed last: repeated, it would be there twice.
+  ///
+  /// It is asked once the journal writes again, by opening the pipeline anew.
+  private nonisolated(nonsending) mutating func wasStored() async throws(JournalError) -> Bool {
+    guard let doubtful else { return false }
+    let opened = try await journal.openPipeline(name, definition: pipeline.definition)
+    let isStored = StateImage(try await opened.read()) == doubtful
+    self.doubtful = nil
+    guard isStored else { return false }
+    (image, writes, waiting) = (doubtful, [], 0)
+    return true
+  }
+
+  /// Stores what waits, without a state; suspends until it is stored.
+  ///
+  /// - Throws: ``PublishError``; nothing was stored.
+  nonisolated(nonsending) mutating func finish() async throws {
+    guard !writes.isEmpty else { return }
+    try await topic.store(writes, [], of: pipeline, in: journal)
+    (writes, waiting) = ([], 0)
+  }
+}
+
+/// What a pipeline that is checkpointed starts from.
+enum CheckpointStart {
+  /// Nothing: it has not run yet.
+  case new
+  /// Nothing: what was stored is of another definition, and was forgotten.
+  case changed(from: String)
+  /// Its state.
+  case state([UInt8])
+}
+
+/// Bounds of checkpoints.
+public enum CheckpointLimits {
+  /// Elements that wait for a checkpoint before one is made whatever it costs.
+  public static let waiting = 65_536
+  /// Entries received after which the place is stored though nothing came out: so many at most are
+  /// read again after a restart.
+  public static let received: UInt64 = 16_384
+  /// The bytes of a part of the state; of a part that has not changed nothing is written.
+  public static let partBytes = 4_096
+}
