@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures: servers of a test, which end with it; their logs are kept when it fails."""
 
+import itertools
 import shutil
 
 import pytest
@@ -28,9 +29,10 @@ def pytest_runtest_makereport(item, call):
 def start_server(request, tmp_path):
     """A function that starts a server: start_server(*arguments, config=…, authority=…, environment=…)."""
     servers = []
+    numbers = itertools.count()
 
     def start(*arguments, **options):
-        directory = tmp_path / f"server-{len(servers)}"
+        directory = tmp_path / f"server-{next(numbers)}"
         directory.mkdir()
         servers.append(WeirServer(directory, arguments, **options))
         return servers[-1]

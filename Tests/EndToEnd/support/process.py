@@ -62,8 +62,16 @@ class WeirServer:
         return self._process.pid
 
     def _start(self):
-        command = [BINARY, "serve", "--port", str(self.port), *self.arguments]
         start = self.log.stat().st_size if self.log.exists() else 0
+        self._spawn()
+        try:
+            self._wait_until_up(start)
+        except AssertionError:
+            self._end(signal.SIGKILL)
+            raise
+
+    def _spawn(self):
+        command = [BINARY, "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -73,11 +81,6 @@ class WeirServer:
                 cwd=self.directory,
                 env=self.environment,
             )
-        try:
-            self._wait_until_up(start)
-        except AssertionError:
-            self._end(signal.SIGKILL)
-            raise
 
     def _wait_until_up(self, start):
         """Learns the port from what this run wrote to the log, then asks for /healthz."""
@@ -106,8 +109,22 @@ class WeirServer:
 
     def restart(self):
         """Kills the server with SIGKILL and starts it again on the same port."""
+        self.kill()
+        self.start()
+
+    def kill(self):
+        """Ends the server as a crash does."""
         self._end(signal.SIGKILL)
+
+    def start(self):
+        """Starts a server that has ended again, on the same port."""
         self._start()
+
+    def start_and_kill(self, seconds):
+        """Starts a server that has ended, and kills it so soon that it may not be up yet."""
+        self._spawn()
+        time.sleep(seconds)
+        self.kill()
 
     def terminate(self, seconds=10.0):
         """Sends SIGTERM; returns the exit status."""

@@ -28,6 +28,10 @@ class WebSocketReader:
         self._offset = self._epoch = None
         self._waiting = []
 
+    def start_after(self, epoch, offset):
+        """Makes the first opening recover what comes after a place."""
+        self._epoch, self._offset = epoch, offset
+
     def open(self):
         """Connects and subscribes; from the second time on it recovers what it missed."""
         self._stack = contextlib.ExitStack()
@@ -105,6 +109,10 @@ class EventStreamReader:
         self.server, self.topic = server, topic
         self.items = []
         self._last_event_id = None
+
+    def start_after(self, epoch, offset):
+        """Makes the first opening begin after a place."""
+        self._last_event_id = f"{self.topic}:{epoch}:{offset}"
 
     def open(self):
         self._stack = contextlib.ExitStack()
