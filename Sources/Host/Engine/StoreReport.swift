@@ -6,12 +6,12 @@ enum StoreReport {
   static func lines(of stored: DurableTopics, in directory: String) -> [String] {
     let findings = stored.log.findings
     let count = stored.names.count
+    if count == 0, findings.wasClosed { return ["\(directory): empty"] }
     var lines = [
       "\(directory): \(count) \(count == 1 ? "topic" : "topics"), "
         + (findings.wasClosed ? "closed properly; " : "not closed properly, taken up again; ")
         + "the newest \(findings.checkedCount) entries were checked"
     ]
-    if count == 0, findings.wasClosed { lines = ["\(directory): empty"] }
     for name in findings.renewed {
       lines.append("topic '\(name)' may have lost its newest entries and has a new epoch")
     }

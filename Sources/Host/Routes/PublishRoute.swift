@@ -30,9 +30,9 @@ struct PublishRoute {
 
   /// The key by which the topic knows the publish again, if it has one.
   private func key() throws(Problem) -> String? {
-    let keys = context.head.fields.filter { $0.name.lowercased() == "idempotency-key" }
+    let keys = context.head.fields.values(of: "Idempotency-Key")
     guard let key = keys.first else { return nil }
-    guard keys.count == 1, 1...IdempotencyLimits.maximumKeyBytes ~= key.value.utf8.count else {
+    guard keys.count == 1, 1...IdempotencyLimits.maximumKeyBytes ~= key.utf8.count else {
       throw Problem(
         400,
         "Bad idempotency key",
@@ -41,7 +41,7 @@ struct PublishRoute {
         field: "Idempotency-Key"
       )
     }
-    return key.value
+    return key
   }
 
   /// A streamed body is stored in parts, of which one key can't tell which were.

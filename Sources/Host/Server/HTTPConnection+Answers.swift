@@ -27,10 +27,10 @@ extension HTTPConnection {
       deadline = now.advanced(by: deadlines.pause)
       sendContinue()
     case .held(let topic, let ticket):
-      phase = .held(topic, ticket)
+      phase = .held((topic, ticket))
       deadline = now.advanced(by: deadlines.held)
     case .later:
-      phase = .held(nil, nil)
+      phase = .held(nil)
       deadline = now.advanced(by: deadlines.held)
     case .webSocket(let opening):
       isDone = true

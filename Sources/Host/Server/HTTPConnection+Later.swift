@@ -34,7 +34,7 @@ extension HTTPConnection {
   func tick(now: MonotonicInstant) -> Bool {
     guard deadline <= now else { return isDone || isLingering }
     switch phase {
-    case .held(let topic, let ticket): giveUp(topic, ticket, now: now)
+    case .held(let publish): giveUp(publish, now: now)
     case .streaming(let intake, isPaused: true):
       if peerHasFinished { interrupt(intake, .heldTooLong, now: now) }
     case .streaming(let intake, isPaused: false):
@@ -57,10 +57,13 @@ extension HTTPConnection {
   }
 
   /// Ends the wait for a publish or a read that takes too long.
-  private func giveUp(_ topic: Topic<Event>?, _ ticket: HeldTicket?, now: MonotonicInstant) {
-    guard let topic, let ticket else { return refuse(Problem.readTooLong.response, now: now) }
+  private func giveUp(
+    _ publish: (topic: Topic<Event>, ticket: HeldTicket)?,
+    now: MonotonicInstant
+  ) {
+    guard let publish else { return refuse(Problem.readTooLong.response, now: now) }
     // The completion of one that could be taken back answers 503.
-    guard !topic.withdraw(ticket), topic.isDurable else { return }
+    guard !publish.topic.withdraw(publish.ticket), publish.topic.isDurable else { return }
     refuse(Problem.storedTooLong.response, now: now)
   }
 
@@ -86,8 +89,7 @@ extension HTTPConnection {
   /// Ends what hangs on the connection, which is gone.
   func end() {
     switch phase {
-    case .held(let topic?, let ticket?): topic.withdraw(ticket)
-    case .held: break
+    case .held(let publish): if let publish { publish.topic.withdraw(publish.ticket) }
     case .streaming(let intake, _): intake.cancel()
     case .head, .collecting, .discarding, .lingering: break
     }
@@ -107,8 +109,7 @@ extension HTTPConnection {
     switch phase {
     case .head: if decoder.isIdle { deadline = min(deadline, now.advanced(by: patience)) }
     // Its completion answers 503; what is being stored or read is waited for.
-    case .held(let topic?, let ticket?): topic.withdraw(ticket)
-    case .held: break
+    case .held(let publish): if let publish { publish.topic.withdraw(publish.ticket) }
     case .streaming(let intake, _): interrupt(intake, .shuttingDown, now: now)
     case .collecting, .discarding, .lingering: break
     }

@@ -19,8 +19,8 @@ final class HTTPConnection {
     case head
     case collecting(limit: Int, bytes: [UInt8], then: any WholeBody)
     case streaming(any BodyIntake, isPaused: Bool)
-    /// The answer comes later: when a publish is stored, or something was read.
-    case held(Topic<Event>?, HeldTicket?)
+    /// The answer comes later: when this publish is stored, or, without one, something was read.
+    case held((topic: Topic<Event>, ticket: HeldTicket)?)
     /// Answered already; what is left of the body is dropped.
     case discarding
     /// Nothing more is read: the connection ends once the peer has gone or time is up.

@@ -124,9 +124,7 @@ struct Router {
     case ("topics", 2):
       return try get(context) { () throws(Problem) in try topics.state(path[1]) }
     case ("topics", 3) where path[2] == "events":
-      guard ["GET", "HEAD"].contains(context.head.method) else {
-        throw .methodNotAllowed(context.head.method, allows: "GET, HEAD, POST")
-      }
+      try Self.checkReads(context, allows: "GET, HEAD, POST")
       return try topics.history(path[1], context)
     case ("topics", 3) where path[2] == "end":
       try Self.check(context, allows: "POST")
@@ -140,13 +138,20 @@ struct Router {
 
   private func get(
     _ context: RequestContext,
-    allows methods: String = "GET, HEAD",
     _ response: () throws(Problem) -> HTTPResponse
   ) throws(Problem) -> Answer {
+    try Self.checkReads(context, allows: "GET, HEAD")
+    return .response(try response())
+  }
+
+  /// Checks that a request only reads; `methods` are all that its target knows.
+  private static func checkReads(
+    _ context: RequestContext,
+    allows methods: String
+  ) throws(Problem) {
     guard ["GET", "HEAD"].contains(context.head.method) else {
       throw .methodNotAllowed(context.head.method, allows: methods)
     }
-    return .response(try response())
   }
 
   static func check(_ context: RequestContext, allows method: String) throws(Problem) {

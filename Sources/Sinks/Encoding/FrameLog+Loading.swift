@@ -3,9 +3,6 @@ import Streams
 
 // Entries that are older than what a durable topic keeps in memory.
 extension FrameLog {
-  /// How long it waits before it tries again what the disk did not give.
-  private static var pause: Duration { .seconds(1) }
-
   /// Reads entries from the topic's journal and encodes them there, on a thread that reads.
   ///
   /// What the disk does not give is tried again each second, until the store is closed.
@@ -26,7 +23,7 @@ extension FrameLog {
       case .failure:
         Task {
           // Nobody cancels it.
-          try? await Task.sleep(for: Self.pause)
+          try? await Task.sleep(for: JournalError.pause)
           self.load(from: offset, completion: completion)
         }
       }

@@ -196,16 +196,13 @@ public final class FanOutShard {
       Self.prefetch(readers, behind: index)
       let cursor = readers[index].cursor
       if cursor.isWaiting, cursor.next < head.next, cursor.isDirect {
-        if usual?.begins(cursor.log, at: cursor.next) != true,
-          let slice = slice(of: cursor.log, from: cursor.next)
-        {
-          usual = SharedSlice(slice: slice, log: cursor.log, offset: cursor.next)
+        if usual?.begins(cursor.log, at: cursor.next) != true {
+          // There is none where the journal has what comes next.
+          usual = slice(of: cursor.log, from: cursor.next).map {
+            SharedSlice(slice: $0, log: cursor.log, offset: cursor.next)
+          }
         }
-        if let usual, usual.begins(cursor.log, at: cursor.next),
-          cursor.write(usual.slice, upTo: head.next)
-        {
-          continue
-        }
+        if let usual, cursor.write(usual.slice, upTo: head.next) { continue }
       }
       readers[index].session.hear(cursor, head: head.next)
       readers[index].session.pump()

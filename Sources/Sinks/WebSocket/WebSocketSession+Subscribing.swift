@@ -45,8 +45,8 @@ extension WebSocketSession {
       )
     }
     // What exceeds the room for output can't be recovered, whatever it weighs.
-    if let missed, !missed.isEmpty, connection.send(reply(true, missed)) {
-    } else {
+    let isTold = missed.map { !$0.isEmpty && connection.send(reply(true, $0)) } ?? false
+    if !isTold {
       let isRecovered = request.recover.map { _ in missed?.isEmpty ?? false }
       if isRecovered == false, request.failsUnrecovered { throw .unrecoverable }
       send(reply(isRecovered, []))

@@ -125,10 +125,7 @@ extension LogWriter {
     if let first {
       let usual = max(1, segment.bytes / max(1, segment.blocks))
       let count = max(1, Int64(StateTuning.deletedBytes * settings.stateStepBytes) / usual)
-      let delete = try database.statement(.deleteBlocks)
-      delete.bind(first, at: 1)
-      delete.bind(min(first + count - 1, segment.rows.upperBound), at: 2)
-      try delete.run()
+      try database.run(.deleteBlocks, first, min(first + count - 1, segment.rows.upperBound))
       vacuum.deletedRows += Int(count * usual) / VacuumState.rowBytes
     } else {
       try segment.delete(database)

@@ -98,10 +98,7 @@ extension StateSegment {
 
   /// Deletes its row, when its blocks are gone.
   func delete(_ database: Database) throws(StorageError) {
-    let delete = try database.statement(.deleteSegment)
-    delete.bind(pipeline.rawValue, at: 1)
-    delete.bind(id, at: 2)
-    try delete.run()
+    try database.run(.deleteSegment, pipeline.rawValue, id)
   }
 
   /// The greatest key of a block; `nil` if it is not there or not what was stored.

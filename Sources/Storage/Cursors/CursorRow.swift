@@ -25,13 +25,7 @@ enum CursorRow {
     limit: Int,
     _ database: Database
   ) throws(StorageError) -> [StoredCursor] {
-    let statement = try database.statement(.readCursors)
-    defer { statement.reset() }
-    statement.bind(id, at: 1)
-    statement.bind(Int64(limit), at: 2)
-    var rows: [StoredCursor] = []
-    while try statement.step() { rows.append(read(statement)) }
-    return rows
+    try database.rows(.readCursors, id, Int64(limit), reading: read)
   }
 
   static func find(
@@ -68,12 +62,13 @@ enum CursorRow {
   }
 
   static func move(_ move: CursorMove, _ database: Database) throws(StorageError) {
-    let statement = try database.statement(.moveCursor)
-    statement.bind(move.cursor.rawValue, at: 1)
-    statement.bind(Int64(bitPattern: move.place.epoch.rawValue), at: 2)
-    statement.bind(Int64(bitPattern: move.place.offset), at: 3)
-    statement.bind(move.instant.milliseconds, at: 4)
-    try statement.run()
+    try database.run(
+      .moveCursor,
+      move.cursor.rawValue,
+      Int64(bitPattern: move.place.epoch.rawValue),
+      Int64(bitPattern: move.place.offset),
+      move.instant.milliseconds
+    )
   }
 
   static func use(
@@ -81,16 +76,11 @@ enum CursorRow {
     at instant: Timestamp,
     _ database: Database
   ) throws(StorageError) {
-    let statement = try database.statement(.useCursor)
-    statement.bind(id.rawValue, at: 1)
-    statement.bind(instant.milliseconds, at: 2)
-    try statement.run()
+    try database.run(.useCursor, id.rawValue, instant.milliseconds)
   }
 
   static func delete(_ id: CursorID, _ database: Database) throws(StorageError) {
-    let statement = try database.statement(.deleteCursor)
-    statement.bind(id.rawValue, at: 1)
-    try statement.run()
+    try database.run(.deleteCursor, id.rawValue)
   }
 
   /// Takes the cursors of a topic over into the next life of its log, which goes on with what is left.

@@ -6,6 +6,8 @@ internal import Synchronization
 public final class DurableTopics: Sendable {
   /// The log that stores them.
   public let log: EventLog
+  /// The names of the topics that were stored when it was made, in order.
+  public let names: [String]
   private let rules: @Sendable (String) -> StorageRules?
   private let known: Mutex<[String: TopicDirectory.Journaling]>
 
@@ -22,11 +24,10 @@ public final class DurableTopics: Sendable {
   ) throws(StorageError) {
     (self.log, self.rules) = (log, rules)
     known = Mutex([:])
-    for topic in try log.takeUpTopics(rules) { takeUp(topic) }
+    let stored = try log.takeUpTopics(rules)
+    names = stored.map(\.name)
+    for topic in stored { takeUp(topic) }
   }
-
-  /// The names of the topics that were stored when it was made, in order.
-  public var names: [String] { known.withLock { $0.keys.sorted() } }
 
   /// What stores the topic of a name, and where its log stands; `nil` for a volatile topic.
   ///

@@ -42,9 +42,7 @@ extension LogWriter {
     _ database: Database
   ) throws(StorageError) {
     if let former = try number(of: key, append.topic, database) {
-      let delete = try database.statement(.deleteKey)
-      delete.bind(former, at: 1)
-      try delete.run()
+      try database.run(.deleteKey, former)
     }
     let insert = try database.statement(.insertKey)
     insert.bind(append.topic.rawValue, at: 1)
@@ -92,9 +90,7 @@ extension LogWriter {
   private func delete(_ sql: SQL, through id: Int64, _ database: Database) throws(StorageError) {
     try synchronize(false, database)
     let transaction = try Transaction(writing: database)
-    let statement = try database.statement(sql)
-    statement.bind(id, at: 1)
-    try statement.run()
+    try database.run(sql, id)
     try transaction.commit()
   }
 

@@ -84,10 +84,7 @@ extension LogWriter {
     before end: UInt64,
     _ database: Database
   ) throws(StorageError) {
-    let statement = try database.statement(sql)
-    statement.bind(RowNumber.make(topic, first), at: 1)
-    statement.bind(RowNumber.make(topic, end - 1), at: 2)
-    try statement.run()
+    try database.run(sql, RowNumber.make(topic, first), RowNumber.make(topic, end - 1))
   }
 
   /// Deletes the marks that stand before the first entry and not directly before it.

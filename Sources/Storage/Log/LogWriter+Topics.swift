@@ -47,11 +47,8 @@ extension LogWriter {
       Extent.bind(statement, id)
       try statement.run()
     }
-    for sql in [SQL.deleteTopicKeys, .deleteTopic] {
-      let statement = try database.statement(sql)
-      statement.bind(id.rawValue, at: 1)
-      try statement.run()
-    }
+    try database.run(.deleteTopicKeys, id.rawValue)
+    try database.run(.deleteTopic, id.rawValue)
     topics.remove(id)
   }
 }

@@ -11,13 +11,7 @@ enum TopicRow {
     limit: Int64,
     _ database: Database
   ) throws(StorageError) -> [StoredTopic] {
-    let statement = try database.statement(.readTopics)
-    defer { statement.reset() }
-    statement.bind(id, at: 1)
-    statement.bind(limit, at: 2)
-    var rows: [StoredTopic] = []
-    while try statement.step() { rows.append(row(statement)) }
-    return rows
+    try database.rows(.readTopics, id, limit, reading: row)
   }
 
   private static func row(_ statement: Statement) -> StoredTopic {
@@ -48,14 +42,15 @@ enum TopicRow {
 
   /// Writes where a topic stands, for when its entries do not tell any more.
   static func update(_ topic: StoredTopic, _ database: Database) throws(StorageError) {
-    let statement = try database.statement(.updateTopic)
-    statement.bind(topic.id.rawValue, at: 1)
-    statement.bind(Int64(bitPattern: topic.firstOffset), at: 2)
-    statement.bind(Int64(bitPattern: topic.nextOffset), at: 3)
-    statement.bind(Int64(bitPattern: topic.nextMark), at: 4)
-    statement.bind(topic.endPosition, at: 5)
-    statement.bind(topic.appended.milliseconds, at: 6)
-    try statement.run()
+    try database.run(
+      .updateTopic,
+      topic.id.rawValue,
+      Int64(bitPattern: topic.firstOffset),
+      Int64(bitPattern: topic.nextOffset),
+      Int64(bitPattern: topic.nextMark),
+      topic.endPosition,
+      topic.appended.milliseconds
+    )
   }
 
   /// Begins another life of a topic's log, with what is left of it and the cursors in it.
@@ -65,10 +60,7 @@ enum TopicRow {
     _ database: Database
   ) throws(StorageError) {
     try CursorRow.carryOver(topic, into: epoch, database)
-    let statement = try database.statement(.updateEpoch)
-    statement.bind(topic.id.rawValue, at: 1)
-    statement.bind(Int64(bitPattern: epoch.rawValue), at: 2)
-    try statement.run()
+    try database.run(.updateEpoch, topic.id.rawValue, Int64(bitPattern: epoch.rawValue))
   }
 
   static func update(
@@ -76,10 +68,7 @@ enum TopicRow {
     of topic: TopicID,
     _ database: Database
   ) throws(StorageError) {
-    let statement = try database.statement(.updateSettings)
-    statement.bind(topic.rawValue, at: 1)
-    statement.bind(synchronous.rawValue, at: 2)
-    try statement.run()
+    try database.run(.updateSettings, topic.rawValue, synchronous.rawValue)
   }
 }
 

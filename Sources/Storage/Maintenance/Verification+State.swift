@@ -27,11 +27,7 @@ extension Verifier {
   }
 
   private func segments() throws(StorageError) -> Set<Int64> {
-    let statement = try database.statement(.readAllSegments)
-    defer { statement.reset() }
-    var ids: Set<Int64> = []
-    while try statement.step() { ids.insert(statement.int64(1)) }
-    return ids
+    Set(try database.rows(.readAllSegments) { $0.int64(1) })
   }
 
   /// The first segment from a number on that has a block.

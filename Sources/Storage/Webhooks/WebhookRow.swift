@@ -15,13 +15,7 @@ enum WebhookRow {
   }
 
   static func all(_ database: Database) throws(StorageError) -> [StoredWebhook] {
-    let statement = try database.statement(.readWebhooks)
-    defer { statement.reset() }
-    statement.bind(0, at: 1)
-    statement.bind(Int64(StorageLimits.webhooks), at: 2)
-    var rows: [StoredWebhook] = []
-    while try statement.step() { rows.append(read(statement)) }
-    return rows
+    try database.rows(.readWebhooks, 0, Int64(StorageLimits.webhooks), reading: read)
   }
 
   private static func read(_ statement: Statement) -> StoredWebhook {
@@ -90,11 +84,8 @@ enum WebhookRow {
   }
 
   static func delete(_ found: Found, _ database: Database) throws(StorageError) {
-    for sql in [SQL.deleteWebhookFailures, .deleteWebhook] {
-      let statement = try database.statement(sql)
-      statement.bind(found.number, at: 1)
-      try statement.run()
-    }
+    try database.run(.deleteWebhookFailures, found.number)
+    try database.run(.deleteWebhook, found.number)
     try CursorRow.delete(found.webhook.cursor, database)
   }
 
@@ -113,10 +104,7 @@ enum WebhookRow {
     insert.bind(failure.instant.milliseconds, at: 5)
     insert.bind(failure.reason, at: 6)
     try insert.run()
-    let trim = try database.statement(.trimWebhookFailures)
-    trim.bind(number, at: 1)
-    trim.bind(Int64(StorageLimits.webhookFailures), at: 2)
-    try trim.run()
+    try database.run(.trimWebhookFailures, number, Int64(StorageLimits.webhookFailures))
   }
 
   static func failures(
@@ -125,13 +113,7 @@ enum WebhookRow {
     limit: Int,
     _ database: Database
   ) throws(StorageError) -> [FailedDelivery] {
-    let statement = try database.statement(.readWebhookFailures)
-    defer { statement.reset() }
-    statement.bind(number, at: 1)
-    statement.bind(last, at: 2)
-    statement.bind(Int64(limit), at: 3)
-    var rows: [FailedDelivery] = []
-    while try statement.step() {
+    try database.rows(.readWebhookFailures, number, last, Int64(limit)) { statement in
       let epoch = Epoch(rawValue: UInt64(bitPattern: statement.int64(1)))
       var failure = FailedDelivery(
         CursorPlace(epoch, Offset(bitPattern: statement.int64(2))),
@@ -140,8 +122,7 @@ enum WebhookRow {
         reason: statement.text(5)
       )
       failure.number = statement.int64(0)
-      rows.append(failure)
+      return failure
     }
-    return rows
   }
 }

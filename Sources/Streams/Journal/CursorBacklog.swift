@@ -16,9 +16,6 @@ final class CursorBacklog<Element: Sendable>: Sendable {
 
   private let state = Guarded(State.idle)
 
-  /// How long it waits before it tries again what could not be read.
-  private static var pause: Duration { .seconds(1) }
-
   /// What was read, once; begins to read if there is nothing and nobody reads.
   ///
   /// - Throws: The journal's error if trying again does not help.
@@ -40,7 +37,7 @@ final class CursorBacklog<Element: Sendable>: Sendable {
     }
     if isIdle { topic.readBack(from: position, limit: limit) { self.settle(.read($0)) } }
     guard case .failure(let error) = found else { return try found?.get() }
-    guard error.kind != .closed else { throw error }
+    guard error.isTransient else { throw error }
     tryAgain(topic.clock)
     return nil
   }
@@ -75,7 +72,7 @@ final class CursorBacklog<Element: Sendable>: Sendable {
     state.withLock { $0 = .busy(nil) }
     Task {
       // Nobody cancels it; a clock that does not wait only tries again sooner.
-      try? await clock.sleep(until: clock.now + Self.pause)
+      try? await clock.sleep(until: clock.now + JournalError.pause)
       self.settle(.idle)
     }
   }

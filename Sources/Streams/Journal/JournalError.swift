@@ -23,6 +23,9 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What happened and what helps.
   public let description: String
 
+  /// How long whoever can wait does so before it tries again: as often the store itself does.
+  public static let pause = Duration.seconds(1)
+
   /// Whether the same may succeed later, without a change of what is asked.
   public var isTransient: Bool {
     switch kind {

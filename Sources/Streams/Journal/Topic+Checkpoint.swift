@@ -36,7 +36,10 @@ extension Topic {
     let refusal: PublishError? = state.withLock { [commit] state in
       if state.closed != nil { return .closed }
       let refusal = state.hand(commit, to: journal) { result in
-        self.settle(parts, result) { outcome.settle($0) }
+        let settled = self.settle(result) { state, receipts in
+          for (part, receipt) in zip(parts, receipts) { state.take(part, receipt, self.weigher) }
+        }
+        outcome.settle(settled.map { _ in })
       }
       return refusal.map { .notStored($0) }
     }
@@ -70,29 +73,6 @@ extension Topic {
     return parts
   }
 
-  private func settle(
-    _ parts: [CheckpointedWrite<Element>],
-    _ result: Result<[JournalReceipt], JournalError>,
-    _ completion: (Result<Void, PublishError>) -> Void
-  ) {
-    let waiters = state.withLock { state in
-      state.unstored -= 1
-      guard case .success(let receipts) = result else { return [TopicState<Element>.Waiter]() }
-      if let receipt = receipts.first, receipt.epoch != epoch {
-        return end(&state, at: receipt.appended)
-      }
-      for (part, receipt) in zip(parts, receipts) {
-        if !part.elements.isEmpty {
-          state.take(part.elements, bytes: weigher.total(part.elements), receipt)
-        }
-        state.take(part.marks, behind: receipt)
-      }
-      return state.takeWaiters()
-    }
-    for waiter in waiters { waiter.wake() }
-    completion(result.map { _ in }.mapError { PublishError.notStored($0) })
-  }
-
   /// Lets nothing be appended before an instant that a reader was promised in a former life.
   func keepPromise(before instant: Timestamp) {
     state.withLock { $0.floor = max($0.floor, instant) }
@@ -100,4 +80,18 @@ extension Topic {
 
   /// Before which instant nothing is appended.
   var floor: Timestamp { state.withLock { $0.floor } }
+}
+
+extension TopicState {
+  /// Appends what the journal has stored of a pipeline's output.
+  fileprivate mutating func take(
+    _ write: CheckpointedWrite<Element>,
+    _ receipt: JournalReceipt,
+    _ weigher: Weigher<Element>
+  ) {
+    if !write.elements.isEmpty {
+      take(write.elements, bytes: weigher.total(write.elements), receipt)
+    }
+    take(write.marks, behind: receipt)
+  }
 }

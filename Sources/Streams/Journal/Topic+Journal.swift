@@ -22,7 +22,10 @@ extension Topic {
         return .refused(error)
       }
       let refusal = state.hand(JournalCommit([append]), to: journal) { result in
-        self.settle(elements, bytes: bytes, result.map { $0[0] }, completion)
+        let settled = self.settle(result) { state, receipts in
+          state.take(elements, bytes: bytes, receipts[0])
+        }
+        completion(settled.map { Receipt($0[0]) })
       }
       return refusal.map { .refused(.notStored($0)) } ?? .held(HeldTicket(id: state.makeID()))
     }
@@ -43,57 +46,40 @@ extension Topic {
         return nil
       }
       let refusal = state.hand(JournalCommit([append]), to: journal) { result in
-        self.settle(mark, result.map { $0[0] }, completion)
+        let settled = self.settle(result) { $0.take([mark], behind: $1[0]) }
+        completion(settled.map { _ in })
       }
       return refusal.map { .notStored($0) }
     }
     if let refusal { completion(.failure(refusal)) } else if !isNews { completion(.success(())) }
   }
 
-  private func settle(
-    _ elements: [Element],
-    bytes: Int,
-    _ result: Result<JournalReceipt, JournalError>,
-    _ completion: (Result<Receipt, PublishError>) -> Void
-  ) {
+  /// Ends what was handed to the journal: takes what it has stored, wakes those who wait for that.
+  ///
+  /// - Parameters:
+  ///   - result: What became of it.
+  ///   - take: Appends what was stored, under the topic's lock.
+  /// - Returns: The same, as publishers are told.
+  func settle(
+    _ result: Result<[JournalReceipt], JournalError>,
+    _ take: (inout TopicState<Element>, [JournalReceipt]) -> Void
+  ) -> Result<[JournalReceipt], PublishError> {
     let waiters = state.withLock { state in
       state.unstored -= 1
-      guard case .success(let receipt) = result else { return [TopicState<Element>.Waiter]() }
-      if receipt.epoch != epoch { return end(&state, at: receipt.appended) }
-      if receipt.isRepeat {
-        state.makeExtras().repeatedPublishes += 1
-        // The first one was refused by an error of the disk, and was there all the same afterwards.
-        guard receipt.lastOffset >= state.log.next else { return [] }
-        state.log.goOn(at: Position(next: receipt.lastOffset + 1, nextMark: receipt.firstMark))
-        return state.takeWaiters()
+      guard case .success(let receipts) = result else { return [TopicState<Element>.Waiter]() }
+      if let receipt = receipts.first, receipt.epoch != epoch {
+        return end(&state, at: receipt.appended)
       }
-      state.take(elements, bytes: bytes, receipt)
-      return state.takeWaiters()
+      let end = state.log.end
+      take(&state, receipts)
+      return state.log.end == end ? [] : state.takeWaiters()
     }
     for waiter in waiters { waiter.wake() }
-    completion(result.map { Receipt($0) }.mapError { PublishError.notStored($0) })
+    return result.mapError { .notStored($0) }
   }
 
-  private func settle(
-    _ mark: Mark,
-    _ result: Result<JournalReceipt, JournalError>,
-    _ completion: (Result<Void, PublishError>) -> Void
-  ) {
-    let waiters = state.withLock { state in
-      state.unstored -= 1
-      guard case .success(let receipt) = result else { return [TopicState<Element>.Waiter]() }
-      if receipt.epoch != epoch { return end(&state, at: receipt.appended) }
-      state.take([mark], behind: receipt)
-      return state.takeWaiters()
-    }
-    for waiter in waiters { waiter.wake() }
-    completion(result.map { _ in }.mapError { PublishError.notStored($0) })
-  }
-}
-
-extension Topic {
   /// Ends a topic whose log has begun another life; answers whom to wake.
-  func end(
+  private func end(
     _ state: inout TopicState<Element>,
     at instant: Timestamp
   ) -> [TopicState<Element>.Waiter] {
@@ -131,14 +117,23 @@ extension TopicState {
     return nil
   }
 
-  /// Appends what the journal has stored.
+  /// Appends what the journal has stored of one publish.
   mutating func take(_ elements: [Element], bytes: Int, _ receipt: JournalReceipt) {
+    if receipt.isRepeat { return takeRepeat(receipt) }
     log.goOn(at: Position(next: receipt.firstOffset, nextMark: log.marks.next))
     _ = log.makeRoom(forCount: elements.count, bytes: bytes, keepingFrom: .max)
     _ = log.append(elements, appended: receipt.appended)
     if let extras, !extras.indexes.isEmpty {
       extras.indexes.note(elements, first: receipt.firstOffset, appended: receipt.appended, in: log)
     }
+  }
+
+  /// Counts a publish that the journal knew by its key.
+  private mutating func takeRepeat(_ receipt: JournalReceipt) {
+    makeExtras().repeatedPublishes += 1
+    // The first one was refused by an error of the disk, and was there all the same afterwards.
+    guard receipt.lastOffset >= log.next else { return }
+    log.goOn(at: Position(next: receipt.lastOffset + 1, nextMark: receipt.firstMark))
   }
 
   /// Appends marks that the journal has stored behind the entries of an append.

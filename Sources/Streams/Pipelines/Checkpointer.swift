@@ -14,7 +14,7 @@ struct Checkpointer<Element: Sendable> {
   /// The state of a commit that failed by an error of the disk, which may have it all the same.
   private var doubtful: StateImage?
   /// Elements that wait.
-  private(set) var waiting = 0
+  private var waiting = 0
   /// What had been received at the last checkpoint.
   private var receivedBefore: UInt64 = 0
   /// When the state may be taken again, so that it costs at most a tenth of the time.
@@ -38,7 +38,7 @@ struct Checkpointer<Element: Sendable> {
   ///   - topic: What it writes.
   ///   - journal: That topic's.
   ///   - definition: What the pipeline consists of.
-  /// - Returns: With the state to start from: `nil` for a new pipeline, or one that has changed.
+  /// - Returns: What stores it, and what it starts from.
   /// - Throws: ``JournalError``.
   nonisolated(nonsending) static func open(
     _ name: String,
@@ -48,9 +48,8 @@ struct Checkpointer<Element: Sendable> {
   ) async throws(JournalError) -> (checkpointer: Checkpointer, start: CheckpointStart) {
     let pipeline = try await journal.openPipeline(name, definition: definition)
     guard pipeline.definition == definition else {
-      let former = pipeline.definition
       try await pipeline.reset(definition: definition)
-      return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed(from: former))
+      return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed)
     }
     let image = StateImage(try await pipeline.read())
     let start = image.bytes.map { CheckpointStart.state($0) } ?? .new
@@ -137,7 +136,7 @@ enum CheckpointStart {
   /// Nothing: it has not run yet.
   case new
   /// Nothing: what was stored is of another definition, and was forgotten.
-  case changed(from: String)
+  case changed
   /// Its state.
   case state([UInt8])
 }

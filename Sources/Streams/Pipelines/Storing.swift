@@ -2,9 +2,6 @@
 
 /// How a pipeline goes on while its durable topic can't be written.
 enum Storing {
-  /// How long it waits before it tries again.
-  static var pause: Duration { .seconds(1) }
-
   /// Does `body` again and again while a disk is full or fails, or too much waits to be stored.
   ///
   /// - Throws: What else `body` throws, or `CancellationError`.
@@ -16,11 +13,17 @@ enum Storing {
     while true {
       do {
         return try await body()
-      } catch let PublishError.notStored(error) where error.isTransient {
-        try await clock.sleep(until: clock.now + pause)
-      } catch let error as JournalError where error.isTransient {
-        try await clock.sleep(until: clock.now + pause)
+      } catch  where isTransient(error) {
+        try await clock.sleep(until: clock.now + JournalError.pause)
       }
+    }
+  }
+
+  private static func isTransient(_ error: any Error) -> Bool {
+    switch error {
+    case PublishError.notStored(let error): error.isTransient
+    case let error as JournalError: error.isTransient
+    default: false
     }
   }
 }

@@ -131,8 +131,6 @@ public final class Cursor<Element: Sendable> {
   public func take(limit: Int) -> Batch<Element>? {
     precondition(limit >= 1, "a batch has room for an entry")
     if hasSnapshot, let batch = takeSnapshot(limit) { return batch }
-    // What has to be waited for is polled.
-    if backlog != nil, topic.isInJournal(position) { return nil }
     guard isPlain else {
       let batch = read(limit).batch
       return batch.isEmpty ? nil : batch

@@ -129,8 +129,8 @@ public final class TopicDirectory: Sendable {
     guard let retention = rules.retention(name) else { throw .notAllowed(name) }
     let topic: Topic<Event>? = state.withLock { state in
       if let topic = state.existing(name) { return topic }
-      let found = rules.journal(name)
       guard state.topics.count < rules.maximumTopics else { return nil }
+      let found = rules.journal(name)
       let made = Topic(
         name,
         found?.origin ?? TopicOrigin(Epoch()),

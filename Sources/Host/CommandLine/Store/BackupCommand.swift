@@ -24,14 +24,13 @@ struct BackupCommand: Command {
     try StorePath.checkNewFile(file)
     let progress = StepProgress(context.console, try context.makeClock())
     do throws(StorageError) {
+      defer { progress.end() }
       try EventLog.backUp(directory: directory, to: file) { copied, total in
         progress.tell("copied \(StepProgress.percent(Int64(copied), of: Int64(total)))")
       }
     } catch {
-      progress.end()
       throw CommandFailure(error, directory: directory)
     }
-    progress.end()
     let bytes = Int64(clamping: FileStatus(path: file)?.size ?? 0)
     context.console.print("copied \(directory) into \(file), \(bytes.byteText)\n")
     return 0
@@ -67,15 +66,14 @@ struct RestoreCommand: Command {
     let progress = StepProgress(context.console, try context.makeClock())
     let topics: Int
     do throws(StorageError) {
+      defer { progress.end() }
       topics = try EventLog.restore(from: file, into: directory) { copied, total in
         let percent = StepProgress.percent(copied, of: total)
         return progress.tell(copied < total ? "copied \(percent)" : "checking the copy")
       }
     } catch {
-      progress.end()
       throw Self.failure(error, file: file, directory: directory)
     }
-    progress.end()
     context.console.print(
       "restored \(topics.counted("topic")) into \(directory); each has a new epoch, so "
         + "subscribers begin anew\n"

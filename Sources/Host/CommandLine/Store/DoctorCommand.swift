@@ -19,22 +19,19 @@ struct DoctorCommand: Command {
     in context: CommandContext
   ) async throws(CommandFailure) -> Int32 {
     let directory = arguments.positionals[0]
-    guard FileStatus(path: directory)?.isDirectory == true else {
-      throw .noDirectory(directory)
-    }
+    try StorePath.checkDirectory(directory)
     let progress = StepProgress(context.console, try context.makeClock())
     let report: DirectoryReport
     do throws(StorageError) {
+      defer { progress.end() }
       report = try EventLog.examine(directory: directory) { step in
         let known = step.expectedEntries > 0
         let count = "\(step.entries.grouped) of \(step.expectedEntries.grouped) entries"
         return progress.tell("looking at \(step.place)\(known ? ": \(count)" : "")")
       }
     } catch {
-      progress.end()
       throw Self.failure(error, directory)
     }
-    progress.end()
     let diagnosis = Diagnosis(directory: directory, report: report)
     if arguments.has("json") {
       context.console.printLine(diagnosis.json)

@@ -34,9 +34,7 @@ struct ExportCommand: Command {
         remedy: "swap them, or leave one out"
       )
     }
-    guard FileStatus(path: directory)?.isDirectory == true else {
-      throw .noDirectory(directory)
-    }
+    try StorePath.checkDirectory(directory)
     let (topic, reader) = try Self.find(name, in: directory)
     let run = ExportRun(
       TopicExport(topic, reader, after: after, through: through),

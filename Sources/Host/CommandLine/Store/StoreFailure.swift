@@ -33,6 +33,11 @@ extension CommandFailure {
 
 /// Arguments that name files and directories.
 enum StorePath {
+  /// A data directory, as far as it can be seen from outside.
+  static func checkDirectory(_ path: String) throws(CommandFailure) {
+    guard FileStatus(path: path)?.isDirectory == true else { throw .noDirectory(path) }
+  }
+
   /// A directory that may be made: what it stands in has to be there.
   static func checkNewDirectory(_ path: String) throws(CommandFailure) {
     if let status = FileStatus(path: path) {
