@@ -92,12 +92,18 @@ final class NDJSONIntake: BodyIntake {
     return resume()
   }
 
-  /// Ends with a problem that says what was stored.
-  private func answer(_ problem: Problem) -> IntakeStep {
-    var problem = problem
+  /// Whether the chunk at hand was handed to a disk.
+  var awaitsDisk: Bool { held != nil && topic.isDurable }
+
+  func abandon(_ reason: Problem) -> HTTPResponse {
+    held = nil
+    var problem = reason
     problem.accepted = receipt
-    return .answer(problem.response)
+    return problem.response
   }
+
+  /// Ends with a problem that says what was stored.
+  private func answer(_ problem: Problem) -> IntakeStep { .answer(abandon(problem)) }
 
   func cancel() {
     if let held { topic.withdraw(held.ticket) }

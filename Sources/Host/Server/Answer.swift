@@ -64,6 +64,10 @@ protocol BodyIntake: AnyObject {
   ///
   /// While that is not known yet it pauses, and answers when it is resumed.
   func interrupt(_ reason: Problem) -> IntakeStep
+  /// Whether it pauses for a disk, which may take for ever.
+  var awaitsDisk: Bool { get }
+  /// Ends without knowing what becomes of what a disk was handed; answers with what was stored before.
+  func abandon(_ reason: Problem) -> HTTPResponse
   /// Hears that the client is gone.
   func cancel()
 }

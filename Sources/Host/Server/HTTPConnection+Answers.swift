@@ -53,7 +53,9 @@ extension HTTPConnection {
   func step(_ step: IntakeStep, of intake: any BodyIntake, now: MonotonicInstant) {
     switch step {
     case .more: phase = .streaming(intake, isPaused: false)
-    case .pause: phase = .streaming(intake, isPaused: true)
+    case .pause:
+      phase = .streaming(intake, isPaused: true)
+      if intake.awaitsDisk { deadline = now.advanced(by: deadlines.held) }
     case .answer(let response):
       if hasWholeBody {
         phase = .head

@@ -36,7 +36,11 @@ extension HTTPConnection {
     switch phase {
     case .held(let publish): giveUp(publish, now: now)
     case .streaming(let intake, isPaused: true):
-      if peerHasFinished { interrupt(intake, .heldTooLong, now: now) }
+      if intake.awaitsDisk {
+        refuse(intake.abandon(.partStoredTooLong), now: now)
+      } else if peerHasFinished {
+        interrupt(intake, .heldTooLong, now: now)
+      }
     case .streaming(let intake, isPaused: false):
       statistics.count(.slowBody)
       interrupt(intake, .requestTimeout, now: now)
@@ -61,7 +65,10 @@ extension HTTPConnection {
     _ publish: (topic: Topic<Event>, ticket: HeldTicket)?,
     now: MonotonicInstant
   ) {
-    guard let publish else { return refuse(Problem.readTooLong.response, now: now) }
+    guard let publish else {
+      let problem: Problem = head?.method == "GET" ? .readTooLong : .changedTooLong
+      return refuse(problem.response, now: now)
+    }
     // The completion of one that could be taken back answers 503.
     guard !publish.topic.withdraw(publish.ticket), publish.topic.isDurable else { return }
     refuse(Problem.storedTooLong.response, now: now)

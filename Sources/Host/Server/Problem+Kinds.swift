@@ -87,6 +87,22 @@ extension Problem {
     remedy: "repeat it with the same Idempotency-Key: it is stored once"
   )
 
+  /// A part of a streamed body that the disk has not taken in time.
+  static let partStoredTooLong = Problem(
+    504,
+    "Not stored in time",
+    "the disk has not stored the part behind what is told as accepted, and may still do so",
+    remedy: "look at the newest events of the topic before you send the rest"
+  )
+
+  /// A change that the disk has not taken in time.
+  static let changedTooLong = Problem(
+    504,
+    "Not stored in time",
+    "the disk has not stored the change yet, and may still do so",
+    remedy: "look whether it is there before you ask for it again"
+  )
+
   /// Something that the disk has not given in time.
   static let readTooLong = Problem(
     504,

@@ -4,39 +4,28 @@ public import Streams
 // What groups write into a checkpoint, and what they have counted.
 extension Grouped {
   /// Writes the keys and the states of their operators, and what is still to be told.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
-    try encoder.section("grouped") { encoder throws(StateError) in
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    let (deadlines, wanted) = (deadlines, wanted)
+    try encoder.section("grouped", version: 2) { encoder throws(StateError) in
       try watermark.encode(into: &encoder)
       encoder.write(UInt64(task.rawValue))
       try encoder.encode(held)
       encoder.write(serials)
       encoder.write(current < 0 ? UInt64.max : groups.slots[current].value.serial)
-      try groups.encode(into: &encoder) { group, encoder throws(StateError) in
+      try groups.encode(into: &encoder) { slot, group, encoder throws(StateError) in
+        try deadlines.instant(of: slot).encode(into: &encoder)
+        try wanted.instant(of: slot).encode(into: &encoder)
         encoder.write(group.serial)
         encoder.write(UInt64(group.closing.rawValue))
         try group.leaves.encode(into: &encoder)
         try group.chain.encode(into: &encoder)
       }
-      try encode(deadlines, into: &encoder)
-      try encode(wanted, into: &encoder)
-    }
-  }
-
-  /// Writes the instant of each group, from the one that was silent longest on.
-  private func encode(
-    _ heap: SlotHeap,
-    into encoder: inout StateEncoder
-  ) throws(StateError) {
-    var slot = groups.first
-    while slot >= 0 {
-      try heap.instant(of: slot).encode(into: &encoder)
-      slot = groups.slots[slot].next
     }
   }
 
   /// Reads the keys and the states of their operators, and what is still to be told.
   public mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
-    try decoder.section("grouped") { decoder, _ throws(StateError) in
+    try decoder.section("grouped", version: 2) { decoder, version throws(StateError) in
       watermark = try Timestamp(from: &decoder)
       let index = decoder.index
       guard let task = GroupTask(rawValue: try UInt8(from: &decoder)) else {
@@ -47,12 +36,20 @@ extension Grouped {
       serials = try decoder.readUInt64()
       let serial = try decoder.readUInt64()
       let inner = inner
+      var instants: [(deadline: Timestamp, wanted: Timestamp)] = []
       try groups.restore(from: &decoder) { decoder throws(StateError) in
-        try Self.readGroup(from: &decoder, inner)
+        if version > 1 {
+          instants.append((try Timestamp(from: &decoder), try Timestamp(from: &decoder)))
+        }
+        return try Self.readGroup(from: &decoder, inner)
       }
       current = groups.slots.firstIndex { $0.value.serial == serial } ?? -1
-      deadlines = try readHeap(from: &decoder)
-      wanted = try readHeap(from: &decoder)
+      if version == 1 { instants = try readInstants(from: &decoder) }
+      for slot in groups.slots.indices {
+        let serial = groups.slots[slot].value.serial
+        deadlines.set(slot, serial: serial, to: instants[slot].deadline)
+        wanted.set(slot, serial: serial, to: instants[slot].wanted)
+      }
     }
     if inner.nextWatermark <= watermark, watermark > .distantPast {
       inner.advance(to: watermark, at: .distantPast) { _ in }
@@ -74,14 +71,15 @@ extension Grouped {
     return group
   }
 
-  /// Reads an instant for each group; they stand in the order of their slots.
-  private func readHeap(from decoder: inout StateDecoder) throws(StateError) -> SlotHeap {
-    var heap = SlotHeap()
-    for slot in groups.slots.indices {
-      let serial = groups.slots[slot].value.serial
-      heap.set(slot, serial: serial, to: try Timestamp(from: &decoder))
-    }
-    return heap
+  /// Reads what the first version wrote behind the groups: all deadlines, then all watermarks.
+  private func readInstants(
+    from decoder: inout StateDecoder
+  ) throws(StateError) -> [(deadline: Timestamp, wanted: Timestamp)] {
+    var deadlines: [Timestamp] = []
+    for _ in groups.slots { deadlines.append(try Timestamp(from: &decoder)) }
+    var instants: [(deadline: Timestamp, wanted: Timestamp)] = []
+    for deadline in deadlines { instants.append((deadline, try Timestamp(from: &decoder))) }
+    return instants
   }
 
   /// The stage `grouped`: keys that were `idle` too long or `evicted`; elements `rejected`, or of a

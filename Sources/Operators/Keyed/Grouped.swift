@@ -131,6 +131,7 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   /// Keeps the books after a group's operator was told something.
   @inlinable
   mutating func settle(_ slot: Int) {
+    groups.noteChange(at: slot)
     let state = groups.slots[slot].value.state()
     if state.hasFailures { sides.failed = slot }
     if state.hasSideWrites { sides.note(slot) }
@@ -155,6 +156,7 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   /// Begins to close a group.
   @usableFromInline
   mutating func close(_ slot: Int, leaves: Bool) {
+    groups.noteChange(at: slot)
     deadlines.remove(slot)
     wanted.remove(slot)
     if groups.slots[slot].value.closing == .open {
@@ -168,6 +170,7 @@ public struct Grouped<Key: Hashable & Sendable, Inner: Operator>: Operator {
   @usableFromInline
   mutating func end(_ slot: Int) {
     current = -1
+    groups.noteChange(at: slot)
     guard groups.slots[slot].value.leaves else {
       groups.slots[slot].value.closing = .closed
       return

@@ -84,9 +84,9 @@ public struct KeyedState<
   }
 
   /// Writes the keys, when each was met, and their states.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("keyed") { encoder throws(StateError) in
-      try states.encode(into: &encoder) { state, encoder throws(StateError) in
+      try states.encode(into: &encoder) { _, state, encoder throws(StateError) in
         try encoder.encode(state)
       }
     }

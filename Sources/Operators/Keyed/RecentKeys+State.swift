@@ -1,20 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-import Streams
+internal import Streams
 
-// What the keys of an operator write into a checkpoint, from the one that was silent longest on.
+// What the keys of an operator write into a checkpoint, from the one that was silent longest on; where
+// there are many, by entry, so that only what has changed is written.
 extension RecentKeys {
-  func encode(
+  mutating func encode(
     into encoder: inout StateEncoder,
-    _ write: (Value, inout StateEncoder) throws(StateError) -> Void
+    _ write: (Int, inout Value, inout StateEncoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    let table = try encoder.beginTable(&tracker, count: count, end: slots.count)
+    guard let table else { return try encodeWhole(into: &encoder, write) }
+    for slot in table.places {
+      let (key, turn, touched) = (slots[slot].key, slots[slot].turn, slots[slot].touched)
+      try encoder.writeEntry(of: table.number, key) { encoder throws(StateError) in
+        encoder.write(turn)
+        try touched.encode(into: &encoder)
+        try write(slot, &slots[slot].value, &encoder)
+      }
+    }
+  }
+
+  private mutating func encodeWhole(
+    into encoder: inout StateEncoder,
+    _ write: (Int, inout Value, inout StateEncoder) throws(StateError) -> Void
   ) throws(StateError) {
     encoder.write(UInt64(count))
-    var index = first
-    while index >= 0 {
-      let slot = slots[index]
-      index = slot.next
-      try encoder.encode(slot.key)
-      try slot.touched.encode(into: &encoder)
-      try write(slot.value, &encoder)
+    var slot = first
+    while slot >= 0 {
+      try encoder.encode(slots[slot].key)
+      try slots[slot].touched.encode(into: &encoder)
+      try write(slot, &slots[slot].value, &encoder)
+      slot = slots[slot].next
     }
   }
 
@@ -23,12 +39,29 @@ extension RecentKeys {
     _ read: (inout StateDecoder) throws(StateError) -> Value
   ) throws(StateError) {
     removeAll()
-    for _ in 0..<(try decoder.readCount()) {
-      let index = decoder.index
-      let key = try decoder.decode(Key.self)
-      guard slot(of: key) == nil else { throw .malformed(at: index, expected: "another key") }
-      let touched = try Timestamp(from: &decoder)
-      _ = insert(key, try read(&decoder), at: touched)
+    guard let table = try decoder.readTable() else {
+      for _ in 0..<(try decoder.readCount()) {
+        let key = try decoder.decode(Key.self)
+        try restore(key, from: &decoder, read)
+      }
+      return
     }
+    try table.forEach(Key.self) { key, turn, decoder throws(StateError) in
+      turns = turn
+      try restore(key, from: &decoder, read)
+    }
+    tracker = TableTracker(table.number, isWhole: false)
+  }
+
+  private mutating func restore(
+    _ key: Key,
+    from decoder: inout StateDecoder,
+    _ read: (inout StateDecoder) throws(StateError) -> Value
+  ) throws(StateError) {
+    guard slot(of: key) == nil else {
+      throw .malformed(at: decoder.index, expected: "another key")
+    }
+    let touched = try Timestamp(from: &decoder)
+    _ = insert(key, try read(&decoder), at: touched)
   }
 }

@@ -14,16 +14,19 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline let hash: UInt32
     @usableFromInline var value: Value
     @usableFromInline var touched: Timestamp
+    /// Greater for what was touched later.
+    @usableFromInline var turn: UInt64
     /// The slots before and behind this one, −1 at the ends.
     @usableFromInline var previous = -1
     @usableFromInline var next = -1
 
     @inlinable
-    init(_ key: Key, hash: UInt32, _ value: Value, _ touched: Timestamp) {
+    init(_ key: Key, hash: UInt32, _ value: Value, _ touched: Timestamp, _ turn: UInt64) {
       self.key = key
       self.hash = hash
       self.value = value
       self.touched = touched
+      self.turn = turn
     }
   }
 
@@ -33,6 +36,10 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The slots that were touched first and last, −1 if there is none.
   @usableFromInline var first = -1
   @usableFromInline var last = -1
+  /// The turn of what is touched next.
+  @usableFromInline var turns: UInt64 = 0
+  /// Knows what has changed, once it was written entry by entry.
+  @usableFromInline var tracker: TableTracker<Key>?
 
   @inlinable init() {}
 
@@ -52,9 +59,32 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   mutating func touch(_ slot: Int, at now: Timestamp) {
     slots[slot].touched = now
+    slots[slot].turn = turns
+    turns &+= 1
+    noteChange(at: slot)
     guard slot != last else { return }
     unlink(slot)
     link(slot)
+  }
+
+  /// Says that the value of a slot changes: to be called for each change without a touch.
+  @inlinable @inline(__always)
+  mutating func noteChange(at slot: Int) {
+    if tracker != nil { track(slot) }
+  }
+
+  @usableFromInline
+  mutating func track(_ slot: Int) {
+    let count = slots.count
+    tracker?.note(slot, of: count)
+  }
+
+  @usableFromInline
+  mutating func trackRemoval(of slot: Int) {
+    let count = slots.count
+    tracker?.noteRemoval(of: slots[slot].key, of: count)
+    // The last one's key gets its number.
+    tracker?.note(slot, of: count)
   }
 
   /// Adds a key that is not here, as the newest; answers its slot.
@@ -62,15 +92,18 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   mutating func insert(_ key: Key, _ value: Value, at now: Timestamp) -> Int {
     let slot = slots.count
     let hash = windowHash(key, seed: seed)
-    slots.append(Slot(key, hash: hash, value, now))
+    slots.append(Slot(key, hash: hash, value, now, turns))
+    turns &+= 1
     index.insert(hash, at: slot)
     link(slot)
+    noteChange(at: slot)
     return slot
   }
 
   /// Forgets the key of a slot; the key of the last slot gets the number that is free then.
   @inlinable
   mutating func remove(_ slot: Int) {
+    if tracker != nil { trackRemoval(of: slot) }
     unlink(slot)
     index.remove(slots[slot].hash, at: slot)
     let moved = slots.removeLast()

@@ -63,9 +63,9 @@ public struct RemoveRecentDuplicates<Element: Sendable, Key: Hashable & Sendable
   }
 
   /// Writes the keys and when they passed.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("removeRecentDuplicates") { encoder throws(StateError) in
-      try passed.encode(into: &encoder) { _, _ in }
+      try passed.encode(into: &encoder) { _, _, _ in }
     }
   }
 

@@ -83,6 +83,7 @@ public struct Coalescing<Rule: CoalescingRule, Key: Hashable & Sendable>: Operat
     conflated &+= 1
     let rule = rule
     keys.slots[slot]?.value.take(element, by: rule)
+    keys.noteChange(at: slot)
     // Asked for one by one: a copy of the slot would cost the element a retain.
     if let first = keys.slots[slot]?.value.first, let planned = keys.slots[slot]?.deadline {
       let deadline = rule.deadline(since: first, at: now)
@@ -151,7 +152,7 @@ public struct Coalescing<Rule: CoalescingRule, Key: Hashable & Sendable>: Operat
 
 extension Coalescing {
   /// Writes what is held, and what of it is due.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section(rule.stage) { encoder throws(StateError) in
       try keys.encode(into: &encoder) { held, encoder throws(StateError) in
         try held.first.encode(into: &encoder)

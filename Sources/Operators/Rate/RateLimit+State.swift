@@ -3,7 +3,7 @@ public import Streams
 
 extension RateLimit {
   /// Writes the buckets that are not full, and what waits.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("rateLimit") { encoder throws(StateError) in
       try early.encode(into: &encoder) { element, encoder throws(StateError) in
         try encoder.encode(element)

@@ -87,6 +87,7 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
     at now: Timestamp,
     _ emit: (Element) -> Void
   ) {
+    lanes.noteChange(at: slot)
     if lanes.slots[slot]?.value.take(at: now, by: rate) == true {
       emit(element)
     } else if case .hold(let limit) = excess {
@@ -205,6 +206,7 @@ public struct RateLimit<Element: Sendable, Key: Hashable & Sendable>: Operator {
       _ = lanes.removeFirst()
       return nil
     }
+    lanes.noteChange(at: slot)
     lanes.slots[slot]?.value.bucket.refill(to: now, by: rate)
     _ = lanes.slots[slot]?.value.bucket.take(by: rate)
     plan(slot)

@@ -59,7 +59,10 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
   @inlinable
   mutating func hold(_ element: Element, in slot: Int) {
     if keeping == .first || intervals.slots[slot]?.value != nil { conflated &+= 1 }
-    if keeping != .first { intervals.slots[slot]?.value = element }
+    if keeping != .first {
+      intervals.slots[slot]?.value = element
+      intervals.noteChange(at: slot)
+    }
   }
 
   @inlinable
@@ -145,7 +148,7 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
 
 extension Throttle {
   /// Writes the running intervals with what they hold.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("throttle") { encoder throws(StateError) in
       try encoder.encode(behind)
       try intervals.encode(into: &encoder) { held, encoder throws(StateError) in

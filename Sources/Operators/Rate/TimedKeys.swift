@@ -45,6 +45,8 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Keys that went before their time, and elements for whose key there was no room.
   @usableFromInline var released: UInt64 = 0
   @usableFromInline var refused: UInt64 = 0
+  /// Knows what has changed, once it was written entry by entry.
+  @usableFromInline var tracker: TableTracker<Key>?
 
   @usableFromInline
   init(limit: KeyLimit) {
@@ -82,6 +84,7 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     index.insert(missed, at: recent)
     heap.insert(DeadlineHeap.Entry(deadline: deadline, turn: turns, slot: recent))
     turns += 1
+    noteChange(at: recent)
   }
 
   /// Gives a key another deadline, and the last turn.
@@ -89,10 +92,29 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   mutating func move(_ index: Int, to deadline: Timestamp) {
     slots[index]?.deadline = deadline
     slots[index]?.turn = turns
+    noteChange(at: index)
     if deadline < heap.deadline(of: index) {
       heap.move(DeadlineHeap.Entry(deadline: deadline, turn: turns, slot: index))
     }
     turns += 1
+  }
+
+  /// Says that the value of a slot changes: to be called for each change that is not made here.
+  @inlinable @inline(__always)
+  mutating func noteChange(at slot: Int) {
+    if tracker != nil { track(slot) }
+  }
+
+  @usableFromInline
+  mutating func track(_ slot: Int) {
+    let count = self.count
+    tracker?.note(slot, of: count)
+  }
+
+  @usableFromInline
+  mutating func trackRemoval(of key: Key) {
+    let count = self.count
+    tracker?.noteRemoval(of: key, of: count)
   }
 }
 
@@ -142,6 +164,7 @@ extension TimedKeys {
     guard let place = heap.first?.slot, let slot = slots[place].take() else { return nil }
     heap.removeFirst()
     index.remove(slot.hash, at: place)
+    if tracker != nil { trackRemoval(of: slot.key) }
     if count == 0 { forgetSlots() } else { free.append(place) }
     settle()
     return slot

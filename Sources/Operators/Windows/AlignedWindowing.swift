@@ -119,7 +119,7 @@ where Value.Input == Element {
   }
 
   /// Writes what is open, and what waits to be given out.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section(section) { encoder throws(StateError) in
       if isShared { try shared.encode(into: &encoder) } else { try slots.encode(into: &encoder) }
     }

@@ -59,7 +59,7 @@ extension CountWindowing {
   }
 
   /// Writes the windows that are not full, and what waits to be given out.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     let isTumbling = windows.isTumbling
     try encoder.section("count window") { encoder throws(StateError) in
       try records.encode(into: &encoder) { record, encoder throws(StateError) in

@@ -100,6 +100,7 @@ where Value.Input == Element {
   @inlinable
   mutating func add(_ element: Element, _ time: Int64, to place: Int) {
     let count = records.entries[place].value.count
+    records.noteChange(at: place)
     records.entries[place].value.count = count + 1
     if windows.isTumbling { return records.entries[place].value.stack.lone.add((element, time)) }
     let start = Int64(count - count % windows.pane)

@@ -29,6 +29,8 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline var oldest = 0
   /// The hash of the key that was asked for last and is not here.
   @usableFromInline var missed: UInt32 = 0
+  /// Knows what has changed, once it was written entry by entry.
+  @usableFromInline var tracker: TableTracker<Key>?
 
   @usableFromInline
   init() {
@@ -65,7 +67,26 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     recent = entries.count
     index.insert(missed, at: recent)
     entries.append(Entry(key: key, hash: missed, value: value))
+    noteChange(at: recent)
     return recent
+  }
+
+  /// Says that the value at `place` changes: to be called for each change that is not made here.
+  @inlinable @inline(__always)
+  mutating func noteChange(at place: Int) {
+    if tracker != nil { track(place) }
+  }
+
+  @usableFromInline
+  mutating func track(_ place: Int) {
+    let count = entries.count
+    tracker?.note(place, of: count)
+  }
+
+  @usableFromInline
+  mutating func trackRemoval(at place: Int) {
+    let count = self.count
+    tracker?.noteRemoval(of: entries[place].key, of: count)
   }
 
   /// The value of a key that is here.
@@ -79,6 +100,7 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   mutating func remove(at place: Int) {
     entries[place].isLive = false
     index.remove(entries[place].hash, at: place)
+    if tracker != nil { trackRemoval(at: place) }
   }
 
   /// The place of the key that has been here longest, but for that at `kept`.
@@ -96,8 +118,9 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Gives the memory of forgotten keys back, to others that come here where it is little; places
   /// change.
-  @inlinable
+  @usableFromInline
   mutating func compact() {
+    tracker?.noteAll()
     recent = 0
     oldest = 0
     let isSmall = entries.capacity <= 4_096
@@ -110,33 +133,6 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline
   func rank(of place: Int) -> Int {
     count == entries.count ? place : entries[..<place].reduce(0) { $0 + ($1.isLive ? 1 : 0) }
-  }
-
-  /// Writes each key and what `write` makes of its value, in order.
-  @usableFromInline
-  func encode(
-    into encoder: inout StateEncoder,
-    _ write: (Value, inout StateEncoder) throws(StateError) -> Void
-  ) throws(StateError) {
-    encoder.write(UInt64(count))
-    for entry in entries where entry.isLive {
-      try encoder.encode(entry.key)
-      try write(entry.value, &encoder)
-    }
-  }
-
-  /// Reads what was written; the table must be empty.
-  @usableFromInline
-  mutating func restore(
-    from decoder: inout StateDecoder,
-    _ read: (inout StateDecoder) throws(StateError) -> Value
-  ) throws(StateError) {
-    for _ in 0..<(try decoder.readCount()) {
-      let place = decoder.index
-      let key = try decoder.decode(Key.self)
-      guard find(key) == nil else { throw .malformed(at: place, expected: "another key") }
-      _ = insert(key, try read(&decoder))
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Streams
+public import Streams
 
 /// One session of one key.
 @usableFromInline
@@ -67,6 +67,8 @@ struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   @usableFromInline var index = HashIndex()
   @usableFromInline let seed: UInt64
   @usableFromInline var opened: UInt64 = 0
+  /// Knows what has changed, once they were written one by one, by their numbers.
+  @usableFromInline var tracker: TableTracker<UInt64>?
 
   @usableFromInline
   init() {
@@ -109,6 +111,7 @@ struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
   mutating func put(_ session: Session<Key, Value>) -> Int {
     let place = free.popLast() ?? sessions.count
     if place == sessions.count { sessions.append(session) } else { sessions[place] = session }
+    noteChange(at: place)
     if session.next < 0 {
       index.insert(session.hash, at: place)
     } else {
@@ -131,9 +134,28 @@ struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
     } else {
       index.move(hash, from: place, to: next)
     }
+    if tracker != nil { trackRemoval(at: place) }
     sessions[place].isLive = false
     sessions[place].slot = WindowSlot(empty)
     sessions[place].replaced = []
     free.append(place)
+  }
+
+  /// Says that a session changes: to be called for each change that is not made here.
+  @inlinable @inline(__always)
+  mutating func noteChange(at place: Int) {
+    if tracker != nil { track(place) }
+  }
+
+  @usableFromInline
+  mutating func track(_ place: Int) {
+    let count = sessions.count
+    tracker?.note(place, of: count)
+  }
+
+  @usableFromInline
+  mutating func trackRemoval(at place: Int) {
+    let count = self.count
+    tracker?.noteRemoval(of: sessions[place].number, of: count)
   }
 }

@@ -79,6 +79,7 @@ extension SessionWindowing {
     }
     if isPast ? firesAtClose(place) : firesAtEnd(place) { emit(firing(place)) }
     store.sessions[place].isPast = true
+    store.noteChange(at: place)
     if isClosed(end) {
       store.remove(at: place, empty: empty)
     } else {
@@ -104,6 +105,7 @@ extension SessionWindowing {
     let told = store.sessions[place].slot.fire(discarding: options.isDiscarding ? empty : nil)
     ledger.fired += 1
     store.sessions[place].hasTold = true
+    store.noteChange(at: place)
     return WindowResult(
       start: Timestamp(milliseconds: start),
       end: Timestamp(milliseconds: end),

@@ -4,14 +4,12 @@ public import Streams
 // What sessions write into a checkpoint.
 extension SessionWindowing {
   /// Writes the open sessions, and what waits to be given out.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("session window") { encoder throws(StateError) in
       encoder.write(watermark)
       encoder.write(tick.milliseconds)
       encoder.write(store.opened)
-      let live = store.sessions.filter(\.isLive).sorted { $0.number < $1.number }
-      encoder.write(UInt64(live.count))
-      for session in live { try session.encode(into: &encoder) }
+      try store.encode(into: &encoder)
       encoder.write(UInt64(asked.count - answered))
       for next in asked[answered...] { encoder.write(next.number) }
       encoder.write(UInt64(leaving.count))
@@ -25,7 +23,14 @@ extension SessionWindowing {
       watermark = try decoder.readInt64()
       tick = Timestamp(milliseconds: try decoder.readInt64())
       store.opened = try decoder.readUInt64()
-      for _ in 0..<(try decoder.readCount()) { try restoreSession(from: &decoder) }
+      if let table = try decoder.readTable() {
+        try table.forEach(UInt64.self) { _, _, decoder throws(StateError) in
+          try restoreSession(from: &decoder)
+        }
+        store.tracker = TableTracker(table.number, isWhole: false)
+      } else {
+        for _ in 0..<(try decoder.readCount()) { try restoreSession(from: &decoder) }
+      }
       for _ in 0..<(try decoder.readCount()) {
         let number = try decoder.readUInt64()
         // One that was evicted meanwhile is not here, and is not given out.
@@ -50,6 +55,26 @@ extension SessionWindowing {
     session.next = store.newest(of: session.key, session.hash)
     let timer = session.timer
     setTimer(store.put(session), timer)
+  }
+}
+
+extension SessionStore {
+  /// Writes the open sessions, in the order in which they opened; many one by one, by their numbers.
+  mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    let table = try encoder.beginTable(&tracker, count: count, end: sessions.count)
+    guard let table else {
+      let live = sessions.filter(\.isLive).sorted { $0.number < $1.number }
+      encoder.write(UInt64(live.count))
+      for session in live { try session.encode(into: &encoder) }
+      return
+    }
+    for place in table.places where sessions[place].isLive {
+      let session = sessions[place]
+      try encoder.writeEntry(of: table.number, session.number) { encoder throws(StateError) in
+        encoder.write(session.number)
+        try session.encode(into: &encoder)
+      }
+    }
   }
 }
 

@@ -90,6 +90,7 @@ where Value.Input == Element {
     guard let place = session(start, end, from: newest) ?? open(element, key, hash, end, newest)
     else { return }
     store.sessions[place].slot.add(element)
+    store.noteChange(at: place)
     judge(place, at: now)
   }
 
@@ -185,6 +186,7 @@ where Value.Input == Element {
   @inlinable
   mutating func setTimer(_ place: Int, _ due: Int64) {
     store.sessions[place].timer = due
+    store.noteChange(at: place)
     timers.insert(
       SessionTimer(time: due, number: store.sessions[place].number, place: place)
     )

@@ -71,6 +71,7 @@ extension SharedWindowing {
   mutating func take(_ place: Int, _ start: Int64, _ current: Sweep) -> Value? {
     if totals != nil { mergeTotal(place, current) }
     let value = records.entries[place].value.stack.value(from: start, to: current.end)
+    records.noteChange(at: place)
     entryCount -= records.entries[place].value.stack.prune(before: min(start, keptFrom))
     return value
   }
@@ -150,7 +151,9 @@ extension SharedWindowing {
   /// Adds an element behind the newest window that has fired to its key's total.
   @usableFromInline
   mutating func addTotal(_ element: Element, _ key: Key) {
-    if let place = placeOfTotal(key) { totals?.entries[place].value.add(element) }
+    guard let place = placeOfTotal(key) else { return }
+    totals?.entries[place].value.add(element)
+    totals?.noteChange(at: place)
   }
 
   /// Adds the panes that fire for the first time to the key's total.
@@ -163,6 +166,7 @@ extension SharedWindowing {
     records.entries[place].value.stack
       .merge(into: &sum, from: current.former, to: current.end)
     totals?.entries[total].value = sum
+    totals?.noteChange(at: total)
   }
 
   @inlinable

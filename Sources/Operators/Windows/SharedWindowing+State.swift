@@ -4,7 +4,7 @@ public import Streams
 // What windows that share panes write into a checkpoint.
 extension SharedWindowing {
   @usableFromInline
-  func encode(into encoder: inout StateEncoder) throws(StateError) {
+  mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     for number in [watermark, nextWatermark.milliseconds, keptFrom, firedThrough, nextEnd] {
       encoder.write(number)
     }
@@ -17,7 +17,7 @@ extension SharedWindowing {
         encoder.write(UInt64(revision.number))
       }
     }
-    try (totals ?? KeyTable()).encode(into: &encoder) { value, encoder throws(StateError) in
+    try encoder.encode(&totals) { value, encoder throws(StateError) in
       try value.encode(into: &encoder)
     }
     try encodePending(into: &encoder)

@@ -167,6 +167,7 @@ where Value.Input == Element {
   /// Adds the element to its pane; answers whether there is room for it.
   @inlinable
   mutating func put(_ element: Element, in place: Int) -> Bool {
+    records.noteChange(at: place)
     if records.entries[place].value.stack.add(element, inPane: recent.start) { return true }
     if entryCount >= options.limit {
       guard options.overflow == .evictOldest, evictOldest(keeping: place) else { return false }
@@ -216,6 +217,7 @@ where Value.Input == Element {
   /// The number of a window's next revision.
   @inlinable
   mutating func revise(_ place: Int, _ end: Int64) -> Int {
+    records.noteChange(at: place)
     let closed = watermark.subtractingClamped(options.lateness)
     records.entries[place].value.revisions.removeAll { $0.end <= closed }
     if let at = records.entries[place].value.revisions.firstIndex(where: { $0.end == end }) {

@@ -13,6 +13,7 @@ extension SlotWindowing {
     if let place = known?.find(key) {
       if let first = known?.entries[place].value, end < first {
         known?.entries[place].value = end
+        known?.noteChange(at: place)
       }
     } else if let count = known?.count, count < options.limit {
       _ = known?.insert(key, end)

@@ -113,6 +113,7 @@ extension SlotWindowing {
     let (start, end) = (windows[at].start, windows[at].end)
     let told = windows[at].slots.entries[place].value
       .fire(discarding: options.isDiscarding ? empty : nil)
+    windows[at].slots.noteChange(at: place)
     let key = windows[at].slots.entries[place].key
     ledger.fired += 1
     return WindowResult(
@@ -171,7 +172,9 @@ extension SlotWindowing {
   /// Adds an element of a window that is past to its key's total.
   @usableFromInline
   mutating func addTotal(_ element: Element, _ key: Key) {
-    if let place = placeOfTotal(key) { totals?.entries[place].value.add(element) }
+    guard let place = placeOfTotal(key) else { return }
+    totals?.entries[place].value.add(element)
+    totals?.noteChange(at: place)
   }
 
   /// Adds what a window that fires for the first time holds to the key's total.
@@ -180,6 +183,7 @@ extension SlotWindowing {
     let entry = windows[at].slots.entries[place]
     if let place = placeOfTotal(entry.key) {
       totals?.entries[place].value.merge(entry.value.value)
+      totals?.noteChange(at: place)
     }
   }
 

@@ -4,33 +4,25 @@ public import Streams
 // What windows with aggregates of their own write into a checkpoint.
 extension SlotWindowing {
   @usableFromInline
-  func encode(into encoder: inout StateEncoder) throws(StateError) {
+  mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(watermark)
     encoder.write(nextWatermark.milliseconds)
     encoder.write(tick.milliseconds)
     encoder.write(UInt64(isTicking ? 1 : 0))
     encoder.write(filledThrough)
     encoder.write(UInt64(windows.count))
-    for window in windows {
-      encoder.write(window.end)
-      encoder.write(UInt64((window.isPast ? 1 : 0) + (window.isClosed ? 2 : 0)))
-      try window.slots.encode(into: &encoder) { slot, encoder throws(StateError) in
+    for at in windows.indices {
+      encoder.write(windows[at].end)
+      encoder.write(UInt64((windows[at].isPast ? 1 : 0) + (windows[at].isClosed ? 2 : 0)))
+      try windows[at].slots.encode(into: &encoder) { slot, encoder throws(StateError) in
         try slot.encode(into: &encoder)
       }
     }
     try encodePending(into: &encoder)
-    try encode(totals, into: &encoder) { value, encoder throws(StateError) in
+    try encoder.encode(&totals) { value, encoder throws(StateError) in
       try value.encode(into: &encoder)
     }
-    try encode(known, into: &encoder) { end, encoder throws(StateError) in encoder.write(end) }
-  }
-
-  private func encode<Other: Sendable>(
-    _ table: KeyTable<Key, Other>?,
-    into encoder: inout StateEncoder,
-    _ write: (Other, inout StateEncoder) throws(StateError) -> Void
-  ) throws(StateError) {
-    try (table ?? KeyTable()).encode(into: &encoder, write)
+    try encoder.encode(&known) { end, encoder throws(StateError) in encoder.write(end) }
   }
 
   private func encodePending(into encoder: inout StateEncoder) throws(StateError) {

@@ -31,6 +31,7 @@ where Value.Input == Element {
     mutating func add(_ element: Element, _ key: Key) -> Int? {
       guard let place = slots.find(key) else { return nil }
       slots.entries[place].value.add(element)
+      slots.noteChange(at: place)
       return place
     }
   }

@@ -100,10 +100,12 @@ extension LogWriter {
     var merge = try SegmentMerge(inputs.reversed(), after: after, database)
     for seen in 1...StateTuning.stepChanges where writer.addedBytes < settings.stateStepBytes {
       guard let change = try merge.next(), let key = change.key else { return true }
-      // That a key is gone must be known as long as an older segment may have it. The last one of a
-      // step says where the next one goes on.
-      if isFirst, change.value == nil, seen < StateTuning.stepChanges { continue }
-      try writer.add(key, change.value)
+      // That a key or a table is gone must be known as long as an older segment may have it. The last
+      // one of a step says where the next one goes on.
+      let isNews = change.value == nil || merge.tellsOfDropped
+      let isOver = merge.isDropped || isFirst && isNews
+      if isOver, seen < StateTuning.stepChanges { continue }
+      try writer.add(key, isOver ? nil : change.value)
     }
     return false
   }

@@ -65,7 +65,7 @@ struct StateReader {
     var states: [StoredState] = []
     var left = request.bytes
     while states.count < request.limit, let change = try merge.next() {
-      guard let key = change.key, let value = change.value else { continue }
+      guard !merge.isDropped, let key = change.key, let value = change.value else { continue }
       guard states.isEmpty || value.count <= left else { break }
       left -= value.count
       states.append(StoredState(key: Array(key), value: Array(value)))

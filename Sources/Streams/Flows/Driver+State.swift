@@ -5,7 +5,7 @@
 // It is taken between two entries, when what came out has been taken and no failure waits to be seen
 // to, as one does in a pause: which entry is next is the business of whoever reads.
 extension Driver {
-  func encode(into encoder: inout StateEncoder) throws(StateError) {
+  mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.section("flow") { encoder throws(StateError) in
       for instant in [watermark, told, settled, now, heard, silentThrough] {
         try instant.encode(into: &encoder)

@@ -81,4 +81,20 @@ extension FlowReading: FlowReader {
   @usableFromInline var endInstant: Timestamp? {
     driver.now > .distantPast ? driver.now : nil
   }
+
+  /// Whether it stands between two batches.
+  @usableFromInline var isAtPlace: Bool { isBetweenBatches }
+
+  /// Writes down its place in the source, and the state of its operators.
+  @usableFromInline
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    encoder.write(nextOffset)
+    try encode(into: &encoder)
+  }
+
+  @usableFromInline
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    nextOffset = try decoder.readUInt64()
+    return try restore(from: &decoder)
+  }
 }

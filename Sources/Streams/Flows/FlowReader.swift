@@ -56,6 +56,9 @@ public protocol FlowReader<Element>: AnyObject {
   /// Default `nil`: it knows none, and ends with the newest of what it has handed out.
   var endInstant: Timestamp? { get }
 
+  /// Whether its place can be written down now. Default `true`.
+  var isAtPlace: Bool { get }
+
   /// Writes down its place: what it hands out next, once everything was consumed that it has handed out.
   ///
   /// - Throws: ``StateError`` if it can't be put there again. Default: that.
@@ -107,6 +110,8 @@ extension FlowReader {
   public var isWorking: Bool { false }
   /// None: most readers count nothing.
   public var plan: FlowPlan? { nil }
+  /// It can, or never can.
+  public var isAtPlace: Bool { true }
   /// Refuses.
   public func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
     throw .notEncodable(type: "\(Self.self)")

@@ -142,7 +142,7 @@ final class FlowReading<Chain: Operator> {
   /// Whether its state can be taken: it stands between two batches, and nothing waits to be done.
   var isBetweenBatches: Bool {
     driver.isBatchDone && blocked.isEmpty && failure == nil && resumes == nil && !isOver
-      && reader != nil
+      && reader?.isAtPlace ?? false
   }
 
   /// Writes down where it stands in the source and the state of its operators.

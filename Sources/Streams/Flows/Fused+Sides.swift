@@ -30,7 +30,7 @@ extension Fused {
   }
 
   /// Writes the state of both, and what stands between them.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     try first.encode(into: &encoder)
     try second.encode(into: &encoder)
     guard Self.holds else { return }

@@ -89,9 +89,10 @@ public protocol Operator<Input, Output>: Sendable {
 
   /// Writes down all it holds, so that a copy of it as it was made can go on from there.
   ///
-  /// Counters are not part of it. A ``StatelessOperator`` writes nothing.
+  /// Counters are not part of it. A ``StatelessOperator`` writes nothing. Mutating, for what keeps
+  /// track of what it has written; what it holds stays as it is.
   /// - Throws: ``StateError`` if an element or a key can't be stored.
-  func encode(into encoder: inout StateEncoder) throws(StateError)
+  mutating func encode(into encoder: inout StateEncoder) throws(StateError)
 
   /// Takes over what ``encode(into:)`` has written; called once, before anything else.
   ///

@@ -38,6 +38,19 @@ struct OutputBatch<Element: Sendable> {
     notes.removeAll(keepingCapacity: true)
     return batch
   }
+
+  // MARK: Checkpoints
+
+  /// Writes the instant and the next offset; nothing waits to be taken.
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try now.encode(into: &encoder)
+    encoder.write(nextOffset)
+  }
+
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    now = try Timestamp(from: &decoder)
+    nextOffset = try decoder.readUInt64()
+  }
 }
 
 extension Batch {

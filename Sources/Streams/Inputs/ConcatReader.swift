@@ -61,6 +61,35 @@ final class ConcatReader<Element: Sendable>: FlowReader {
     return end > .distantPast ? end : nil
   }
 
+  // MARK: Checkpoints
+
+  var isAtPlace: Bool { reader.isAtPlace }
+
+  /// Writes down which source is read, and its place.
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("concat") { encoder throws(StateError) in
+      encoder.write(UInt64(sources.count))
+      try floor.encode(into: &encoder)
+      try newest.encode(into: &encoder)
+      try reader.encodePlace(into: &encoder)
+    }
+  }
+
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    var isThere = false
+    try decoder.section("concat") { decoder, _ throws(StateError) in
+      let index = decoder.index
+      guard let left = Int(exactly: try decoder.readUInt64()), left <= sources.count else {
+        throw .malformed(at: index, expected: "one of the sources")
+      }
+      while sources.count > left, let source = sources.popFirst() { reader = source.makeReader() }
+      floor = try Timestamp(from: &decoder)
+      newest = try Timestamp(from: &decoder)
+      isThere = try reader.restorePlace(from: &decoder)
+    }
+    return isThere
+  }
+
   func notify(_ wake: @escaping @Sendable () -> Void) -> WakeRequest? { reader.notify(wake) }
   var wakeTime: Timestamp { reader.wakeTime }
   var promisesSilence: Bool { reader.promisesSilence }

@@ -106,6 +106,46 @@ struct MergeInput<Element: Sendable> {
   }
 }
 
+// An input's place in a checkpoint.
+extension MergeInput {
+  /// Whether its place can be written down now: nothing has failed, and its end does not wait to be told.
+  func isAtPlace(_ lane: Lane) -> Bool {
+    lane.isOver || failure == nil && reader.isAtPlace && (head != nil || !lane.isKnown)
+  }
+
+  /// Writes what is known of it, what was read and not yet handed on, and its reader's place.
+  func encode(_ lane: Lane, into encoder: inout StateEncoder) throws(StateError) {
+    try StateEncoder.check(Element.self)
+    try encoder.section("input") { encoder throws(StateError) in
+      for instant in [lane.silentThrough, lane.heard] { try instant.encode(into: &encoder) }
+      for flag in [lane.isIdle, lane.isOver, isAtEndOfInput] { try flag.encode(into: &encoder) }
+      encoder.write(UInt64(items.count - index))
+      for item in items[index...] { try item.encode(into: &encoder) }
+      if !lane.isOver { try reader.encodePlace(into: &encoder) }
+    }
+  }
+
+  /// Takes up what was written; answers whether its source still has the place.
+  mutating func restore(
+    _ lane: inout Lane,
+    from decoder: inout StateDecoder
+  ) throws(StateError) -> Bool {
+    var isThere = true
+    try decoder.section("input") { decoder, _ throws(StateError) in
+      lane.silentThrough = try Timestamp(from: &decoder)
+      lane.heard = try Timestamp(from: &decoder)
+      lane.isIdle = try Bool(from: &decoder)
+      lane.isOver = try Bool(from: &decoder)
+      isAtEndOfInput = try Bool(from: &decoder)
+      items = try Batch<Element>.items(from: &decoder)
+      if !lane.isOver { isThere = try reader.restorePlace(from: &decoder) }
+    }
+    index = 0
+    lane.instant = head.map { Self.instant(of: $0) } ?? .never
+    return isThere
+  }
+}
+
 extension MergeSchedule.Lane {
   /// What is known of an input at first.
   init(policy: SilencePolicy) {

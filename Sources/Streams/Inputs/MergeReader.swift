@@ -208,4 +208,40 @@ final class MergeReader<Element: Sendable>: FlowReader {
     guard let watermark else { return }
     batch.items.append(.mark(.watermark(watermark), appended: schedule.now))
   }
+
+  // MARK: Checkpoints
+
+  /// Whether all inputs have a place, and nothing waits to be written or told.
+  var isAtPlace: Bool {
+    blocked == nil && failure == nil && !schedule.isOver
+      && zip(inputs, schedule.lanes).allSatisfy { $0.isAtPlace($1) }
+  }
+
+  /// Writes down the place of each input, and how far they were read as one.
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("merge") { encoder throws(StateError) in
+      encoder.write(UInt64(inputs.count))
+      try schedule.now.encode(into: &encoder)
+      try hasToldEndOfInput.encode(into: &encoder)
+      try aligner.encode(into: &encoder)
+      for (input, lane) in zip(inputs, schedule.lanes) { try input.encode(lane, into: &encoder) }
+    }
+  }
+
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    var isThere = true
+    try decoder.section("merge") { decoder, _ throws(StateError) in
+      let index = decoder.index
+      guard try decoder.readUInt64() == UInt64(inputs.count) else {
+        throw .malformed(at: index, expected: "as many inputs")
+      }
+      schedule.restore(now: try Timestamp(from: &decoder))
+      hasToldEndOfInput = try Bool(from: &decoder)
+      try aligner.restore(from: &decoder)
+      for index in inputs.indices {
+        if try !inputs[index].restore(&schedule.lanes[index], from: &decoder) { isThere = false }
+      }
+    }
+    return isThere
+  }
 }

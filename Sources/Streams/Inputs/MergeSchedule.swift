@@ -92,6 +92,9 @@ struct MergeSchedule {
     now = instant
   }
 
+  /// Goes on at an instant at which another had come.
+  mutating func restore(now: Timestamp) { self.now = now }
+
   /// Says that an input has spoken.
   mutating func hear(_ index: Int) {
     lanes[index].heard = max(lanes[index].heard, lanes[index].instant)

@@ -60,3 +60,23 @@ struct WatermarkAligner {
     return least
   }
 }
+
+extension WatermarkAligner {
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try watermark.encode(into: &encoder)
+    for input in inputs {
+      try input.watermark.encode(into: &encoder)
+      try input.isIdle.encode(into: &encoder)
+      try input.isAligned.encode(into: &encoder)
+    }
+  }
+
+  mutating func restore(from decoder: inout StateDecoder) throws(StateError) {
+    watermark = try Timestamp(from: &decoder)
+    for index in inputs.indices {
+      inputs[index].watermark = try Timestamp(from: &decoder)
+      inputs[index].isIdle = try Bool(from: &decoder)
+      inputs[index].isAligned = try Bool(from: &decoder)
+    }
+  }
+}

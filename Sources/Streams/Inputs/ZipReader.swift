@@ -165,3 +165,34 @@ extension ZipReader {
     for side in sides { side.pause() }
   }
 }
+
+// MARK: Checkpoints
+extension ZipReader {
+  /// Whether both sides have a place, and nothing waits to be handed out, written or told.
+  var isAtPlace: Bool {
+    pairs.isEmpty && blocked == nil && failure == nil && !isOver && sides.allSatisfy(\.isAtPlace)
+  }
+
+  /// Writes down the place of both sides, and what waits of one for the other.
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.section("zip") { encoder throws(StateError) in
+      try pairs.encode(into: &encoder)
+      try encoder.encode(isAtEndOfInput)
+      try aligner.encode(into: &encoder)
+      for side in sides { try side.encodePlace(into: &encoder) }
+    }
+  }
+
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    var isThere = true
+    try decoder.section("zip") { decoder, _ throws(StateError) in
+      try pairs.restore(from: &decoder)
+      let index = decoder.index
+      isAtEndOfInput = try [Bool](from: &decoder)
+      guard isAtEndOfInput.count == 2 else { throw .malformed(at: index, expected: "two sides") }
+      try aligner.restore(from: &decoder)
+      for side in sides where try !side.restorePlace(from: &decoder) { isThere = false }
+    }
+    return isThere
+  }
+}

@@ -24,6 +24,12 @@ protocol ZipLane: AnyObject {
   var plan: FlowPlan { get }
   /// See ``FlowReader/pause()``.
   func pause()
+  /// See ``FlowReader/isAtPlace``.
+  var isAtPlace: Bool { get }
+  /// See ``FlowReader/encodePlace(into:)``.
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError)
+  /// See ``FlowReader/restorePlace(from:)``.
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool
 }
 
 /// What stands between the entries of a side.
@@ -87,4 +93,13 @@ final class ZipSide<Element: Sendable>: ZipLane {
   var isWorking: Bool { input.reader.isWorking }
   var plan: FlowPlan { input.plan }
   func pause() { input.reader.pause() }
+  var isAtPlace: Bool { input.isAtPlace(lane) }
+
+  func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    try input.encode(lane, into: &encoder)
+  }
+
+  func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
+    try input.restore(&lane, from: &decoder)
+  }
 }

@@ -67,10 +67,30 @@ extension Flow {
     _ second: any FlowSource<Second>,
     _ third: any FlowSource<Third>
   ) -> Flow<Identity<(Chain.Output, Second, Third)>> {
-    let pairs = ZippedSource(self, second) { ($0, $1) }
+    let pairs = ZippedSource(self, second) { ZippedPair(first: $0, second: $1) }
     return Flow<Identity<(Chain.Output, Second, Third)>>(
-      source: ZippedSource(pairs, third) { ($0.0, $0.1, $1) },
+      source: ZippedSource(pairs, third) { ($0.first, $0.second, $1) },
       chain: Identity()
     )
+  }
+}
+
+/// Two elements that wait for a third.
+private struct ZippedPair<First: Sendable, Second: Sendable>: Sendable, StateCodable {
+  let first: First
+  let second: Second
+
+  init(first: First, second: Second) {
+    (self.first, self.second) = (first, second)
+  }
+
+  func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try encoder.encode(first)
+    try encoder.encode(second)
+  }
+
+  init(from decoder: inout StateDecoder) throws(StateError) {
+    first = try decoder.decode(First.self)
+    second = try decoder.decode(Second.self)
   }
 }

@@ -11,8 +11,8 @@ struct Checkpointer<Element: Sendable> {
   private let pipeline: any PipelineJournal
   private var writes: [CheckpointedWrite<Element>] = []
   private var image: StateImage
-  /// The state of a commit that failed by an error of the disk, which may have it all the same.
-  private var doubtful: StateImage?
+  /// Whether the last commit failed by an error of the disk, which may have it all the same.
+  private var isDoubtful = false
   /// Elements that wait.
   private var waiting = 0
   /// What had been received at the last checkpoint.
@@ -39,20 +39,21 @@ struct Checkpointer<Element: Sendable> {
   ///   - journal: That topic's.
   ///   - definition: What the pipeline consists of.
   /// - Returns: What stores it, and what it starts from.
-  /// - Throws: ``JournalError``.
+  /// - Throws: ``JournalError``, or ``StateError`` if what is stored is damaged.
   nonisolated(nonsending) static func open(
     _ name: String,
     into topic: Topic<Element>,
     _ journal: any TopicJournal<Element>,
     definition: String
-  ) async throws(JournalError) -> (checkpointer: Checkpointer, start: CheckpointStart) {
+  ) async throws -> (checkpointer: Checkpointer, start: CheckpointStart) {
     let pipeline = try await journal.openPipeline(name, definition: definition)
     guard pipeline.definition == definition else {
       try await pipeline.reset(definition: definition)
       return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed)
     }
-    let image = StateImage(try await pipeline.read())
-    let start = image.bytes.map { CheckpointStart.state($0) } ?? .new
+    let stored = try await pipeline.read()
+    let image = try StateImage(stored)
+    let start = image.decoder(of: stored).map { CheckpointStart.state($0) } ?? .new
     return (Checkpointer(name, topic, journal, pipeline, image), start)
   }
 
@@ -95,29 +96,35 @@ struct Checkpointer<Element: Sendable> {
     if try await wasStored() { return }
     let clock = ContinuousClock()
     let start = clock.now
-    var encoder = StateEncoder()
+    var encoder = image.makeEncoder()
     try encode(&encoder)
-    var next = image
-    let changes = next.change(to: encoder.bytes)
+    let changes = try image.prepare(encoder)
     let cost = clock.now - start
-    doubtful = next
+    isDoubtful = true
     try await topic.store(writes, changes, of: pipeline, in: journal)
-    doubtful = nil
+    settle()
     restsUntil = clock.now + cost * 9
-    (image, writes, waiting) = (next, [], 0)
     receivedBefore = received
+  }
+
+  /// Hears that the last commit is stored.
+  private mutating func settle() {
+    image.settle()
+    isDoubtful = false
+    (writes, waiting) = ([], 0)
   }
 
   /// Whether the disk has the commit that failed last: repeated, it would be there twice.
   ///
   /// It is asked once the journal writes again, by opening the pipeline anew.
-  private nonisolated(nonsending) mutating func wasStored() async throws(JournalError) -> Bool {
-    guard let doubtful else { return false }
+  private nonisolated(nonsending) mutating func wasStored() async throws -> Bool {
+    guard isDoubtful else { return false }
     let opened = try await journal.openPipeline(name, definition: pipeline.definition)
-    let isStored = StateImage(try await opened.read()) == doubtful
-    self.doubtful = nil
-    guard isStored else { return false }
-    (image, writes, waiting) = (doubtful, [], 0)
+    guard try StateImage(try await opened.read()).commit == image.commit else {
+      isDoubtful = false
+      return false
+    }
+    settle()
     return true
   }
 
@@ -138,7 +145,7 @@ enum CheckpointStart {
   /// Nothing: what was stored is of another definition, and was forgotten.
   case changed
   /// Its state.
-  case state([UInt8])
+  case state(StateDecoder)
 }
 
 /// Bounds of checkpoints.
@@ -150,4 +157,7 @@ public enum CheckpointLimits {
   public static let received: UInt64 = 16_384
   /// The bytes of a part of the state; of a part that has not changed nothing is written.
   public static let partBytes = 4_096
+  /// The keys from which on an operator's table is written by key: of a key that has not changed nothing
+  /// is written. One that has become smaller stays so.
+  public static let leastTableKeys = 256
 }

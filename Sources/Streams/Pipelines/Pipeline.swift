@@ -89,8 +89,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     switch start {
     case .new: snapshot.withLock { $0.checkpoints = .active(start: .new) }
     case .changed: snapshot.withLock { $0.checkpoints = .active(start: .changed) }
-    case .state(let bytes):
-      var decoder = StateDecoder(bytes)
+    case .state(var decoder):
       let isThere = try reading.restore(from: &decoder)
       writtenWatermark = reading.driver.told
       snapshot.withLock { $0.checkpoints = .active(start: isThere ? .resumed : .sourceIsNew) }

@@ -4,7 +4,7 @@
 // this library all do.
 extension Operator {
   /// Refuses.
-  public func encode(into encoder: inout StateEncoder) throws(StateError) {
+  public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     throw .notEncodable(type: "\(Self.self)")
   }
 

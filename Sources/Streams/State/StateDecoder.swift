@@ -6,16 +6,24 @@
 public struct StateDecoder: Sendable {
   private let bytes: [UInt8]
   private let end: Int
+  /// Tables whose entries stand elsewhere.
+  let tables: StoredTables?
   /// The byte that is read next, counted from the start of all.
   public private(set) var index: Int
 
   /// Makes a decoder of all bytes.
   public init(_ bytes: [UInt8]) {
-    self.init(bytes, 0..<bytes.count)
+    self.init(bytes, tables: nil)
   }
 
-  private init(_ bytes: [UInt8], _ range: Range<Int>) {
+  /// Makes a decoder of all bytes, and of tables that were written entry by entry.
+  init(_ bytes: [UInt8], tables: StoredTables?) {
+    self.init(bytes, 0..<bytes.count, tables)
+  }
+
+  private init(_ bytes: [UInt8], _ range: Range<Int>, _ tables: StoredTables?) {
     self.bytes = bytes
+    self.tables = tables
     index = range.lowerBound
     end = range.upperBound
   }
@@ -106,7 +114,7 @@ public struct StateDecoder: Sendable {
     let written = Int(clamping: try readUInt64())
     guard written <= version else { throw .newerVersion(stage: name, version: written) }
     let count = try readCount()
-    var inner = StateDecoder(bytes, index..<index + count)
+    var inner = StateDecoder(bytes, index..<index + count, tables)
     index += count
     try body(&inner, written)
     guard inner.remaining == 0 else {

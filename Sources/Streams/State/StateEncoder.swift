@@ -9,6 +9,8 @@ public struct StateEncoder: Sendable {
   public private(set) var bytes: [UInt8] = []
   /// The most bytes that may be written.
   public let limit: Int
+  /// What is written entry by entry; `nil` where all is written as one.
+  var tables: TableWriter?
 
   /// Makes an empty encoder.
   ///
@@ -60,6 +62,15 @@ public struct StateEncoder: Sendable {
     if bytes.count > limit { throw .tooLarge(limit: limit) }
   }
 
+  /// Checks that values of a type can be written.
+  ///
+  /// - Throws: ``StateError`` if the type is neither ``StateCodable`` nor `Codable`.
+  static func check<Value>(_ type: Value.Type) throws(StateError) {
+    guard Value.self is any StateCodable.Type || Value.self is any Encodable.Type else {
+      throw .notEncodable(type: "\(Value.self)")
+    }
+  }
+
   /// Opens the type, so that an optional is not taken for what it holds.
   private mutating func encode<Coded: StateCodable>(
     _ value: Any,
@@ -84,7 +95,9 @@ public struct StateEncoder: Sendable {
     write(bytes: name.utf8)
     write(UInt64(version))
     var inner = StateEncoder(limit: limit - bytes.count)
+    swap(&inner.tables, &tables)
     try body(&inner)
+    swap(&inner.tables, &tables)
     write(bytes: inner.bytes)
     if bytes.count > limit { throw .tooLarge(limit: limit) }
   }

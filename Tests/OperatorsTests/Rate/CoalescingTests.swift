@@ -148,7 +148,7 @@ import WeirTesting
   @Test(arguments: Kind.allCases)
   func `another operator's state is refused`(kind: Kind) throws {
     func encode(_ operation: some Operator) throws -> [UInt8] {
-      var encoder = StateEncoder()
+      var (operation, encoder) = (operation, StateEncoder())
       try operation.encode(into: &encoder)
       return encoder.bytes
     }

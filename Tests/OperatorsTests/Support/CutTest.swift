@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Streams
 import Testing
 import WeirTesting
+
+@testable import Streams
 
 /// One thing that happens to an operator.
 enum Happening<Element: Sendable>: Sendable {
@@ -67,6 +68,11 @@ struct CutTest<Chain: Operator> {
       let isSame = run.outputs == whole.outputs
       #expect(isSame, "cut at moment \(cut)", sourceLocation: sourceLocation)
       if cut % 8 == 0 { expectDamageIsRefused(run.bytes, sourceLocation) }
+      var stored = CutRun(chain: make(), room: room, cut: cut, disk: StateDisk(cut), make: make)
+      stored.work(log, isEnded: isEnded)
+      #expect(stored.error == nil, "stored, cut at moment \(cut)", sourceLocation: sourceLocation)
+      let isStored = stored.outputs == whole.outputs
+      #expect(isStored, "stored, cut at moment \(cut)", sourceLocation: sourceLocation)
     }
   }
 
@@ -93,6 +99,8 @@ private struct CutRun<Chain: Operator> {
   var chain: Chain
   let room: Int
   let cut: Int?
+  /// Where the state is stored now and then, by its changes, and read from at the cut.
+  var disk: StateDisk?
   let make: () -> Chain
   var outputs: [Stamped<Chain.Output>] = []
   /// The moments so far: before each call.
@@ -143,17 +151,57 @@ private struct CutRun<Chain: Operator> {
 
   private mutating func cutIfDue() {
     defer { moments += 1 }
-    guard moments == cut else { return }
     do throws(StateError) {
+      if var disk {
+        try disk.storeIfDue(&chain, isCut: moments == cut)
+        self.disk = disk
+      }
+      guard moments == cut else { return }
       var encoder = StateEncoder()
-      try chain.encode(into: &encoder)
+      var former = chain
+      try former.encode(into: &encoder)
       bytes = encoder.bytes
-      var decoder = StateDecoder(bytes)
+      var decoder = try disk?.read() ?? StateDecoder(bytes)
       var copy = make()
       try copy.restore(from: &decoder)
+      guard decoder.remaining == 0 else { throw .malformed(at: decoder.index, expected: "the end") }
       chain = copy
     } catch {
       self.error = error
     }
+  }
+}
+
+/// Stores the state of an operator as a pipeline does: what has changed, tables by entry however small
+/// they are. Now and then that fails.
+private struct StateDisk {
+  private var image = StateImage()
+  private var parts: [[UInt8]: [UInt8]] = [:]
+  private var random: SeededGenerator
+
+  init(_ seed: Int) { random = SeededGenerator(seed) }
+
+  mutating func storeIfDue(
+    _ chain: inout some Operator,
+    isCut: Bool
+  ) throws(StateError) {
+    guard isCut || Int.random(in: 0..<3, using: &random) == 0 else { return }
+    var encoder = image.makeEncoder(leastTableKeys: 1)
+    try chain.encode(into: &encoder)
+    let changes = try image.prepare(encoder)
+    guard isCut || Int.random(in: 0..<4, using: &random) > 0 else { return }
+    for change in changes { parts[change.key] = change.value }
+    image.settle()
+    // A restart in between, of the image alone.
+    if Int.random(in: 0..<4, using: &random) == 0 { image = try StateImage(stored) }
+  }
+
+  private var stored: [StatePart] {
+    parts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { StatePart($0.key, $0.value) }
+  }
+
+  func read() throws(StateError) -> StateDecoder {
+    let image = try StateImage(stored)
+    return image.decoder(of: stored) ?? StateDecoder([])
   }
 }

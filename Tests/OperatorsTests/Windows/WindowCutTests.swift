@@ -61,7 +61,8 @@ import WeirTesting
 
   @Test func `a state is that of the windows that wrote it`() throws {
     var encoder = StateEncoder()
-    try sessions(9).encode(into: &encoder)
+    var sessions = sessions(9)
+    try sessions.encode(into: &encoder)
     #expect(throws: StateError.otherStage(expected: "window", found: "session window")) {
       var decoder = StateDecoder(encoder.bytes)
       var windows = triggered()

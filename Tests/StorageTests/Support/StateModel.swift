@@ -13,6 +13,8 @@ final class StateModel {
   private(set) var acknowledged = 0
   private var random: SeededRandom
   private let keys: Int
+  /// The first of two tables that are there; those before it are gone.
+  private var firstTable: UInt8 = 1
 
   init(_ log: TestLog, _ name: String = "p", seed: UInt64, keys: Int = 60) throws {
     self.log = log
@@ -30,11 +32,17 @@ final class StateModel {
 
   private func makeKey() -> [UInt8] {
     let number = Int.random(in: 0..<keys, using: &random)
+    let table = firstTable + UInt8.random(in: 0...1, using: &random)
+    if number % 3 == 0 { return [StateKey.entry, 0, 0, 0, table, UInt8(number)] }
     // Keys of several lengths, some of which begin others.
     return [7] + [UInt8](repeating: UInt8(number % 7), count: number % 12) + [UInt8(number)]
   }
 
   private func makeChange() -> StateChange {
+    if firstTable < 250, Int.random(in: 0..<16, using: &random) == 0 {
+      firstTable += 1
+      return StateChange([], for: [StateKey.dropped, 0, 0, 0, firstTable - 1], of: pipeline)
+    }
     guard Int.random(in: 0..<4, using: &random) > 0 else {
       return StateChange(nil, for: makeKey(), of: pipeline)
     }
@@ -50,7 +58,12 @@ final class StateModel {
     let changes =
       [StateChange(mark, for: Self.marker, of: pipeline)] + (0..<count).map { _ in makeChange() }
     var next = state
-    for change in changes { next[change.key] = change.value }
+    for change in changes {
+      next[change.key] = change.value
+      guard StateKey.table(of: change.key)?.kind == StateKey.dropped else { continue }
+      next[change.key] = nil
+      next = next.filter { $0.key[0] != StateKey.entry || $0.key[4] != change.key[4] }
+    }
     history.append(next)
     let answer = Answer<[AppendReceipt]>()
     log.writer.serve([.commit(LogCommit([], states: changes), answer.take)])
@@ -91,7 +104,8 @@ final class StateModel {
       guard let last = page.last else { return found }
       for part in page {
         guard KeyOrder.compare(part.key, after) > 0 else { throw WrongOrder() }
-        found[part.key] = part.value
+        // That a table is gone is told as long as something of it is stored.
+        if StateKey.table(of: part.key)?.kind != StateKey.dropped { found[part.key] = part.value }
         after = part.key
       }
       after = last.key

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tables of a state that were written entry by entry.
+final class StoredTables: Sendable {
+  private let entries: [UInt32: [StoredTable.Entry]]
+
+  /// Takes the entries of the tables that are still there.
+  init(_ parts: [StatePart], of numbers: Set<UInt32>) {
+    var entries: [UInt32: [StoredTable.Entry]] = [:]
+    for part in parts {
+      guard let value = part.value, part.key.count > StoredTable.Entry.headCount else { continue }
+      let table = StateKey.table(of: part.key)
+      guard let table, table.kind == StateKey.entry, numbers.contains(table.number) else { continue }
+      entries[table.number, default: []].append(StoredTable.Entry(name: part.key, value: value))
+    }
+    self.entries = entries
+  }
+
+  func table(_ number: UInt32) -> StoredTable {
+    StoredTable(number: number, entries: entries[number] ?? [])
+  }
+}
+
+/// A table that was written entry by entry.
+package struct StoredTable: Sendable {
+  /// An entry as it was written.
+  package struct Entry: Sendable {
+    /// The bytes of a name before the key.
+    static let headCount = 6
+    fileprivate let name: [UInt8]
+    fileprivate let value: [UInt8]
+
+    fileprivate init(name: [UInt8], value: [UInt8]) {
+      (self.name, self.value) = (name, value)
+    }
+
+    /// What reads the key, and the value behind it.
+    ///
+    /// - Throws: ``StateError`` if they are damaged.
+    fileprivate func open() throws(StateError) -> (key: StateDecoder, value: StateDecoder) {
+      var value = StateDecoder(value)
+      if name[Self.headCount - 1] == 0 {
+        return (StateDecoder(Array(name[Self.headCount...])), value)
+      }
+      return (StateDecoder(Array(try value.readBytes())), value)
+    }
+  }
+
+  /// Names the table among those of its pipeline.
+  package let number: UInt32
+  fileprivate let entries: [Entry]
+
+  /// Reads the entries in the order of the number with which the value of each begins.
+  ///
+  /// - Parameter body: Is given the key, the number, and what reads the rest of the value, all of it.
+  /// - Throws: What `body` throws, or ``StateError`` if an entry is damaged.
+  package func forEach<Key>(
+    _ type: Key.Type,
+    _ body: (Key, UInt64, inout StateDecoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    var ordered: [(order: UInt64, key: StateDecoder, value: StateDecoder)] = []
+    ordered.reserveCapacity(entries.count)
+    for entry in entries {
+      var (key, value) = try entry.open()
+      let order = try value.readUInt64()
+      ordered.append((order, key, value))
+    }
+    ordered.sort { $0.order < $1.order }
+    for index in ordered.indices {
+      if index > 0, ordered[index].order == ordered[index - 1].order {
+        throw .malformed(at: 0, expected: "entries one after the other")
+      }
+      let key = try ordered[index].key.decode(Key.self)
+      try body(key, ordered[index].order, &ordered[index].value)
+      guard ordered[index].key.remaining == 0, ordered[index].value.remaining == 0 else {
+        throw .malformed(at: ordered[index].value.index, expected: "the end of an entry")
+      }
+    }
+  }
+}
+
+extension StateDecoder {
+  /// Begins with a table, if its entries stand elsewhere; else its count is what is read next.
+  ///
+  /// - Throws: ``StateError`` if it has no number.
+  package mutating func readTable() throws(StateError) -> StoredTable? {
+    var ahead = self
+    guard try ahead.readUInt64() == StateEncoder.tableMark else { return nil }
+    let number = try UInt32(from: &ahead)
+    guard let tables else { throw .malformed(at: index, expected: "a table") }
+    self = ahead
+    return tables.table(number)
+  }
+}
