@@ -124,32 +124,4 @@ import Testing
     #expect(try log.now(topic).firstMark == 12)
     #expect(try log.now(topic).nextMark == 21)
   }
-
-  @Test func `a year of retention keeps the file bounded`() throws {
-    let log = try makeLog(step: 256)
-    let day: Int64 = 86_400_000
-    let topic = try log.topic(
-      "a",
-      StorageRules(synchronous: .normal, maximumAge: .seconds(7 * 86_400))
-    )
-    let payloads = (0..<50).map { number in [UInt8](repeating: UInt8(number), count: 1_200) }
-    var largest: Int64 = 0
-    for today in 0..<365 {
-      let now = Timestamp(milliseconds: Int64(today) * day)
-      // One day in the spring is very busy.
-      for _ in 0..<(today == 100 ? 200 : 3) {
-        _ = try log.append(LogCommit([LogAppend(payloads, to: topic.id, appended: now)]))
-      }
-      try log.writer.settle(now: now)
-      if today > 120 { largest = max(largest, try pages(log) * 4_096) }
-    }
-    #expect(try log.now(topic).count == 8 * 150)
-    #expect(log.writer.statistics.freedPages > 0)
-    // 1,200 entries of 1,248 bytes are 1.5 MB; 4 MB of free pages are kept.
-    #expect(largest < 6 << 20)
-  }
-
-  private func pages(_ log: TestLog) throws -> Int64 {
-    Int64(try log.writer.connected().number("page_count"))
-  }
 }
