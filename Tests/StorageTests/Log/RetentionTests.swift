@@ -124,4 +124,26 @@ import Testing
     #expect(try log.now(topic).firstMark == 12)
     #expect(try log.now(topic).nextMark == 21)
   }
+
+  @Test func `the file is short as soon as space was given back`() throws {
+    var settings = StorageSettings()
+    // Nothing else writes the write-ahead log back before the log is closed.
+    settings.checkpointPages = 100_000
+    let log = try TestLog(place.database, settings: settings)
+    let rules = StorageRules(synchronous: .normal, maximumAge: .seconds(1))
+    let topic = try log.topic("a", rules)
+    let payloads = [[UInt8]](repeating: [UInt8](repeating: 7, count: 1_200), count: 100)
+    for _ in 0..<100 {
+      _ = try log.append(LogCommit([LogAppend(payloads, to: topic.id, appended: 1_000)]))
+    }
+    try log.reopen(closing: true)
+    _ = try log.topic("a", rules)
+    #expect(Files.size(log.path) > 8 << 20)
+    try log.writer.settle(now: 9_999)
+    #expect(log.writer.statistics.freedPages > 0)
+    let pages = try log.writer.connected().number("page_count")
+    #expect(Files.size(log.path) == Int64(pages * 4_096))
+    // Free pages are kept for new entries.
+    #expect(pages <= VacuumState.keptPages + 64)
+  }
 }
