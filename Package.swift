@@ -121,6 +121,12 @@ let package = Package(
       path: "Benchmarks/Suite",
       swiftSettings: house
     ),
+    .executableTarget(
+      name: "storage-measure",
+      dependencies: ["Storage", "Streams"],
+      path: "Benchmarks/Log/Tool",
+      swiftSettings: house
+    ),
 
     // Tests mirror the rooms; certificates are made for them.
     .target(
@@ -163,12 +169,6 @@ let package = Package(
     .testTarget(
       name: "StorageTests",
       dependencies: ["Storage", "Streams", "CSQLite", "StorageFaults"],
-      swiftSettings: house
-    ),
-    .executableTarget(
-      name: "storage-measure",
-      dependencies: ["Storage", "Streams", "CSQLite"],
-      path: "Tests/StorageMeasure",
       swiftSettings: house
     ),
     .testTarget(

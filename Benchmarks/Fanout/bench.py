@@ -11,13 +11,10 @@ order that changes. A ratio is the median of the rounds' ratios, with its 95 % i
 """
 
 import argparse
-import contextlib
-import json
-import random
-import signal
-import subprocess
+import pathlib
 import sys
-import tempfile
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "Support"))
 
 import burst
 import churn
@@ -26,7 +23,8 @@ import deliveries
 import handshakes
 import holding
 import idle_topics
-import servers
+import peers
+from harness import Bench, running, say
 from processes import raise_file_limit
 
 PARTS = {
@@ -45,81 +43,18 @@ PARTS = {
 }
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-class Bench:
-    def __init__(self, arguments, directory, stack, rows):
-        self.arguments, self.directory, self.stack, self.rows = arguments, directory, stack, rows
-        self.draw = random.Random(1)
-
-    @property
-    def is_quick(self):
-        """Whether it is enough to show that all of it runs."""
-        return self.arguments.quick
-
-    def say(self, text):
-        """Tells how far it is, to whoever watches."""
-        say(text)
-
-    def keep(self, server):
-        self.stack.callback(server.stop)
-        return server
-
-    def add(self, row):
-        self.rows.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self.rows.flush()
-        beside = f" beside {row['reference']}" if "reference" in row else ""
-        say(f"  {row['measure']}{beside}: {row.get('ratio', row['value']):.3f} ({row.get('why', '')})")
-
-    def start_weir(self, name, **configuration):
-        """A Weir of a part's own, until the part or the benchmark ends."""
-        arguments = self.arguments
-        return self.keep(
-            servers.start_weir(arguments.weir, self.directory, name, arguments.loops, **configuration)
-        )
-
-    def command(self, server, seconds, *options):
-        """The command that measures a server."""
-        return [
-            self.arguments.weir, "bench", "fanout", "--json", "-", "--pid", str(server.pid),
-            "--url", f"http://127.0.0.1:{server.port}", "--dialect", server.dialect,
-            "--seconds", str(seconds), *map(str, options),
-        ]  # fmt: skip
-
-    def run(self, server, *options, seconds=None):
-        """The figures of one run; one that lost something stops the benchmark."""
-        seconds = seconds or self.arguments.seconds
-        command = self.command(server, seconds, *options)
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=seconds + 120)
-        if done.returncode:
-            raise SystemExit(f"error: {server.name}: {' '.join(command)}")
-        return json.loads(done.stdout)
-
-    def rounds(self, runs):
-        """Runs each of some named functions once a round; their results by name."""
-        results = {name: [] for name in runs}
-        for number in range(self.arguments.pairs):
-            names = list(runs)
-            self.draw.shuffle(names)
-            for name in names:
-                results[name].append(runs[name]())
-            say(f"    round {number + 1} of {self.arguments.pairs}")
-        return results
-
+class FanoutBench(Bench):
     def all_servers(self):
         arguments = self.arguments
-        weir = servers.start_weir(arguments.weir, self.directory, loops=arguments.loops)
-        found = {"weir": self.keep(weir)}
-        found["limit"] = self.keep(servers.start_limit(arguments.limit))
-        found["coalescing"] = self.keep(servers.start_limit(arguments.limit, coalesces=True))
+        found = {"weir": self.start_weir("weir")}
+        found["limit"] = self.keep(peers.start_limit(arguments.limit))
+        found["coalescing"] = self.keep(peers.start_limit(arguments.limit, coalesces=True))
         if arguments.uws:
-            found["uws"] = self.keep(servers.start_uws(arguments.uws))
+            found["uws"] = self.keep(peers.start_uws(arguments.uws))
         if arguments.nchan:
-            found["nchan"] = self.keep(servers.start_nchan(self.directory))
+            found["nchan"] = self.keep(peers.start_nchan(self.directory))
         if arguments.nio:
-            found["nio"] = self.keep(servers.start_nio(arguments.nio))
+            found["nio"] = self.keep(peers.start_nio(arguments.nio))
         return found
 
 
@@ -139,11 +74,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="little work in few rounds")
     arguments = parser.parse_args()
     raise_file_limit()
-    # So that the servers end with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
-        rows = stack.enter_context(open(arguments.rows, "w", encoding="utf-8"))
-        bench = Bench(arguments, directory, stack, rows)
+    with running(FanoutBench, arguments, "fanout") as bench:
         all_servers = bench.all_servers()
         for part in arguments.parts or PARTS:
             say(f"fanout: {part}")

@@ -27,6 +27,7 @@ case " $UNKNOWN " in *" $2 "*) exit 100 ;; esac""",
     "apt-get": APT_GET,
     "python3": '[ -z "$LACKS_VENV" ]',
     "nginx": "",
+    "redis-server": "",
     # Writes down what it is asked for, and makes a program that does nothing.
     "swiftc": """if [ "$1" = --version ]; then cat "$MACHINE/version"; exit; fi
 echo "$@" >>"$MACHINE/swiftc.log"

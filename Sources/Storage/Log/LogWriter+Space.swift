@@ -30,9 +30,14 @@ extension LogWriter {
     let free = try database.number("freelist_count")
     let pages = try database.number("page_count")
     vacuum.deletedRows = 0
-    let border = vacuum.isRunning ? pages / 8 : pages / 4
+    let wasRunning = vacuum.isRunning
+    let border = wasRunning ? pages / 8 : pages / 4
     vacuum.isRunning = free > max(VacuumState.keptPages, border)
-    guard vacuum.isRunning else { return false }
+    guard vacuum.isRunning else {
+      // Only this shortens the file, and without it nothing may for long: steps write little.
+      if wasRunning { try writeBack(SQLITE_CHECKPOINT_PASSIVE, database) }
+      return false
+    }
     try synchronize(false, database)
     try database.execute("PRAGMA incremental_vacuum(\(VacuumState.step))", "give space back")
     statistics.freedPages += UInt64(max(0, free - (try database.number("freelist_count"))))

@@ -93,7 +93,8 @@ import Testing
     return faults
   }
 
-  /// State and output belong together: the newest output of the pipeline is that of its state.
+  /// State and output belong together: the newest output of the pipeline is that of its state, and it
+  /// is there unless retention took it.
   private func stateFault(_ outcome: Outcome) throws -> String? {
     let request = StateReadRequest(outcome.workload.pipeline)
     let states = try StateReader(outcome.after.reader()).read(request)
@@ -103,6 +104,10 @@ import Testing
     let later = outcome.workload.outputs.filter { $0.key > value }
     if later.values.contains(where: found.contains) {
       return "an output is there without its state"
+    }
+    let isKept = outcome.workload.full.topic.rules.maximumCount == nil
+    if isKept, let output = outcome.workload.outputs[value], !found.contains(output) {
+      return "a state is there without its output"
     }
     return nil
   }

@@ -30,24 +30,25 @@ class Ratio:
         self.median = statistics.median(self.ratios)
         self.low, self.high, self.sureness = interval(self.ratios)
 
-    def met(self, most):
-        """Whether the ratio is at most so much; None when the interval does not say."""
-        if self.high <= most:
-            return True
-        return False if self.low > most else None
+    def met(self, most=None, least=None):
+        """Whether the ratio is at most, or at least, so much; None when the interval does not say."""
+        if most is not None:
+            return True if self.high <= most else False if self.low > most else None
+        return True if self.low >= least else False if self.high < least else None
 
-    def row(self, measure, unit, reference, most=None):
+    def row(self, measure, unit, reference, most=None, least=None):
         words = f"{len(self.ratios)} pairs, {self.sureness:.0%}: {self.low:.3f} to {self.high:.3f}"
         row = {
-            "benchmark": "fanout", "measure": measure, "unit": unit,
-            "value": statistics.median(self.own), "reference": reference,
+            "measure": measure, "unit": unit, "value": statistics.median(self.own), "reference": reference,
             "referenceValue": statistics.median(self.others), "ratio": self.median, "why": words,
         }  # fmt: skip
-        if most is not None:
-            row |= {"goal": f"≤ {most}", "met": self.met(most)}
-            if row["met"] is None:
-                # bench-table.py would judge by the median alone.
-                row |= {"goal": f"at most {most}", "why": words + ", undecided"}
+        if most is None and least is None:
+            return row
+        sign, side, bound = ("≤", "at most", most) if most is not None else ("≥", "at least", least)
+        row |= {"goal": f"{sign} {bound}", "met": self.met(most, least)}
+        if row["met"] is None:
+            # bench-table.py would judge by the median alone.
+            row |= {"goal": f"{side} {bound}", "why": words + ", undecided"}
         return row
 
 
@@ -55,7 +56,7 @@ def single(measure, unit, values, most=None):
     """A row of figures that stand for themselves."""
     low, high, sureness = interval(values)
     row = {
-        "benchmark": "fanout", "measure": measure, "unit": unit, "value": statistics.median(values),
+        "measure": measure, "unit": unit, "value": statistics.median(values),
         "why": f"{len(values)} runs, {sureness:.0%}: {low:.3f} to {high:.3f}",
     }  # fmt: skip
     return row if most is None else row | {"goal": f"≤ {most}"}

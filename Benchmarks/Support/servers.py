@@ -1,29 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that stand beside each other: how each is started, and what it speaks."""
+"""A server of a benchmark: how it is started, what it speaks, and how it ends."""
 
 import json
 import pathlib
-import resource
 import socket
 import subprocess
 import time
-
-HERE = pathlib.Path(__file__).parent
-MODULE_PLACES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules")
 
 
 def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def nchan_modules():
-    """Where nginx's modules lie, if nchan is among them; else None."""
-    for place in MODULE_PLACES:
-        if pathlib.Path(place, "ngx_nchan_module.so").exists():
-            return place
-    return None
 
 
 class Server:
@@ -81,30 +69,3 @@ def start_weir(program, directory, name="weir", loops=1, **configuration):
     path = pathlib.Path(directory, f"{name.replace(' ', '-')}.json")
     path.write_text(json.dumps(settings))
     return Server(name, [program, "serve", "--config", str(path)], "weir", port)
-
-
-def start_limit(program, coalesces=False):
-    name = "C, coalescing" if coalesces else "C, one send each"
-    return Server(name, [program, "@PORT@"] + ["coalesce"] * coalesces)
-
-
-def start_uws(python):
-    return Server("uWebSockets", [python, str(HERE / "uws.py"), "@PORT@"])
-
-
-def start_nio(program):
-    return Server("SwiftNIO", [program, "@PORT@"])
-
-
-def start_nchan(directory):
-    port = free_port()
-    text = (HERE / "nginx.conf.template").read_text()
-    files = str(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    replacements = {
-        "@MODULES@": nchan_modules(), "@DIRECTORY@": str(directory), "@PORT@": str(port), "@FILES@": files,
-    }  # fmt: skip
-    for word, value in replacements.items():
-        text = text.replace(word, value)
-    path = pathlib.Path(directory, "nginx.conf")
-    path.write_text(text)
-    return Server("nchan", ["nginx", "-c", str(path)], "nchan", port, has_worker=True)
