@@ -38,7 +38,8 @@ struct SegmentMerge {
     _ database: Database
   ) throws(StorageError) {
     let cursor = try SegmentCursor(segment, after: [StateKey.dropped], database)
-    while let key = cursor.key, let table = StateKey.table(of: key), table.kind == StateKey.dropped {
+    while let key = cursor.key, let table = StateKey.table(of: key), table.kind == StateKey.dropped
+    {
       droppedTables.insert(table.number)
       try cursor.advance()
     }
@@ -68,6 +69,7 @@ struct SegmentMerge {
     let table = key.flatMap { StateKey.table(of: $0) }
     tellsOfDropped = table?.kind == StateKey.dropped
     if tellsOfDropped, let table { droppedTables.insert(table.number) }
-    isDropped = table.map { $0.kind == StateKey.entry && droppedTables.contains($0.number) } ?? false
+    isDropped =
+      table.map { $0.kind == StateKey.entry && droppedTables.contains($0.number) } ?? false
   }
 }

@@ -11,6 +11,7 @@ public final class EventJournal: TopicJournal {
 
   private struct Waiting {
     let commit: JournalCommit
+    let sides: [LogAppend]
     let completion: Completion
   }
 
@@ -97,19 +98,22 @@ public final class EventJournal: TopicJournal {
     _ commit: JournalCommit,
     completion: @escaping Completion
   ) throws(JournalError) {
+    // Before the lock: that of another journal is taken.
+    let sides = try appends(commit.sides)
+    let request = Waiting(commit: commit, sides: sides, completion: completion)
     let refusal: JournalError? = state.withLock { state in
       switch state.stage {
-      case .open(let topic): return submit(commit, to: topic.id, completion)
+      case .open(let topic): return submit(request, to: topic.id)
       case .opening(var waiting):
         guard waiting.count < Self.maximumWaiting else {
           let detail = "\(waiting.count) publishes wait for '\(name)' to be made"
           return JournalError(.overloaded, detail)
         }
-        waiting.append(Waiting(commit: commit, completion: completion))
+        waiting.append(request)
         state.stage = .opening(waiting)
         return nil
       case .unopened:
-        state.stage = .opening([Waiting(commit: commit, completion: completion)])
+        state.stage = .opening([request])
         let refusal = open()
         if refusal != nil { state.stage = .unopened }
         return refusal
@@ -140,7 +144,7 @@ public final class EventJournal: TopicJournal {
         state.stage = .open(topic)
         // Under the lock, so that nothing overtakes them.
         for entry in waiting {
-          if let refusal = submit(entry.commit, to: topic.id, entry.completion) {
+          if let refusal = submit(entry, to: topic.id) {
             refused.append((entry, refusal))
           }
         }
@@ -149,19 +153,17 @@ public final class EventJournal: TopicJournal {
     for (entry, error) in refused { entry.completion(.failure(error)) }
   }
 
-  private func submit(
-    _ commit: JournalCommit,
-    to topic: TopicID,
-    _ completion: @escaping Completion
-  ) -> JournalError? {
+  private func submit(_ request: Waiting, to topic: TopicID) -> JournalError? {
+    let (commit, completion) = (request.commit, request.completion)
     do throws(StorageError) {
-      if commit.pipeline == nil, commit.appends.count == 1 {
+      if commit.pipeline == nil, commit.sides.isEmpty, commit.appends.count == 1 {
         try log.append(LogAppend(commit.appends[0], to: topic)) { result in
           completion(result.map { [self.note($0)] }.mapError { JournalError($0) })
         }
       } else {
-        try log.append(LogCommit(commit, to: topic)) { result in
-          completion(result.map { $0.map { self.note($0) } }.mapError { JournalError($0) })
+        try log.append(LogCommit(commit, to: topic, request.sides)) { result in
+          let own = Self.settle(commit.sides, result)
+          completion(own.map { $0.map { self.note($0) } }.mapError { JournalError($0) })
         }
       }
       return nil
@@ -170,7 +172,7 @@ public final class EventJournal: TopicJournal {
     }
   }
 
-  private func note(_ receipt: AppendReceipt) -> JournalReceipt {
+  func note(_ receipt: AppendReceipt) -> JournalReceipt {
     if receipt.epoch != epoch, var topic = stored {
       topic.epoch = receipt.epoch
       topic.firstOffset = receipt.firstKept

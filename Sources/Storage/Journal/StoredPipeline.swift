@@ -67,9 +67,9 @@ extension LogAppend {
 }
 
 extension LogCommit {
-  /// What a topic's journal is handed.
-  init(_ commit: JournalCommit, to topic: TopicID) {
-    self.init(commit.appends.map { LogAppend($0, to: topic) })
+  /// What a topic's journal is handed, with what goes into other topics behind it.
+  init(_ commit: JournalCommit, to topic: TopicID, _ sides: [LogAppend]) {
+    self.init(commit.appends.map { LogAppend($0, to: topic) } + sides)
     guard let pipeline = commit.pipeline as? StoredPipeline else { return }
     states = commit.changes.map { StateChange($0.value, for: $0.key, of: pipeline.id) }
   }

@@ -8,6 +8,14 @@ public struct SideWrite: Sendable {
   public let count: Int
   /// Writes them, suspends while there is no room.
   public let write: @Sendable () async throws -> Void
+  /// The same as it is stored in the commit of a pipeline's output; `nil` where it can't be.
+  private(set) var stored: (any StoredSideWrite)?
+
+  /// Makes a write of elements into a sink, suspends while that has no room.
+  public init<Element: Sendable>(_ elements: [Element], into sink: any FlowSink<Element>) {
+    self.init(name: sink.name, count: elements.count) { try await sink.write(elements) }
+    stored = sink.storedWrite(elements)
+  }
 
   /// Makes a write of so many elements, to where `name` says.
   public init(name: String, count: Int, write: @escaping @Sendable () async throws -> Void) {
@@ -46,8 +54,6 @@ public struct SideOutput<Element: Sendable>: Sendable {
     guard !elements.isEmpty else { return }
     let (sink, elements) = (sink, elements)
     self.elements = []
-    take(
-      SideWrite(name: sink.name, count: elements.count) { try await sink.write(elements) }
-    )
+    take(SideWrite(elements, into: sink))
   }
 }

@@ -32,10 +32,6 @@ struct Supervisor {
   /// Decides on failures, of which there is at least one.
   func decide(_ failures: [ElementFailure]) -> Decision {
     guard case .skip = supervision.policy else { return .stop(failures[0]) }
-    return .skip(
-      supervision.deadLetters.map { sink in
-        SideWrite(name: sink.name, count: failures.count) { try await sink.write(failures) }
-      }
-    )
+    return .skip(supervision.deadLetters.map { SideWrite(failures, into: $0) })
   }
 }

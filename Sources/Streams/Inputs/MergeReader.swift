@@ -239,7 +239,7 @@ final class MergeReader<Element: Sendable>: FlowReader {
       hasToldEndOfInput = try Bool(from: &decoder)
       try aligner.restore(from: &decoder)
       for index in inputs.indices {
-        if try !inputs[index].restore(&schedule.lanes[index], from: &decoder) { isThere = false }
+        isThere = try inputs[index].restore(&schedule.lanes[index], from: &decoder) && isThere
       }
     }
     return isThere

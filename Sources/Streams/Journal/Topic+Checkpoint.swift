@@ -7,13 +7,15 @@ struct CheckpointedWrite<Element: Sendable>: Sendable {
 }
 
 extension Topic {
-  /// Stores what a pipeline has written together with its state; suspends until it is stored.
+  /// Stores what a pipeline has written, also into other topics, together with its state; suspends
+  /// until it is stored.
   ///
   /// An element that is more than one publish may hold is left out and counted, as with
   /// ``write(_:)-([Element])``. Cancelling the task waits for what becomes of it.
   /// - Throws: ``PublishError``; neither the writes nor the state were stored.
   nonisolated(nonsending) func store(
     _ writes: [CheckpointedWrite<Element>],
+    _ sides: [any StoredSideWrite],
     _ changes: [StatePart],
     of pipeline: any PipelineJournal,
     in journal: any TopicJournal<Element>
@@ -32,6 +34,7 @@ extension Topic {
     )
     commit.pipeline = pipeline
     commit.changes = changes
+    commit.sides = try hand(sides)
     let outcome = OneShot<Result<Void, PublishError>>()
     let refusal: PublishError? = state.withLock { [commit] state in
       if state.closed != nil { return .closed }
@@ -43,12 +46,32 @@ extension Topic {
       }
       return refusal.map { .notStored($0) }
     }
-    if let refusal { throw refusal }
+    if let refusal {
+      Self.fail(commit.sides)
+      throw refusal
+    }
     return try await outcome.value().get()
   }
 
+  /// Takes a place for each in its topic.
+  private func hand(_ sides: [any StoredSideWrite]) throws(PublishError) -> [SideAppend] {
+    var appends: [SideAppend] = []
+    do throws(PublishError) {
+      for side in sides { appends += try side.hand() }
+    } catch {
+      Self.fail(appends)
+      throw error
+    }
+    return appends
+  }
+
+  private static func fail(_ sides: [SideAppend]) {
+    let error = JournalError(.overloaded, "the commit was not taken")
+    for side in sides { side.completion(.failure(error)) }
+  }
+
   /// The same in parts of which each is at most one publish.
-  private func split(_ write: CheckpointedWrite<Element>) -> [CheckpointedWrite<Element>] {
+  func split(_ write: CheckpointedWrite<Element>) -> [CheckpointedWrite<Element>] {
     var parts: [CheckpointedWrite<Element>] = []
     var part = CheckpointedWrite<Element>()
     var bytes = 0
@@ -84,7 +107,7 @@ extension Topic {
 
 extension TopicState {
   /// Appends what the journal has stored of a pipeline's output.
-  fileprivate mutating func take(
+  mutating func take(
     _ write: CheckpointedWrite<Element>,
     _ receipt: JournalReceipt,
     _ weigher: Weigher<Element>

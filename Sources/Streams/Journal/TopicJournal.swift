@@ -28,6 +28,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
     completion: @escaping @Sendable (Result<[JournalReceipt], JournalError>) -> Void
   ) throws(JournalError)
 
+  /// Whether appends to the topic of another journal may be parts of this one's commits.
+  func sharesCommits(with other: any TopicJournal) -> Bool
+
   /// Opens what is stored of a pipeline that writes the topic; suspends for the disk.
   ///
   /// - Parameters:
@@ -68,11 +71,23 @@ public struct JournalCommit: Sendable {
   public var pipeline: (any PipelineJournal)?
   /// What of its state changes.
   public var changes: [StatePart] = []
+  /// What the pipeline writes beside its output, into other topics.
+  public var sides: [SideAppend] = []
 
   /// Makes a commit.
   public init(_ appends: [JournalAppend]) {
     self.appends = appends
   }
+}
+
+/// An append to another topic than that of the commit's journal.
+public struct SideAppend: Sendable {
+  /// That topic's journal, which shares commits with the one that the commit is handed to.
+  public var journal: any TopicJournal
+  /// What is appended.
+  public var append: JournalAppend
+  /// To be called with what became of it, as the commit's own is, before that.
+  public var completion: @Sendable (Result<JournalReceipt, JournalError>) -> Void
 }
 
 /// Where an append was stored.

@@ -10,6 +10,10 @@ struct Checkpointer<Element: Sendable> {
   private let journal: any TopicJournal<Element>
   private let pipeline: any PipelineJournal
   private var writes: [CheckpointedWrite<Element>] = []
+  /// What waits for other topics, in order.
+  private var sides: [any StoredSideWrite] = []
+  /// The journals of other topics that are there.
+  private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
   /// Whether the last commit failed by an error of the disk, which may have it all the same.
   private var isDoubtful = false
@@ -70,6 +74,24 @@ struct Checkpointer<Element: Sendable> {
     writes[writes.count - 1].marks.append(mark)
   }
 
+  /// Lets elements for another topic wait, if they can be stored together with the rest.
+  ///
+  /// - Parameter write: The elements.
+  /// - Returns: Whether they wait; else they are to be written at once. Suspends for the disk the first
+  ///   time.
+  /// - Throws: ``JournalError``; they do not wait.
+  nonisolated(nonsending) mutating func add(_ write: SideWrite) async throws(JournalError) -> Bool {
+    guard let side = write.stored, journal.sharesCommits(with: side.journal) else { return false }
+    let name = ObjectIdentifier(side.journal)
+    if !prepared.contains(name) {
+      try await side.prepare()
+      prepared.insert(name)
+    }
+    sides.append(side)
+    waiting += side.count
+    return true
+  }
+
   /// Whether a checkpoint is worth its cost.
   ///
   /// - Parameters:
@@ -78,9 +100,10 @@ struct Checkpointer<Element: Sendable> {
   /// - Returns: Whether to make one.
   func isDue(received: UInt64, isIdle: Bool) -> Bool {
     if waiting >= CheckpointLimits.waiting { return true }
-    if isIdle, !writes.isEmpty { return true }
+    let hasWrites = !writes.isEmpty || !sides.isEmpty
+    if isIdle, hasWrites { return true }
     guard ContinuousClock.now >= restsUntil else { return false }
-    return !writes.isEmpty || received &- receivedBefore >= CheckpointLimits.received
+    return hasWrites || received &- receivedBefore >= CheckpointLimits.received
   }
 
   /// Stores what waits, with the state; suspends until it is stored.
@@ -101,7 +124,7 @@ struct Checkpointer<Element: Sendable> {
     let changes = try image.prepare(encoder)
     let cost = clock.now - start
     isDoubtful = true
-    try await topic.store(writes, changes, of: pipeline, in: journal)
+    try await topic.store(writes, sides, changes, of: pipeline, in: journal)
     settle()
     restsUntil = clock.now + cost * 9
     receivedBefore = received
@@ -111,7 +134,7 @@ struct Checkpointer<Element: Sendable> {
   private mutating func settle() {
     image.settle()
     isDoubtful = false
-    (writes, waiting) = ([], 0)
+    (writes, sides, waiting) = ([], [], 0)
   }
 
   /// Whether the disk has the commit that failed last: repeated, it would be there twice.
@@ -132,9 +155,9 @@ struct Checkpointer<Element: Sendable> {
   ///
   /// - Throws: ``PublishError``; nothing was stored.
   nonisolated(nonsending) mutating func finish() async throws {
-    guard !writes.isEmpty else { return }
-    try await topic.store(writes, [], of: pipeline, in: journal)
-    (writes, waiting) = ([], 0)
+    guard !writes.isEmpty || !sides.isEmpty else { return }
+    try await topic.store(writes, sides, [], of: pipeline, in: journal)
+    (writes, sides, waiting) = ([], [], 0)
   }
 }
 
@@ -157,7 +180,8 @@ public enum CheckpointLimits {
   public static let received: UInt64 = 16_384
   /// The bytes of a part of the state; of a part that has not changed nothing is written.
   public static let partBytes = 4_096
-  /// The keys from which on an operator's table is written by key: of a key that has not changed nothing
-  /// is written. One that has become smaller stays so.
+  /// The keys from which on an operator's table is written by key.
+  ///
+  /// Of a key that has not changed nothing is written. A table that becomes smaller stays as it is.
   public static let leastTableKeys = 256
 }

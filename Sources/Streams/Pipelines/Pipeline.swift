@@ -131,7 +131,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
       try await checkpoint(isIdle: false)
     case .blocked(let write):
       takeSnapshot()
-      try await write.write()
+      try await self.write(write)
     case .empty:
       try await checkpoint(isIdle: true)
       takeSnapshot()
@@ -165,6 +165,15 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     try await sink.write(outputs)
     written &+= UInt64(outputs.count)
     hold(false)
+  }
+
+  /// Writes what leaves beside the output, with the output where that is stored.
+  private func write(_ side: SideWrite) async throws {
+    guard var copy = checkpointer else { return try await side.write() }
+    checkpointer = nil
+    defer { checkpointer = copy }
+    let isTaken = try await Storing.untilPossible(by: reading.clock) { try await copy.add(side) }
+    if !isTaken { try await side.write() }
   }
 
   private func write(_ mark: Mark) async throws {

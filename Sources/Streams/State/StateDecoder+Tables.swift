@@ -10,7 +10,9 @@ final class StoredTables: Sendable {
     for part in parts {
       guard let value = part.value, part.key.count > StoredTable.Entry.headCount else { continue }
       let table = StateKey.table(of: part.key)
-      guard let table, table.kind == StateKey.entry, numbers.contains(table.number) else { continue }
+      guard let table, table.kind == StateKey.entry, numbers.contains(table.number) else {
+        continue
+      }
       entries[table.number, default: []].append(StoredTable.Entry(name: part.key, value: value))
     }
     self.entries = entries
@@ -52,7 +54,9 @@ package struct StoredTable: Sendable {
 
   /// Reads the entries in the order of the number with which the value of each begins.
   ///
-  /// - Parameter body: Is given the key, the number, and what reads the rest of the value, all of it.
+  /// - Parameters:
+  ///   - type: What the keys are.
+  ///   - body: Is given the key, the number, and what reads the rest of the value, all of it.
   /// - Throws: What `body` throws, or ``StateError`` if an entry is damaged.
   package func forEach<Key>(
     _ type: Key.Type,

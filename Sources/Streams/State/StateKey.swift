@@ -22,7 +22,9 @@ public enum StateKey {
   public static func table(
     of name: some Collection<UInt8>
   ) -> (kind: UInt8, number: UInt32)? {
-    guard name.count >= 5, let kind = name.first, kind == dropped || kind == entry else { return nil }
+    guard name.count >= 5, let kind = name.first, kind == dropped || kind == entry else {
+      return nil
+    }
     return (kind, name.dropFirst().prefix(4).reduce(0) { $0 << 8 | UInt32($1) })
   }
 

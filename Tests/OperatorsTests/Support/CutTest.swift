@@ -172,8 +172,9 @@ private struct CutRun<Chain: Operator> {
   }
 }
 
-/// Stores the state of an operator as a pipeline does: what has changed, tables by entry however small
-/// they are. Now and then that fails.
+/// Stores the state of an operator as a pipeline does: what has changed, tables by entry.
+///
+/// However small they are. Now and then that fails.
 private struct StateDisk {
   private var image = StateImage()
   private var parts: [[UInt8]: [UInt8]] = [:]

@@ -6,7 +6,9 @@ import WeirTesting
 
 /// Pipelines of several inputs over journals in memory: what is committed outlives them.
 @Suite struct InputCheckpointTests {
-  fileprivate static let byValue = WatermarkStrategy<Int>.bounded(by: .milliseconds(3)) { value, _ in
+  fileprivate static let byValue = WatermarkStrategy<Int>.bounded(by: .milliseconds(3)) {
+    value,
+    _ in
     Timestamp(milliseconds: Int64(value))
   }
 
@@ -119,5 +121,73 @@ import WeirTesting
     disk = try await Self.run(kind, sources, disk)
     #expect(disk.elements.map(\.element) == whole.elements.map(\.element))
     #expect(disk.marks.map(\.mark) == whole.marks.map(\.mark))
+  }
+
+  // MARK: What leaves beside the output
+
+  /// A pipeline whose late elements and failures go into topics of their own.
+  private static func runWithSides(
+    _ source: JournalProbe.Disk,
+    _ disks: [JournalProbe.Disk],
+    commits: Int? = nil
+  ) async throws -> [JournalProbe.Disk] {
+    let clock = ManualClock(1_000_000)
+    let input = JournalProbe(source, isAutomatic: true)
+    let journals = disks.map { JournalProbe($0) }
+    let topics = zip(["in", "out", "late"], [input] + journals).map { name, journal in
+      Topic(
+        name,
+        from: journal.origin,
+        journal: journal,
+        retention: Retention(maximumCount: 16),
+        clock: clock
+      )
+    }
+    let pipeline = topics[0].flow(from: .earliest, watermarks: byValue)
+      .window(.tumbling(.milliseconds(4)), at: { Timestamp(milliseconds: Int64($0)) })
+      .late(into: topics[2])
+      .aggregate { Count() }
+      .map { Int($0.start.milliseconds) * 100 + $0.value }
+      .pipeline("p", into: topics[1])
+    let running = Task { try await pipeline.run() }
+    var (stored, quiet) = (0, 0)
+    while quiet < 5_000 {
+      quiet = journals[0].waitingCommits + input.waitingReads > 0 ? 0 : quiet + 1
+      if journals[0].waitingCommits > 0 {
+        if let commits, stored >= commits { break }
+        journals[0].store()
+        stored += 1
+      }
+      await Task.yield()
+    }
+    #expect(journals[1].waitingCommits == 0)
+    running.cancel()
+    while journals[0].waitingCommits > 0 {
+      journals[0].store(failing: JournalError(.closed, "the process has ended"))
+    }
+    _ = try? await running.value
+    return journals.map(\.disk)
+  }
+
+  @Test(arguments: 0..<6)
+  func `what leaves beside the output is stored with it`(seed: UInt64) async throws {
+    var random = SeededGenerator(seed &+ 7)
+    var source = JournalProbe.Disk()
+    for number in 0..<400 {
+      let value = max(0, number - Int.random(in: 0...12, using: &random))
+      source.elements.append((value, Timestamp(milliseconds: Int64(number))))
+    }
+    let empty = [JournalProbe.Disk(), JournalProbe.Disk()]
+    let whole = try await Self.runWithSides(source, empty)
+    #expect(whole.allSatisfy { $0.elements.count > 20 })
+    var disks = empty
+    for _ in 0..<6 {
+      let commits = Int.random(in: 0...3, using: &random)
+      disks = try await Self.runWithSides(source, disks, commits: commits)
+    }
+    disks = try await Self.runWithSides(source, disks)
+    for (disk, whole) in zip(disks, whole) {
+      #expect(disk.elements.map(\.element) == whole.elements.map(\.element))
+    }
   }
 }

@@ -66,6 +66,8 @@ final class JournalProbe: TopicJournal {
     elements.map { element in (0..<8).map { UInt8(truncatingIfNeeded: element >> (8 * $0)) } }
   }
 
+  func sharesCommits(with other: any TopicJournal) -> Bool { other is JournalProbe }
+
   func append(
     _ commit: JournalCommit,
     completion: @escaping Completion
@@ -75,7 +77,8 @@ final class JournalProbe: TopicJournal {
       return state.isOpen
     }
     guard isOpen else { throw JournalError(.overloaded, "too much waits") }
-    if isAutomatic { Task { self.store() } }
+    // One that brings nothing asks whether the journal is there.
+    if isAutomatic || commit.appends.isEmpty && commit.pipeline == nil { Task { self.store() } }
   }
 
   func read(_ request: JournalRequest, completion: @escaping ReadCompletion) {
@@ -90,12 +93,25 @@ final class JournalProbe: TopicJournal {
 
   /// Stores the oldest commit that waits, or fails it.
   func store(failing error: JournalError? = nil) {
+    var sides: [SideAppend] = []
     let (completion, result) = state.withLock { state in
       let (commit, completion) = state.commits.removeFirst()
+      sides = commit.sides
       if let error { return (completion, Result<[JournalReceipt], JournalError>.failure(error)) }
       return (completion, .success(state.disk.store(commit, epoch: Self.epoch)))
     }
+    for side in sides { Self.settle(side, failing: error) }
     completion(result)
+  }
+
+  /// Stores a part of another journal's commit, or fails it.
+  private static func settle(_ side: SideAppend, failing error: JournalError?) {
+    guard let probe = side.journal as? JournalProbe else { return }
+    if let error { return side.completion(.failure(error)) }
+    let receipts = probe.state.withLock { state in
+      state.disk.store(JournalCommit([side.append]), epoch: Self.epoch)
+    }
+    side.completion(.success(receipts[0]))
   }
 
   /// Stores the oldest commit that waits and says that it has not.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Elements that leave a flow beside its output for a topic that has a journal: they can be stored in
+/// the commit of the pipeline's output and state.
+protocol StoredSideWrite: Sendable {
+  /// The number of elements.
+  var count: Int { get }
+  /// The topic's journal.
+  var journal: any TopicJournal { get }
+
+  /// Makes sure that the journal is there; suspends for the disk.
+  nonisolated(nonsending) func prepare() async throws(JournalError)
+
+  /// Takes a place in the topic.
+  ///
+  /// - Returns: What is to be stored. The completion of each must be called.
+  /// - Throws: ``PublishError``; it has none.
+  func hand() throws(PublishError) -> [SideAppend]
+}
+
+/// Elements for one topic.
+private struct TopicSideWrite<Element: Sendable>: StoredSideWrite {
+  let topic: Topic<Element>
+  let store: any TopicJournal<Element>
+  let elements: [Element]
+
+  var count: Int { elements.count }
+  var journal: any TopicJournal { store }
+
+  nonisolated(nonsending) func prepare() async throws(JournalError) {
+    let outcome = OneShot<Result<Void, JournalError>>()
+    try store.append(JournalCommit([])) { outcome.settle($0.map { _ in }) }
+    try await outcome.value().get()
+  }
+
+  func hand() throws(PublishError) -> [SideAppend] {
+    let write = CheckpointedWrite(elements: elements, marks: [])
+    return try topic.split(write).map { part throws(PublishError) in
+      let append = JournalAppend(
+        payloads: store.encode(part.elements),
+        marks: [],
+        appended: try topic.handSide(),
+        key: nil
+      )
+      return SideAppend(journal: store, append: append) { result in
+        topic.settleSide(result, part)
+      }
+    }
+  }
+}
+
+extension FlowSink {
+  /// The same elements as they are stored with a pipeline's output; `nil` if this is no topic with a
+  /// journal.
+  func storedWrite(_ elements: [Element]) -> (any StoredSideWrite)? {
+    guard let topic = self as? Topic<Element>, let journal = topic.journal else { return nil }
+    return TopicSideWrite(topic: topic, store: journal, elements: elements)
+  }
+}
+
+extension Topic {
+  /// Lets something be stored that another journal's commit brings; answers its instant.
+  fileprivate func handSide() throws(PublishError) -> Timestamp {
+    let now = clock.now
+    let instant: Timestamp? = state.withLock { state in
+      guard state.closed == nil else { return nil }
+      state.unstored += 1
+      state.floor = max(state.floor, now)
+      return state.floor
+    }
+    guard let instant else { throw .closed }
+    return instant
+  }
+
+  /// Takes what another journal's commit has stored.
+  fileprivate func settleSide(
+    _ result: Result<JournalReceipt, JournalError>,
+    _ write: CheckpointedWrite<Element>
+  ) {
+    _ = settle(result.map { [$0] }) { state, receipts in state.take(write, receipts[0], weigher) }
+  }
+}
