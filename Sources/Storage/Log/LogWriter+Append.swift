@@ -114,10 +114,13 @@ extension LogWriter {
       throw refusal(.exhausted(what: "offsets of a topic"), "append")
     }
     guard cell.topic.rules.atLimit == .refuse else { return }
-    guard cell.topic.bytes + alreadyTaken + weight <= maximum else {
+    // What a table keeps of them counts once more.
+    let copies: Int64 = cell.topic.table == nil ? 1 : 2
+    guard cell.topic.bytes + copies * (alreadyTaken + weight) <= maximum else {
       throw refusal(.topicFull(topic: cell.topic.name, limitBytes: maximum), "append")
     }
-    guard let limit = settings.maximumTotalBytes, topics.totalBytes + whole > limit else { return }
+    let limit = settings.maximumTotalBytes
+    guard let limit, topics.totalBytes + copies * whole > limit else { return }
     throw refusal(.storeFull(limitBytes: limit), "append")
   }
 
@@ -143,6 +146,7 @@ extension LogWriter {
       try insertEntries(append.payloads, &topic, database)
       try insertMarks(append.marks, &topic, database)
     }
+    if cell.topic.table != nil { try followTable(append.payloads, receipt, cell, database) }
     receipt.firstKept = cell.topic.firstOffset
     receipt.keptBytes = cell.topic.bytes
     if let key = append.key { try remember(key, append, receipt, database) }

@@ -15,6 +15,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   @usableFromInline var newest: [Key: Offset] = [:]
   @usableFromInline var slots = SlotLog<Element>()
   @usableFromInline var lostThrough: Offset = 0
+  @usableFromInline var through: Offset = 0
   @usableFromInline var evicted: UInt64 = 0
   /// The number of older terminal entries at which it is pruned.
   private var pruneAt = 64
@@ -34,6 +35,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   @usableFromInline
   func start(at offset: Offset) {
     lostThrough = offset - 1
+    through = offset - 1
   }
 
   /// See ``note(_:first:appended:)``.
@@ -60,6 +62,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
       }
       offset += 1
     }
+    through = offset - 1
     slots.compact()
     if newest.capacity > 4 * newest.count + 64 {
       newest = Dictionary(uniqueKeysWithValues: newest.lazy.map { ($0.key, $0.value) })
