@@ -124,6 +124,7 @@ extension LogWriter {
   ///   - anew: Whether one that can't be used is made anew.
   ///   - database: The connection that writes.
   /// - Returns: The table, or why it can't be used.
+  /// - Throws: ``StorageError``; nothing was changed.
   func takeUpTable(
     of id: TopicID,
     _ follower: TableFollower,

@@ -104,7 +104,7 @@ import Testing
   @Test func `a table is what its changes say, over restarts and whatever retention deletes`()
     async throws
   {
-    for seed in seeds(30) {
+    for seed in seeds(16) {
       var lives = try Lives(seed: seed)
       for life in 0..<6 {
         let faults = try await lives.live()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A table's index as it will be when a commit is done: what the commit changes, over what the index
-/// has. It decides as ``KeyIndex`` does, so that the disk keeps exactly what memory keeps.
+/// A table's index as it will be when a commit is done.
+///
+/// It has what the commit changes, over what the index has, and decides as ``KeyIndex`` does, so that
+/// the disk keeps exactly what memory keeps.
 ///
 /// The index stays as it is meanwhile: only what is committed is seen, and after a commit that failed
 /// nothing has to be taken back.
