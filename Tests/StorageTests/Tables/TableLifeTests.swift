@@ -180,6 +180,49 @@ import Testing
     third.log.close()
   }
 
+  @Test func `a pipeline writes a table, and both are there after a restart`() async throws {
+    let source = Topic<Change>("source")
+    for life in 0..<2 {
+      let life = try (number: life, store: store())
+      let table = try await life.store.stored.openTable("t", of: String.self, Int.self)
+      let pipeline = source.flow(from: .earliest).pipeline("copy", into: table.topic)
+      let running = Task { try await pipeline.run() }
+      try await source.publish([.set("a", life.number), .delete("b"), .set("c", 7)])
+      for try await change in table.flow() where change == .set("a", life.number) { break }
+      running.cancel()
+      _ = try? await running.value
+      life.store.log.close()
+    }
+    let last = try store()
+    let table = try await last.stored.openTable("t", of: String.self, Int.self)
+    #expect(table["a"] == 1 && table["b"] == nil)
+    last.log.close()
+  }
+
+  @Test func `after the machine stopped a normal topic has another epoch and its table`()
+    async throws
+  {
+    let disk = FaultyDisk()
+    var settings = StorageSettings()
+    settings.system = disk.name
+    settings.bootID = "one"
+    let first = try DurableStore(directory, settings: settings)
+    let topic = try await first.openEvents()
+    for number in 0..<20 { try await topic.publish([.about("k\(number % 7)", number)]) }
+    let after = try TemporaryDirectory()
+    try disk.losePower(into: after.path, seed: 3)
+    first.log.close()
+    settings.system = nil
+    settings.bootID = "two"
+    let second = try DurableStore(after.path, settings: settings)
+    let again = try await second.openEvents()
+    let count = Int(again.statistics.lastOffset)
+    #expect(again.epoch != topic.epoch && count <= 20)
+    let expected = (max(0, count - 7)..<count).map { "\($0 + 1) k\($0 % 7) \($0)" }
+    #expect(DurableStore.rows(again) == expected)
+    second.log.close()
+  }
+
   @Test func `an import is seen when the table is opened`() async throws {
     let first = try store()
     let topic = try await first.openEvents()

@@ -75,6 +75,9 @@ extension Topic {
     _ makeTable: (Topic, String, Weigher<Element>) -> any JournalTable<Element>
   ) async throws(TableError) {
     guard let journal else { return }
+    guard !hasLostItsLife else {
+      throw .refused(topic: name, reason: "its log has begun another life; ask for it anew")
+    }
     while true {
       let waiting = OneShot<Void>()
       switch beginOpening(waiting) {
