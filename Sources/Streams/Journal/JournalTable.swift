@@ -60,6 +60,7 @@ public struct TableEffect: Hashable, Sendable {
   public var gone: [Offset]
 
   /// Makes an effect; by default nothing changes.
+  @inlinable
   public init(isKept: Bool = false, gone: [Offset] = []) {
     self.isKept = isKept
     self.gone = gone

@@ -7,39 +7,39 @@
 ///
 /// The index stays as it is meanwhile: only what is committed is seen, and after a commit that failed
 /// nothing has to be taken back.
+@usableFromInline
 final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableDraft {
-  /// An entry that the topic will not be told of.
-  struct Entry {
-    let element: Element
-    let offset: Offset
-    let appended: Timestamp
-  }
-
   /// An entry of the commit that is its key's newest, or was.
-  private struct Added {
-    let key: Key
-    let offset: Offset
-    let weight: Int
+  @usableFromInline
+  struct Added {
+    @usableFromInline let key: Key
+    @usableFromInline let offset: Offset
+    @usableFromInline let weight: Int
+
+    @inlinable
+    init(key: Key, offset: Offset, weight: Int) {
+      (self.key, self.offset, self.weight) = (key, offset, weight)
+    }
   }
 
   private let table: KeyTable<Element, Key>
-  private let rules: KeyRules<Element, Key>
-  private let weigher: Weigher<Element>
+  @usableFromInline let rules: KeyRules<Element, Key>
+  @usableFromInline let weigher: Weigher<Element>
   // Copies of what the index has, which cost nothing as long as nobody changes it.
-  private var newest: [Key: Offset]
-  private var slots: SlotLog<Element>
+  @usableFromInline var newest: [Key: Offset]
+  @usableFromInline var slots: SlotLog<Element>
   /// What became of keys: the offset of the newest entry, or `nil` if they are gone.
-  private var changes: [Key: Offset?] = [:]
-  private var added: [Added] = []
-  private var stored: [Entry] = []
+  @usableFromInline var changes: [Key: Offset?] = [:]
+  @usableFromInline var added: [Added] = []
+  private var stored: [TableEntry<Element>] = []
   /// The newest offset that the topic will not be told of.
   private var storedThrough: Offset = 0
-  private var count: Int
-  private var bytes: Int
+  @usableFromInline var count: Int
+  @usableFromInline var bytes: Int
   /// Before these places nothing can be let go any more.
-  private var oldestSlot: SlotLog<Element>.Place
-  private var oldestAdded = 0
-  private(set) var through: Offset
+  @usableFromInline var oldestSlot: SlotLog<Element>.Place
+  @usableFromInline var oldestAdded = 0
+  @usableFromInline private(set) var through: Offset
 
   /// Begins over what an index has; called under its topic's lock.
   init(_ index: KeyIndex<Element, Key>, of table: KeyTable<Element, Key>) {
@@ -50,6 +50,7 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     oldestSlot = index.slots.place(from: index.slots.newestFrom)
   }
 
+  @usableFromInline
   func note(
     _ element: Element?,
     at offset: Offset,
@@ -59,7 +60,13 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     through = offset
     if isStored { storedThrough = offset }
     guard let element else { return TableEffect() }
-    if isStored { stored.append(Entry(element: element, offset: offset, appended: appended)) }
+    if isStored { stored.append(TableEntry(element: element, offset: offset, appended: appended)) }
+    return table.work.note(self, element, offset)
+  }
+
+  /// See ``note(_:at:appended:isStored:)``.
+  @inlinable
+  func take(_ element: Element, _ offset: Offset) -> TableEffect {
     var effect = TableEffect()
     let key = rules.key(element)
     if let old = offsetOfNewest(key) {
@@ -84,6 +91,7 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     return effect
   }
 
+  @usableFromInline
   func commit() {
     // Else the index would copy all it has when it changes.
     (newest, slots, changes, added) = ([:], SlotLog(), [:], [])
@@ -91,12 +99,14 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     (stored, storedThrough) = ([], 0)
   }
 
-  private func offsetOfNewest(_ key: Key) -> Offset? {
+  @inlinable
+  func offsetOfNewest(_ key: Key) -> Offset? {
     if let change = changes[key] { return change }
     return newest[key]
   }
 
-  private func weight(of offset: Offset) -> Int {
+  @inlinable
+  func weight(of offset: Offset) -> Int {
     let index = added.partitioningIndex { $0.offset >= offset }
     if index < added.count, added[index].offset == offset { return added[index].weight }
     var place = slots.place(from: offset)
@@ -104,7 +114,8 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
   }
 
   /// Lets the entry go that was set the longest ago; answers its offset.
-  private func removeOldest() -> Offset? {
+  @inlinable
+  func removeOldest() -> Offset? {
     while let slot = slots.next(&oldestSlot) {
       guard slot.isNewest, let element = slot.element else { continue }
       let key = rules.key(element)
@@ -122,7 +133,8 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     return nil
   }
 
-  private func remove(_ key: Key, _ offset: Offset, _ weight: Int) -> Offset {
+  @inlinable
+  func remove(_ key: Key, _ offset: Offset, _ weight: Int) -> Offset {
     changes.updateValue(nil, forKey: key)
     count -= 1
     bytes -= weight

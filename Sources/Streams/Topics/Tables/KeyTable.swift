@@ -3,20 +3,43 @@
 /// The table of a durable topic: its index, which follows what the journal stores.
 @usableFromInline
 final class KeyTable<Element: Sendable, Key: Hashable & Sendable>: JournalTable {
-  private struct Place {
+  /// Where the topic is.
+  @usableFromInline
+  struct Place {
     /// The journal's store outlives the topic and must not keep it.
-    weak var topic: Topic<Element>?
+    @usableFromInline weak var topic: Topic<Element>?
+
+    @inlinable
+    init(_ topic: Topic<Element>) { self.topic = topic }
+  }
+
+  /// Loops of a draft and of an index, which run where the types are known.
+  @usableFromInline
+  struct Work: Sendable {
+    @usableFromInline let note: @Sendable (KeyDraft<Element, Key>, Element, Offset) -> TableEffect
+    @usableFromInline let take: @Sendable (KeyIndex<Element, Key>, [TableEntry<Element>]) -> Void
+
+    @inlinable
+    init() {
+      note = { $0.take($1, $2) }
+      take = { index, entries in
+        for entry in entries { index.take(entry.element, entry.offset, entry.appended) }
+        index.compact()
+      }
+    }
   }
 
   @usableFromInline let definition: String
-  private let place: Guarded<Place>
-  private let index: KeyIndex<Element, Key>
+  @usableFromInline let place: Guarded<Place>
+  @usableFromInline let index: KeyIndex<Element, Key>
+  @usableFromInline let work: Work
 
-  @usableFromInline
+  @inlinable
   init(_ topic: Topic<Element>, _ definition: String, _ index: KeyIndex<Element, Key>) {
     self.definition = definition
     self.index = index
-    place = Guarded(Place(topic: topic))
+    place = Guarded(Place(topic))
+    work = Work()
   }
 
   private var topic: Topic<Element>? { place.withLock { $0.topic } }
@@ -28,12 +51,10 @@ final class KeyTable<Element: Sendable, Key: Hashable & Sendable>: JournalTable 
   }
 
   /// Takes note of entries that the topic is not told of.
-  func note(_ entries: [KeyDraft<Element, Key>.Entry], through: Offset) {
+  func note(_ entries: [TableEntry<Element>], through: Offset) {
     guard let topic else { return }
     topic.state.withLock { state in
-      for entry in entries {
-        index.take([entry.element], first: entry.offset, appended: entry.appended)
-      }
+      work.take(index, entries)
       index.through = max(index.through, through)
       guard state.extras?.indexes.table === index else { return }
       // The disk has them though it had said no: the topic goes on behind them.
@@ -52,6 +73,14 @@ final class KeyTable<Element: Sendable, Key: Hashable & Sendable>: JournalTable 
     }
     for waiter in waiters { waiter.wake() }
   }
+}
+
+/// An entry that the topic will not be told of.
+@usableFromInline
+struct TableEntry<Element: Sendable>: Sendable {
+  @usableFromInline let element: Element
+  @usableFromInline let offset: Offset
+  @usableFromInline let appended: Timestamp
 }
 
 extension TopicState {
