@@ -43,6 +43,7 @@ extension LogWriter {
     switch verdict {
     case .known(let receipt):
       statistics.repeats += 1
+      try completeTable(of: append.topic, database)
       return receipt
     case .new(let cell):
       return try write(append, cell, database)

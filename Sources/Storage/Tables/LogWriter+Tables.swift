@@ -24,6 +24,15 @@ extension LogWriter {
     }
   }
 
+  /// Lets the table of a topic take note of what the disk has though it had said no: a publish that is
+  /// repeated may be that, and is acknowledged now.
+  func completeTable(of id: TopicID, _ database: Database) throws(StorageError) {
+    guard let topic = topics[id], topic.table != nil, let changes = tables.changes(of: id),
+      changes.draft.through() + 1 < topic.nextOffset
+    else { return }
+    try catchUp(changes, topic, before: topic.nextOffset, limit: .max >> 12, database)
+  }
+
   /// Lets a table take note of entries that are in the log: of those it has missed, because it was
   /// not open, or because the disk has them though it had said no.
   ///

@@ -162,6 +162,31 @@ import Testing
     run.log.close()
   }
 
+  @Test func `a publish that is repeated after a fault is in the table when it is acknowledged`()
+    async throws
+  {
+    var repeated: UInt64 = 0
+    for first in 1..<40 {
+      let run = try await Run(seed: 1, keeping: nil)
+      let topic = run.table.topic
+      try await topic.publish([.set("a", 1)])
+      let reader = Task {
+        for try await change in run.table.flow() where change == .set("b", first) { return true }
+        return false
+      }
+      run.disk.arm(faults_io, from: first)
+      let isStored = (try? await topic.publish([.set("b", first)], key: "k")) != nil
+      run.disk.heal()
+      if !isStored { try await topic.publish([.set("b", first)], key: "k") }
+      #expect(run.table["b"] == first, "\(first)")
+      #expect(run.table.snapshot().offset == topic.statistics.lastOffset, "\(first)")
+      #expect(try await reader.value)
+      repeated += run.log.statistics.repeats
+      run.log.close()
+    }
+    #expect(repeated > 0)
+  }
+
   @Test(arguments: [(faults_io, 1), (faults_io, 4), (faults_full, 3), (faults_short, 1)])
   func `after a fault at any call memory and disk have the same table`(
     kind: faults_kind,

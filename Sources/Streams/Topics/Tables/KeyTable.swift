@@ -53,13 +53,15 @@ final class KeyTable<Element: Sendable, Key: Hashable & Sendable>: JournalTable 
   /// Takes note of entries that the topic is not told of.
   func note(_ entries: [TableEntry<Element>], through: Offset) {
     guard let topic else { return }
-    topic.state.withLock { state in
+    let waiters = topic.state.withLock { state -> [TopicState<Element>.Waiter] in
       work.take(index, entries)
       index.through = max(index.through, through)
-      guard state.extras?.indexes.table === index else { return }
+      guard state.extras?.indexes.table === index, through >= state.log.next else { return [] }
       // The disk has them though it had said no: the topic goes on behind them.
-      state.goOn(behind: index.through)
+      state.log.goOn(at: Position(next: through + 1, nextMark: state.log.marks.next))
+      return state.takeWaiters()
     }
+    for waiter in waiters { waiter.wake() }
   }
 
   @usableFromInline
@@ -81,12 +83,4 @@ struct TableEntry<Element: Sendable>: Sendable {
   @usableFromInline let element: Element
   @usableFromInline let offset: Offset
   @usableFromInline let appended: Timestamp
-}
-
-extension TopicState {
-  /// Goes on behind an entry that the journal has, if the topic is not that far.
-  fileprivate mutating func goOn(behind offset: Offset) {
-    guard offset >= log.next else { return }
-    log.goOn(at: Position(next: offset + 1, nextMark: log.marks.next))
-  }
 }
