@@ -11,7 +11,7 @@ enum Schema {
   typealias Migration = @Sendable (Database) throws(StorageError) -> Void
 
   /// All migrations, in order.
-  static let migrations: [Migration] = [statements(first), second]
+  static let migrations: [Migration] = [statements(first), second, statements(tables)]
 
   /// A migration that runs statements.
   static func statements(_ text: String) -> Migration {

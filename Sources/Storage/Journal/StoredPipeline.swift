@@ -39,7 +39,7 @@ final class StoredPipeline: PipelineJournal {
   }
 }
 
-extension EventJournal {
+extension StoredJournal {
   /// Opens what is stored of a pipeline.
   public nonisolated(nonsending) func openPipeline(
     _ name: String,

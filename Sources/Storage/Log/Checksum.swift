@@ -16,6 +16,25 @@ enum Checksum {
     of((id, appended, position, format), payload)
   }
 
+  /// The checksum of a row of a table, in whose place an entry can't be put.
+  static func ofTableRow(
+    id: Int64,
+    appended: Int64,
+    format: Int64,
+    payload: UnsafeRawBufferPointer
+  ) -> Int64 {
+    of((id, appended, -1, format), payload)
+  }
+
+  /// The checksum of what is known of a table as a whole.
+  static func ofTable(_ numbers: [Int64], definition: String) -> Int64 {
+    let seed = numbers.map(\.littleEndian).withUnsafeBytes { XXHash64.hash($0) }
+    var definition = definition
+    return definition.withUTF8 { bytes in
+      Int64(bitPattern: XXHash64.hash(UnsafeRawBufferPointer(bytes), seed: seed))
+    }
+  }
+
   /// The checksum of a mark.
   static func ofMark(id: Int64, after: Int64, appended: Int64, kind: Int64, instant: Int64) -> Int64
   {

@@ -43,6 +43,7 @@ extension LogWriter {
     switch verdict {
     case .known(let receipt):
       statistics.repeats += 1
+      try completeTable(of: append.topic, database)
       return receipt
     case .new(let cell):
       return try write(append, cell, database)
@@ -114,10 +115,13 @@ extension LogWriter {
       throw refusal(.exhausted(what: "offsets of a topic"), "append")
     }
     guard cell.topic.rules.atLimit == .refuse else { return }
-    guard cell.topic.bytes + alreadyTaken + weight <= maximum else {
+    // What a table keeps of them counts once more.
+    let copies: Int64 = cell.topic.table == nil ? 1 : 2
+    guard cell.topic.bytes + copies * (alreadyTaken + weight) <= maximum else {
       throw refusal(.topicFull(topic: cell.topic.name, limitBytes: maximum), "append")
     }
-    guard let limit = settings.maximumTotalBytes, topics.totalBytes + whole > limit else { return }
+    let limit = settings.maximumTotalBytes
+    guard let limit, topics.totalBytes + copies * whole > limit else { return }
     throw refusal(.storeFull(limitBytes: limit), "append")
   }
 
@@ -143,6 +147,7 @@ extension LogWriter {
       try insertEntries(append.payloads, &topic, database)
       try insertMarks(append.marks, &topic, database)
     }
+    if cell.topic.table != nil { try followTable(append.payloads, receipt, cell, database) }
     receipt.firstKept = cell.topic.firstOffset
     receipt.keptBytes = cell.topic.bytes
     if let key = append.key { try remember(key, append, receipt, database) }

@@ -62,6 +62,7 @@ extension LogWriter {
       statistics.failures += 1
       topics.putBack()
       buffer.clear()
+      tables.putBack()
       forgetStates()
       noteFailure(error)
       for request in requests { request.fail(error) }
@@ -76,9 +77,11 @@ extension LogWriter {
     outcomes.reserveCapacity(requests.count)
     for request in requests { outcomes.append(try apply(request, database)) }
     try buffer.flush(database)
+    try flushTables(database)
     try flushStates(database)
     try transaction.commit()
     noteCommitted()
+    tables.commit()
     return outcomes
   }
 

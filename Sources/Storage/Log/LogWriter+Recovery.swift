@@ -73,6 +73,8 @@ extension LogWriter {
     for (topic, epoch) in epochs { try TopicRow.update(epoch, of: topic, database) }
     try transaction.commit()
     for (topic, epoch) in epochs {
+      // What the table in memory has seen is not what the disk has.
+      tables.forget(topic.id)
       change(topic.id) { $0.epoch = epoch }
       findings.renewed.append(topic.name)
     }

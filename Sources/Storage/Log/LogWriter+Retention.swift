@@ -134,6 +134,7 @@ private struct CutRule {
     guard rules.atLimit == .dropOldest else { return }
     var most = topic.bytes > rules.maximumBytes ? rules.maximumBytes / 32 * 31 : rules.maximumBytes
     if storeExcess > 0 { most = min(most, topic.bytes - storeExcess) }
-    if topic.bytes > most { firstPosition = topic.endPosition - max(0, most) }
+    // The rows of its table stay: what they count for its entries have to do without.
+    if topic.bytes > most { firstPosition = topic.endPosition - max(0, most - topic.tableBytes) }
   }
 }

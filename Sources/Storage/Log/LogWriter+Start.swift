@@ -51,6 +51,7 @@ extension LogWriter {
       try Extent.read(&topic, database)
       found.append(topic)
     }
+    try TableRow.complete(&found, database)
     topics = TopicTable(found)
   }
 

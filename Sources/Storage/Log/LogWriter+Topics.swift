@@ -47,6 +47,7 @@ extension LogWriter {
       Extent.bind(statement, id)
       try statement.run()
     }
+    try deleteTable(of: id, database)
     try database.run(.deleteTopicKeys, id.rawValue)
     try database.run(.deleteTopic, id.rawValue)
     topics.remove(id)

@@ -26,6 +26,8 @@ final class LogWriter {
   var stateBuffer = StateBuffer()
   /// Bytes that are left to merge, about.
   var mergeDebt = 0
+  /// The tables that follow their topics.
+  @exclusivity(unchecked) var tables = FollowedTables()
   /// Entries of the open transaction that are not written yet.
   let buffer = EntryBuffer()
   @exclusivity(unchecked) var statistics = WriterStatistics()

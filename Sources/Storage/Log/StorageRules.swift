@@ -25,7 +25,7 @@ public struct StorageRules: Hashable, Sendable {
   public var maximumCount: UInt64?
   /// How long an entry is kept; default: no bound.
   public var maximumAge: Duration?
-  /// The most bytes: payloads and 48 for each entry; default 1 GiB.
+  /// The most bytes: payloads and 48 for each entry, and each row of its table; default 1 GiB.
   ///
   /// When the oldest go, a thirty-second of it is freed at once.
   public var maximumBytes: Int64

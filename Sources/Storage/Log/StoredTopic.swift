@@ -21,8 +21,12 @@ public struct StoredTopic: Hashable, Sendable {
   public var nextMark: UInt64 = 1
   /// No later entry or mark is appended before this instant.
   public var appended: Timestamp
-  /// What the kept entries count for in limits of bytes.
-  public var bytes: Int64 { endPosition - firstPosition }
+  /// What the kept entries, and the rows of its table, count for in limits of bytes.
+  public var bytes: Int64 { endPosition - firstPosition + tableBytes }
+  /// What of that the rows of its table do.
+  public var tableBytes: Int64 { table?.bytes ?? 0 }
+  /// The keys of its table; `nil` if it has none.
+  public var tableCount: Int64? { table?.count }
   /// The number of entries that are kept.
   public var count: UInt64 { nextOffset - firstOffset }
 
@@ -32,13 +36,18 @@ public struct StoredTopic: Hashable, Sendable {
   var endPosition: Int64 = 0
   /// The instant of the oldest entry that is kept.
   var firstAppended = Timestamp.never
+  /// Its table, if it has one.
+  var table: StoredTable?
+
+  /// Whether it never had an entry or a mark.
+  var isUnused: Bool { nextOffset == 1 && nextMark == 1 }
 
   /// Whether its rules say that something has to go.
   func isOverdue(storeExcess: Int64) -> Bool {
     if let count = rules.maximumCount, self.count > count + rules.countSlack { return true }
     if nextMark - firstMark > StorageLimits.marksPerTopic { return true }
     guard rules.atLimit == .dropOldest else { return false }
-    return bytes > rules.maximumBytes || (storeExcess > 0 && count > 0)
+    return count > 0 && (bytes > rules.maximumBytes || storeExcess > 0)
   }
 
   /// Whether its oldest entry is too old.

@@ -38,11 +38,14 @@ extension LogWriter {
       throw refusal(.exhausted(what: "offsets of a topic"), "begin topic")
     }
     (topic.firstOffset, topic.nextOffset) = (offset, offset)
+    // Its table has missed nothing: there was nothing.
+    topic.table?.through = offset - 1
     do throws(StorageError) {
       let database = try connected()
       try synchronize(true, database)
       let transaction = try Transaction(writing: database)
       try TopicRow.update(topic, database)
+      if let table = topic.table { try TableRow.update(table, of: id, database) }
       try transaction.commit()
     } catch {
       noteFailure(error)

@@ -41,7 +41,10 @@ public final class StoreReader {
     var topics: [StoredTopic] = []
     while true {
       let rows = try TopicRow.read(after: topics.last?.id.rawValue ?? 0, limit: 1_000, database)
-      if rows.isEmpty { return topics.sorted { $0.name < $1.name } }
+      if rows.isEmpty {
+        try TableRow.complete(&topics, database)
+        return topics.sorted { $0.name < $1.name }
+      }
       for row in rows {
         var topic = row
         try Extent.read(&topic, database)

@@ -17,6 +17,8 @@ public struct VerificationReport: Hashable, Sendable {
   public internal(set) var damage: [Damage] = []
   /// Pipelines whose state is damaged.
   public internal(set) var damagedPipelines: [String] = []
+  /// Tables of topics that are damaged.
+  public internal(set) var damagedTables: [TableDamage] = []
   /// What SQLite says of the database's structure, at most a hundred lines.
   public internal(set) var structure: [String] = []
   /// Topics that were looked at.
@@ -28,7 +30,8 @@ public struct VerificationReport: Hashable, Sendable {
 
   /// Whether everything is as it was stored.
   public var isSound: Bool {
-    damage.isEmpty && damagedPipelines.isEmpty && structure.isEmpty && !isCancelled
+    damage.isEmpty && damagedPipelines.isEmpty && damagedTables.isEmpty && structure.isEmpty
+      && !isCancelled
   }
 }
 
@@ -67,6 +70,7 @@ struct Verifier {
     progress.expectedEntries = topics.reduce(0) { $0 + $1.count }
     for topic in topics { try check(topic) }
     try checkOrphans(Set(topics.map(\.id)))
+    try checkTables(topics)
     try checkPipelines()
     try checkLostSegments()
     report.entries = progress.entries

@@ -14,6 +14,8 @@ enum SQL: Int, CaseIterable {
   case insertBlock, readBlock, probeBlock, firstBlock, deleteBlocks
   case readCursors, findCursor, tooManyCursors, insertCursor, moveCursor, useCursor, carryCursors,
     deleteCursor
+  case readTables, insertTable, updateTable, deleteTable
+  case insertTableRow, readTableRows, firstTableRow, deleteTableRow, deleteTableRows
   case findWebhook, readWebhooks, tooManyWebhooks, insertWebhook, updateWebhook, deleteWebhook
   case insertWebhookFailure, readWebhookFailures, trimWebhookFailures, deleteWebhookFailures
 
@@ -44,6 +46,9 @@ enum SQL: Int, CaseIterable {
     case .readCursors, .findCursor, .tooManyCursors, .insertCursor, .moveCursor, .useCursor,
       .carryCursors, .deleteCursor:
       cursorText
+    case .readTables, .insertTable, .updateTable, .deleteTable, .insertTableRow, .readTableRows,
+      .firstTableRow, .deleteTableRow, .deleteTableRows:
+      tableText
     case .findWebhook, .readWebhooks, .tooManyWebhooks, .insertWebhook, .updateWebhook,
       .deleteWebhook, .insertWebhookFailure, .readWebhookFailures, .trimWebhookFailures,
       .deleteWebhookFailures:

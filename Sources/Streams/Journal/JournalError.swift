@@ -12,7 +12,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case full
     /// The idempotency key belongs to another publish, of so many entries.
     case keyReused(count: Int)
-    /// The publish is more than can be stored at once.
+    /// The publish is more than can be stored at once, or has what can't be written down.
     case tooLarge
     /// The store is closed: the server ends.
     case closed

@@ -22,16 +22,18 @@ extension Topic {
   ) async throws(PublishError) {
     let parts = writes.flatMap { split($0) }
     let now = clock.now
-    var commit = JournalCommit(
-      parts.map { part in
-        JournalAppend(
-          payloads: journal.encode(part.elements),
-          marks: part.marks,
-          appended: now,
-          key: nil
-        )
+    var commit = JournalCommit([])
+    for part in parts {
+      let payloads: [[UInt8]]
+      do throws(JournalError) {
+        payloads = try journal.encode(part.elements)
+      } catch {
+        throw .notStored(error)
       }
-    )
+      commit.appends.append(
+        JournalAppend(payloads: payloads, marks: part.marks, appended: now, key: nil)
+      )
+    }
     commit.pipeline = pipeline
     commit.changes = changes
     commit.sides = try hand(sides)

@@ -11,8 +11,14 @@ extension Topic {
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
     let bytes = weigher.total(elements)
+    let payloads: [[UInt8]]
+    do throws(JournalError) {
+      payloads = try journal.encode(elements)
+    } catch {
+      return .refused(.notStored(error))
+    }
     let append = JournalAppend(
-      payloads: journal.encode(elements),
+      payloads: payloads,
       marks: [],
       appended: clock.now,
       key: key

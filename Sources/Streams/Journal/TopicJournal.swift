@@ -14,7 +14,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
   var bytes: Int64 { get }
 
   /// The stored form of elements; called before they are handed over, outside of any lock.
-  func encode(_ elements: [Element]) -> [[UInt8]]
+  ///
+  /// - Throws: ``JournalError`` if an element can't be written down.
+  func encode(_ elements: [Element]) throws(JournalError) -> [[UInt8]]
 
   /// Takes entries and marks to be stored; called under the topic's lock, so it must be short.
   ///
@@ -43,12 +45,34 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
     definition: String
   ) async throws(JournalError) -> any PipelineJournal
 
+  /// Keeps the topic's table from now on: tells it what is stored of it, then what it has missed, and
+  /// shows it; from then on each commit stores what the table keeps, too. Suspends for the disk.
+  ///
+  /// - Parameters:
+  ///   - table: The table; the journal calls it from its threads, one call after the other.
+  ///   - recovery: What to do if something of it is not what was stored.
+  /// - Throws: ``TableError``; the topic has no table then.
+  nonisolated(nonsending) func openTable(
+    _ table: any JournalTable<Element>,
+    recovery: TableRecovery
+  ) async throws(TableError)
+
   /// Reads entries and marks that are stored, and calls `completion` once, from any thread, never
   /// within this call.
   func read(
     _ request: JournalRequest,
     completion: @escaping @Sendable (Result<JournalBatch<Element>, JournalError>) -> Void
   )
+}
+
+extension TopicJournal {
+  /// Refuses: a journal keeps tables if it says how.
+  public nonisolated(nonsending) func openTable(
+    _ table: any JournalTable<Element>,
+    recovery: TableRecovery
+  ) async throws(TableError) {
+    throw .refused(topic: "", reason: "its journal keeps no tables")
+  }
 }
 
 /// What a topic hands to its journal: the entries of one publish, or marks.

@@ -43,10 +43,10 @@ extension TopicState {
     case .earliest:
       return (CursorOpening(position: oldest, isRecovered: true, snapshot: nil), nil)
     case .snapshot:
-      return snapshotOpening(before: oldest, isRecovered: extras?.indexes.table != nil)
+      return snapshotOpening(before: oldest, isRecovered: extras?.indexes.table != nil, journal)
     case .after(let wanted, let offset):
       guard wanted == epoch, offset < log.next, offset + 1 >= oldest.next else {
-        return snapshotOpening(before: oldest, isRecovered: false)
+        return snapshotOpening(before: oldest, isRecovered: false, journal)
       }
       let position = position(after: offset, in: journal)
       return (CursorOpening(position: position, isRecovered: true, snapshot: nil), nil)
@@ -55,13 +55,14 @@ extension TopicState {
 
   private func snapshotOpening(
     before oldest: Position,
-    isRecovered: Bool
+    isRecovered: Bool,
+    _ journal: (any TopicJournal<Element>)?
   ) -> (CursorOpening, SlotLog<Element>?) {
     guard let table = extras?.indexes.table else {
       return (CursorOpening(position: oldest, isRecovered: isRecovered, snapshot: nil), nil)
     }
-    let newest = log.next - 1
-    let position = log.position(after: newest)
+    let newest = table.through
+    let position = position(after: newest, in: journal)
     return (
       CursorOpening(position: position, isRecovered: isRecovered, snapshot: newest), table.slots
     )

@@ -9,6 +9,8 @@ final class TopicExtras<Element: Sendable> {
   var keys: PublishKeys
   /// What knows the newest entry of each key, kept up at each publish.
   var indexes = TopicIndexes<Element>()
+  /// Who waits for the table that is being read from a journal; `nil` while none is.
+  var tableWaiters: [OneShot<Void>]?
   /// Those who wait and of whom only the end is of interest.
   var endWaiters: [TopicState<Element>.Waiter] = []
   /// Publishes that had to wait for a lossless cursor, in all.

@@ -56,7 +56,8 @@ struct Diagnosis {
     let failure = report.failure.map { [$0.problem] } ?? []
     let entries = found.damage.map { "topic '\($0.topic)': \($0.words)" }
     let states = found.damagedPipelines.map { "pipeline '\($0)': its state is damaged" }
-    return failure + entries + states + found.structure.map { "structure: \($0)" }
+    let tables = found.damagedTables.map { "topic '\($0.topic)': \($0.words)" }
+    return failure + entries + tables + states + found.structure.map { "structure: \($0)" }
   }
 
   private var verdict: String {
@@ -86,6 +87,12 @@ struct Diagnosis {
           + "--through \(through)",
         "To keep the rest of the topic apart, export it up to the damage and from behind it:",
         "  weir export \(directory) \(damage.topic) --after \(through)",
+      ]
+    }
+    if !found.damagedTables.isEmpty {
+      lines += [
+        "A table that is damaged is not opened, unless its program says to use what is there.",
+        "A backup has all of it as it was then.",
       ]
     }
     if !found.damagedPipelines.isEmpty {
@@ -124,6 +131,7 @@ extension Diagnosis {
     json.beginArray()
     for topic in report.topics { write(topic, &json) }
     json.endArray()
+    json.list("damagedTables", found.damagedTables.map(\.topic))
     json.list("damagedPipelines", found.damagedPipelines)
     json.list("structure", found.structure)
     if let failure = report.failure { json.text("failure", failure.problem) }

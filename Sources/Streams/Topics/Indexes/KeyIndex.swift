@@ -15,6 +15,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   @usableFromInline var newest: [Key: Offset] = [:]
   @usableFromInline var slots = SlotLog<Element>()
   @usableFromInline var lostThrough: Offset = 0
+  @usableFromInline var through: Offset = 0
   @usableFromInline var evicted: UInt64 = 0
   /// The number of older terminal entries at which it is pruned.
   private var pruneAt = 64
@@ -34,6 +35,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   @usableFromInline
   func start(at offset: Offset) {
     lostThrough = offset - 1
+    through = offset - 1
   }
 
   /// See ``note(_:first:appended:)``.
@@ -41,25 +43,38 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   func take(_ elements: [Element], first: Offset, appended: Timestamp) {
     var offset = first
     for element in elements {
-      let key = rules.key(element)
-      let kind = rules.kind(element)
-      if kind == .deletion {
-        if let old = newest.removeValue(forKey: key) { slots.supersede(old) }
-      } else {
-        if let old = newest.updateValue(offset, forKey: key) { slots.supersede(old) }
-        slots.append(
-          KeyedSlot(
-            element,
-            offset: offset,
-            appended: appended,
-            weight: weigher.total(CollectionOfOne(element)),
-            isTerminal: kind == .terminal
-          )
-        )
-        evictExcess()
-      }
+      take(element, offset, appended)
       offset += 1
     }
+    through = offset - 1
+    compact()
+  }
+
+  /// Takes note of one entry.
+  @inlinable
+  func take(_ element: Element, _ offset: Offset, _ appended: Timestamp) {
+    let key = rules.key(element)
+    let kind = rules.kind(element)
+    if kind == .deletion {
+      if let old = newest.removeValue(forKey: key) { slots.supersede(old) }
+    } else {
+      if let old = newest.updateValue(offset, forKey: key) { slots.supersede(old) }
+      slots.append(
+        KeyedSlot(
+          element,
+          offset: offset,
+          appended: appended,
+          weight: weigher.total(CollectionOfOne(element)),
+          isTerminal: kind == .terminal
+        )
+      )
+      evictExcess()
+    }
+  }
+
+  /// Gives memory back that is not needed any more.
+  @inlinable
+  func compact() {
     slots.compact()
     if newest.capacity > 4 * newest.count + 64 {
       newest = Dictionary(uniqueKeysWithValues: newest.lazy.map { ($0.key, $0.value) })

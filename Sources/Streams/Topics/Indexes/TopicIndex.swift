@@ -10,6 +10,8 @@ protocol TopicIndex<Element>: AnyObject, Sendable {
   var slots: SlotLog<Element> { get }
   /// Up to here, entries were let go that no newer one had taken the place of.
   var lostThrough: Offset { get }
+  /// The newest offset that it has taken note of; what stands before the first counts as such.
+  var through: Offset { get }
   /// Entries that were let go though no newer one had taken their place.
   var evicted: UInt64 { get }
   /// Whether so many older terminal entries are kept that it is worth while to look for some that

@@ -25,7 +25,10 @@ struct TopicIndexes<Element: Sendable> {
     appended: Timestamp,
     in log: borrowing TopicLog<Element>
   ) {
-    table?.note(elements, first: first, appended: appended)
+    // One that has missed what the disk has is told by the journal, and of this too.
+    if let table, table.through + 1 == first {
+      table.note(elements, first: first, appended: appended)
+    }
     for entry in shared {
       entry.index.note(elements, first: first, appended: appended)
       guard entry.index.wantsPruning else { continue }
@@ -43,6 +46,11 @@ struct TopicIndexes<Element: Sendable> {
     log.fill(index)
     table = index
     return index
+  }
+
+  /// Makes an index the topic's table, which it is from now on.
+  mutating func show(_ index: any TopicIndex<Element>) {
+    table = index
   }
 
   /// Registers a cursor that conflates; the index is made for the first one.

@@ -21,6 +21,8 @@ public struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Makes the table of a topic, from what the topic keeps; it is kept as long as the topic is.
   ///
   /// A topic has one table: of a topic that has one, this is it, with the bounds it was made with.
+  /// That of a durable topic is on disk: it is opened first, by
+  /// ``open(_:maximumKeys:maximumBytes:recovery:)``, and making it before is a mistake of the program.
   /// - Parameters:
   ///   - topic: The topic of changes.
   ///   - maximumKeys: The most keys. Beyond it those go whose values were set the longest ago, and
@@ -33,13 +35,19 @@ public struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     maximumKeys: Int = 100_000,
     maximumBytes: Int = 64 << 20
   ) {
-    let rules = KeyRules<Change, Key>(
+    let rules = Self.rules(maximumKeys, maximumBytes)
+    self.init(topic) { KeyIndex(rules, weigher: $0) }
+  }
+
+  /// How the table reads its changes.
+  @inlinable
+  static func rules(_ maximumKeys: Int, _ maximumBytes: Int) -> KeyRules<Change, Key> {
+    KeyRules(
       key: { $0.key },
       kind: { if case .delete = $0 { .deletion } else { .ordinary } },
       maximumKeys: maximumKeys,
       maximumBytes: maximumBytes
     )
-    self.init(topic) { KeyIndex(rules, weigher: $0) }
   }
 
   @usableFromInline
@@ -66,7 +74,7 @@ public struct Table<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// It costs nothing to take; as long as it is held, changes copy the parts that they touch.
   public func snapshot() -> TableSnapshot<Key, Value> {
     topic.state.withLock { state in
-      TableSnapshot(epoch: state.epoch, offset: state.log.next - 1, slots: index.slots)
+      TableSnapshot(epoch: state.epoch, offset: index.through, slots: index.slots)
     }
   }
 

@@ -6,6 +6,8 @@ extension Topic {
   /// A cursor that starts at ``CursorStart/snapshot`` gets these entries, then what follows. It
   /// begins with what the topic keeps, and lasts as long as the topic; a topic that is a table
   /// already stays as it is. For a topic of ``TableChange``, ``Table`` does it and gives access by key.
+  /// The table of a durable topic is opened instead, by
+  /// ``openTable(named:by:deleting:maximumKeys:maximumBytes:recovery:)``.
   ///
   /// ```swift
   /// drafts.keepNewest(by: { $0.subject ?? "" }, deleting: { $0.data.isEmpty })
@@ -42,7 +44,11 @@ extension Topic {
   ) -> any TopicIndex<Element> {
     let weigher = weigher
     return state.withLock { state in
-      state.makeExtras().indexes.keepTable(of: state.log) { makeIndex(weigher) }
+      precondition(
+        journal == nil || state.extras?.indexes.table != nil,
+        "the table of a durable topic is on disk and takes time to read: open it first"
+      )
+      return state.makeExtras().indexes.keepTable(of: state.log) { makeIndex(weigher) }
     }
   }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
-extension EventJournal {
+extension StoredJournal {
   /// Hears of what was read.
   public typealias ReadCompletion =
-    @Sendable (Result<JournalBatch<Event>, JournalError>) -> Void
+    @Sendable (Result<JournalBatch<Element>, JournalError>) -> Void
 
   /// Reads on one of the log's reading threads; entries that are damaged are told as a gap.
   public func read(_ request: JournalRequest, completion: @escaping ReadCompletion) {
@@ -23,7 +23,8 @@ extension EventJournal {
       bytes: request.bytes
     )
     do throws(StorageError) {
-      try log.read(read) { completion(Self.answer($0, at: position, before: request.end)) }
+      let gather = form.gather
+      try log.read(read) { completion(Self.answer($0, at: position, before: request.end, gather)) }
     } catch {
       // Never within the call.
       let refusal = JournalError(error)
@@ -34,10 +35,11 @@ extension EventJournal {
   private static func answer(
     _ result: Result<StoredBatch, StorageError>,
     at position: Position,
-    before end: Position
-  ) -> Result<JournalBatch<Event>, JournalError> {
+    before end: Position,
+    _ gather: StoredForm<Element>.Gather
+  ) -> Result<JournalBatch<Element>, JournalError> {
     switch result {
-    case .success(let batch): return .success(JournalBatch(batch, at: position))
+    case .success(let batch): return .success(gather(batch, position))
     case .failure(let error):
       switch error.reason {
       case .damaged(_, _, let through) where through >= position.next && through < end.next:
@@ -54,9 +56,10 @@ extension EventJournal {
   }
 }
 
-extension JournalBatch<Event> {
+extension JournalBatch {
   /// Entries and marks as a log gave them, in the order in which they stand there.
-  fileprivate init(_ batch: StoredBatch, at position: Position) {
+  @inline(__always)
+  init(_ batch: StoredBatch, at position: Position, decode: ([UInt8]) -> Element?) {
     var items: [Item] = []
     items.reserveCapacity(batch.entries.count + batch.marks.count + 1)
     var next = position.next
@@ -73,14 +76,14 @@ extension JournalBatch<Event> {
     }
     for entry in batch.entries {
       takeMarks(before: entry.offset)
-      guard let event = try? EventPayload.decode(entry.payload) else {
+      guard let element = decode(entry.payload) else {
         // Written by a version that this one can't read: as good as gone. A gap stands first.
         guard items.isEmpty else { break }
         items.append(.gap(Gap(from: entry.offset, to: entry.offset)))
         next = entry.offset + 1
         continue
       }
-      items.append(.entry(entry.offset, event, appended: entry.appended))
+      items.append(.entry(entry.offset, element, appended: entry.appended))
       next = entry.offset + 1
     }
     takeMarks(before: next)

@@ -2,10 +2,13 @@
 public import Streams
 internal import Synchronization
 
-/// The journal of one topic: its entries in an ``EventLog``, as ``EventPayload`` writes them.
+/// The journal of a topic of events.
+public typealias EventJournal = StoredJournal<Event>
+
+/// The journal of one topic: its entries in an ``EventLog``.
 ///
-/// A topic that was never published to is not stored; the first append opens it.
-public final class EventJournal: TopicJournal {
+/// A topic that was never published to is not stored; the first append opens it, or its table.
+public final class StoredJournal<Element: Sendable>: TopicJournal {
   /// Hears of what became of a commit.
   public typealias Completion = @Sendable (Result<[JournalReceipt], JournalError>) -> Void
 
@@ -29,13 +32,14 @@ public final class EventJournal: TopicJournal {
   }
 
   /// The most appends that wait for a new topic to be opened.
-  static let maximumWaiting = 1_024
+  static var maximumWaiting: Int { 1_024 }
 
-  private let name: String
-  private let rules: StorageRules
-  private let epoch: Epoch
+  let name: String
+  let rules: StorageRules
+  let epoch: Epoch
+  let form: StoredForm<Element>
   /// Hears of it when a new topic is stored.
-  private let noteStored: @Sendable (EventJournal) -> Void
+  private let noteStored: @Sendable (StoredJournal) -> Void
   /// Hears of it when the log has begun another life, with the first receipt of that.
   private let noteNewLife: @Sendable (StoredTopic) -> Void
   let log: EventLog
@@ -47,6 +51,7 @@ public final class EventJournal: TopicJournal {
   ///   - name: The topic's name.
   ///   - rules: What it will keep.
   ///   - epoch: The life of its log.
+  ///   - form: How its entries are written.
   ///   - log: Where it will be stored.
   ///   - noteStored: Called once it is, on the log's thread.
   ///   - noteNewLife: Called when the topic has another epoch, on the log's thread.
@@ -54,11 +59,12 @@ public final class EventJournal: TopicJournal {
     _ name: String,
     _ rules: StorageRules,
     _ epoch: Epoch,
+    as form: StoredForm<Element>,
     in log: EventLog,
-    noteStored: @escaping @Sendable (EventJournal) -> Void,
+    noteStored: @escaping @Sendable (StoredJournal) -> Void,
     noteNewLife: @escaping @Sendable (StoredTopic) -> Void
   ) {
-    (self.name, self.rules, self.epoch, self.log) = (name, rules, epoch, log)
+    (self.name, self.rules, self.epoch, self.form, self.log) = (name, rules, epoch, form, log)
     (self.noteStored, self.noteNewLife) = (noteStored, noteNewLife)
     state = Mutex(State(stage: .unopened, firstOffset: 1, bytes: 0))
   }
@@ -66,10 +72,11 @@ public final class EventJournal: TopicJournal {
   /// Makes the journal of a topic that is open.
   init(
     _ topic: StoredTopic,
+    as form: StoredForm<Element>,
     in log: EventLog,
     noteNewLife: @escaping @Sendable (StoredTopic) -> Void
   ) {
-    (name, rules, epoch, self.log) = (topic.name, topic.rules, topic.epoch, log)
+    (name, rules, epoch, self.form, self.log) = (topic.name, topic.rules, topic.epoch, form, log)
     (noteStored, self.noteNewLife) = ({ _ in }, noteNewLife)
     state = Mutex(
       State(stage: .open(topic), firstOffset: topic.firstOffset, bytes: topic.bytes)
@@ -88,8 +95,12 @@ public final class EventJournal: TopicJournal {
     }
   }
 
-  /// The events as they are stored.
-  public func encode(_ events: [Event]) -> [[UInt8]] { events.map { EventPayload.encode($0) } }
+  /// The entries as they are stored.
+  ///
+  /// - Throws: ``JournalError`` if one of a program's own type can't be written down.
+  public func encode(_ elements: [Element]) throws(JournalError) -> [[UInt8]] {
+    try form.encode(elements)
+  }
 
   // MARK: Appending
 
@@ -129,6 +140,16 @@ public final class EventJournal: TopicJournal {
     } catch {
       return JournalError(error)
     }
+  }
+
+  /// Takes up a topic that was opened for its table; appends that wait for it come by themselves.
+  func takeUp(_ topic: StoredTopic) {
+    let isNew = state.withLock { state in
+      guard case .unopened = state.stage else { return false }
+      state.stage = .open(topic)
+      return true
+    }
+    if isNew { noteStored(self) }
   }
 
   private func noteOpened(_ result: Result<StoredTopic, StorageError>) {

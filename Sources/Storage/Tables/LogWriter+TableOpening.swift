@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Streams
+
+/// Why a table can't be opened as it is.
+enum TableObstacle: Error, Hashable, Sendable {
+  case damaged
+  case otherDefinition(stored: String)
+  case missed(Gap)
+  /// The topic has events, which are no changes of a program's own types.
+  case otherForm
+}
+
+extension LogWriter {
+  /// The table of a topic as it is on disk, made if there is none; nobody follows it from now on.
+  ///
+  /// - Parameters:
+  ///   - id: The topic.
+  ///   - follower: What it shall be.
+  ///   - anew: Whether one that can't be used is made anew.
+  ///   - database: The connection that writes.
+  /// - Returns: The table, or why it can't be used.
+  /// - Throws: ``StorageError``; nothing was changed.
+  func takeUpTable(
+    of id: TopicID,
+    _ follower: TableFollower,
+    anew: Bool,
+    _ database: Database
+  ) throws(StorageError) -> Result<StoredTable, TableObstacle> {
+    guard let cell = topics.cell(id) else { throw refusal(.unknown(what: "topic"), "open table") }
+    let limit = StorageLimits.definitionBytes
+    guard follower.definition.utf8.count <= limit else {
+      throw refusal(.tooLarge(limit: limit, unit: "bytes of a definition"), "open table")
+    }
+    if let table = cell.topic.table {
+      guard let obstacle = obstacle(table, cell.topic, follower) else {
+        tables.forget(id)
+        return .success(table)
+      }
+      guard anew else { return .failure(obstacle) }
+      try deleteTable(of: id, database)
+    }
+    guard follower.form == .events || cell.topic.table != nil || cell.topic.nextOffset == 1 else {
+      return .failure(.otherForm)
+    }
+    tables.forget(id)
+    // It has missed nothing that is kept.
+    let made = StoredTable(
+      follower.form,
+      follower.definition,
+      through: cell.topic.firstOffset - 1
+    )
+    try TableRow.insert(made, of: id, database)
+    topics.change(cell) { $0.table = made }
+    return .success(made)
+  }
+
+  private func obstacle(
+    _ table: StoredTable,
+    _ topic: StoredTopic,
+    _ follower: TableFollower
+  ) -> TableObstacle? {
+    guard table.isIntact, table.through < topic.nextOffset else { return .damaged }
+    guard table.definition == follower.definition, table.form == follower.form else {
+      return .otherDefinition(stored: table.definition)
+    }
+    if table.through + 1 < topic.firstOffset {
+      return .missed(Gap(from: table.through + 1, to: topic.firstOffset - 1))
+    }
+    return nil
+  }
+
+  /// Deletes rows that can't be used or that the table does not keep any more, and says what is left.
+  func correctTable(
+    of id: TopicID,
+    _ table: StoredTable,
+    deleting offsets: [Offset],
+    _ database: Database
+  ) throws(StorageError) {
+    guard let cell = topics.cell(id), cell.topic.table != nil else {
+      throw refusal(.unknown(what: "table"), "open table")
+    }
+    for offset in offsets {
+      let delete = try database.statement(.deleteTableRow)
+      delete.bind(RowNumber.make(id, offset), at: 1)
+      try delete.run()
+    }
+    try TableRow.update(table, of: id, database)
+    topics.change(cell) { $0.table = table }
+  }
+
+  /// How far a table has come that takes note of what it has missed.
+  enum TableStep: Sendable {
+    /// There is more.
+    case more
+    /// It follows, and its topic ends there.
+    case follows(end: Position)
+    /// It can't go on.
+    case obstacle(TableObstacle)
+    /// These entries of the log are damaged.
+    case damaged(Gap)
+  }
+
+  /// Lets a table take note of a step of what it has missed; at the end it follows.
+  func advanceTable(
+    of id: TopicID,
+    _ follower: TableFollower,
+    passing: Bool,
+    _ database: Database
+  ) throws(StorageError) -> TableStep {
+    guard let cell = topics.cell(id), cell.topic.table != nil,
+      let changes = tables.changes(of: id, by: follower)
+    else { throw refusal(.unknown(what: "table"), "open table") }
+    let topic = cell.topic
+    let next = changes.draft.through() + 1
+    guard next >= topic.firstOffset else {
+      tables.forget(id)
+      return .obstacle(.missed(Gap(from: next, to: topic.firstOffset - 1)))
+    }
+    if next < topic.nextOffset {
+      let damage = try catchUp(
+        changes,
+        topic,
+        before: topic.nextOffset,
+        limit: settings.retentionStep * 4,
+        database
+      )
+      if let damage, !passing {
+        tables.forget(id)
+        return .damaged(damage)
+      }
+      if changes.draft.through() + 1 < topic.nextOffset { return .more }
+    }
+    tables.join(id, follower)
+    return .follows(end: Position(next: topic.nextOffset, nextMark: topic.nextMark))
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The table of a topic with a journal: it tells which entries stay, and the journal stores those
+/// beside its log, in the commits of the entries.
+///
+/// A topic gives it to its journal by ``TopicJournal/openTable(_:recovery:)``. The journal calls it
+/// from its threads, one call after the other.
+public protocol JournalTable<Element>: AnyObject, Sendable {
+  /// What the topic holds.
+  associatedtype Element: Sendable
+
+  /// What the table's keys are; kept on disk, so that a table of other keys is not taken for this.
+  var definition: String { get }
+
+  /// What the table keeps, to be changed by what a commit holds; `nil` once its topic is gone.
+  ///
+  /// Only one is in use at a time; one that is let go has changed nothing.
+  func makeDraft() -> (any JournalTableDraft<Element>)?
+
+  /// Makes it the topic's table; called once it has taken note of everything that is stored, when
+  /// the topic has been told of that, and before it is told of what follows.
+  ///
+  /// - Parameter end: What the topic's next entry and mark get.
+  func show(end: Position)
+}
+
+/// A table as it will be when a commit is done.
+public protocol JournalTableDraft<Element>: AnyObject {
+  /// What the topic holds.
+  associatedtype Element: Sendable
+
+  /// The newest offset that it has taken note of.
+  var through: Offset { get }
+
+  /// Takes note of the entry behind those it knows.
+  ///
+  /// - Parameters:
+  ///   - element: The entry; `nil` if it can't be read and changes nothing.
+  ///   - offset: Its offset, greater than ``through``.
+  ///   - appended: Its instant.
+  ///   - isStored: Whether it was stored before: else the topic is told of it after the commit.
+  /// - Returns: What becomes of the entries that the table keeps.
+  func note(
+    _ element: Element?,
+    at offset: Offset,
+    appended: Timestamp,
+    isStored: Bool
+  ) -> TableEffect
+
+  /// Ends it because what it was told is committed: the table has all of it that was stored before.
+  func commit()
+}
+
+/// What an entry changes of the entries that a table keeps.
+public struct TableEffect: Hashable, Sendable {
+  /// Whether the entry stays.
+  public var isKept: Bool
+  /// The offsets of entries that do not stay any more: it has taken their place, or there were too
+  /// many.
+  public var gone: [Offset]
+
+  /// Makes an effect; by default nothing changes.
+  @inlinable
+  public init(isKept: Bool = false, gone: [Offset] = []) {
+    self.isKept = isKept
+    self.gone = gone
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Table {
+  /// Opens the table of a topic; of a durable one it is read from disk first, which suspends.
+  ///
+  /// The disk has every key with its value as long as the key lives, whatever the topic's retention
+  /// has deleted; it changes in the commits of the changes. So after a restart, also after
+  /// `kill -9`, snapshot and changes are those of a run without it. A topic that gets a table later
+  /// than its first entries begins with those it keeps. Publishing goes on meanwhile.
+  /// - Parameters:
+  ///   - topic: The topic of changes. A table it has already, this is it, with the bounds that has.
+  ///   - maximumKeys: The most keys, in memory and on disk. Beyond it those go whose values were set
+  ///     the longest ago, and are counted. Default 100,000.
+  ///   - maximumBytes: The most bytes, by the topic's weigher; beyond it the same happens, but never
+  ///     to the newest entry. Default 64 MiB.
+  ///   - recovery: What to do if something of it is not what was stored. Default: refuse.
+  /// - Returns: The table; it is kept as long as the topic is.
+  /// - Throws: ``TableError``. Cancelling waits for what becomes of it.
+  @inlinable
+  public static nonisolated(nonsending) func open(
+    _ topic: Topic<Change>,
+    maximumKeys: Int = 100_000,
+    maximumBytes: Int = 64 << 20,
+    recovery: TableRecovery = .refuse
+  ) async throws(TableError) -> Table {
+    let rules = rules(maximumKeys, maximumBytes)
+    try await topic.openTable("\(Key.self)", recovery) {
+      KeyTable($0, $1, KeyIndex(rules, weigher: $2))
+    }
+    return Table(topic, maximumKeys: maximumKeys, maximumBytes: maximumBytes)
+  }
+}
+
+extension Topic {
+  /// Makes the topic a table; that of a durable topic is read from disk first, which suspends.
+  ///
+  /// What ``keepNewest(by:deleting:maximumKeys:maximumBytes:)`` does, for any topic. See
+  /// ``Table/open(_:maximumKeys:maximumBytes:recovery:)`` for what a durable one promises.
+  /// - Parameters:
+  ///   - definition: What the keys are, in words of the caller's; kept on disk, so that a table of
+  ///     other keys is not taken for this one.
+  ///   - key: What an entry is about; the same entry always gives the same key. It is called while
+  ///     the topic is locked: it is short and does not touch the topic; the same holds for `isDeletion`.
+  ///   - isDeletion: Whether an entry deletes its key.
+  ///   - maximumKeys: The most keys, in memory and on disk. Default 100,000.
+  ///   - maximumBytes: The most bytes, by the topic's weigher. Default 64 MiB.
+  ///   - recovery: What to do if something of it is not what was stored. Default: refuse.
+  /// - Throws: ``TableError``. Cancelling waits for what becomes of it.
+  @inlinable
+  public nonisolated(nonsending) func openTable<Key: Hashable & Sendable>(
+    named definition: String,
+    by key: @escaping @Sendable (Element) -> Key,
+    deleting isDeletion: @escaping @Sendable (Element) -> Bool,
+    maximumKeys: Int = 100_000,
+    maximumBytes: Int = 64 << 20,
+    recovery: TableRecovery = .refuse
+  ) async throws(TableError) {
+    let rules = KeyRules(
+      key: key,
+      kind: { isDeletion($0) ? .deletion : .ordinary },
+      maximumKeys: maximumKeys,
+      maximumBytes: maximumBytes
+    )
+    try await openTable(definition, recovery) {
+      KeyTable($0, $1, KeyIndex(rules, weigher: $2))
+    }
+    keepTable { KeyIndex(rules, weigher: $0) }
+  }
+
+  /// Has the journal read the topic's table unless it has one; a volatile topic needs none of it.
+  @usableFromInline
+  nonisolated(nonsending) func openTable(
+    _ definition: String,
+    _ recovery: TableRecovery,
+    _ makeTable: (Topic, String, Weigher<Element>) -> any JournalTable<Element>
+  ) async throws(TableError) {
+    guard let journal else { return }
+    guard !hasLostItsLife else {
+      throw .refused(topic: name, reason: "its log has begun another life; ask for it anew")
+    }
+    while true {
+      let waiting = OneShot<Void>()
+      switch beginOpening(waiting) {
+      case .isOpen: return
+      case .others: await waiting.value()
+      case .mine:
+        defer { endOpening() }
+        return try await journal.openTable(
+          makeTable(self, definition, weigher),
+          recovery: recovery
+        )
+      }
+    }
+  }
+
+  /// Registers who opens the table, or waits for the one who does.
+  private func beginOpening(_ waiting: OneShot<Void>) -> TableOpening {
+    state.withLock { state in
+      let extras = state.makeExtras()
+      if extras.indexes.table != nil { return .isOpen }
+      guard extras.tableWaiters == nil else {
+        extras.tableWaiters?.append(waiting)
+        return .others
+      }
+      extras.tableWaiters = []
+      return .mine
+    }
+  }
+
+  private func endOpening() {
+    let waiters = state.withLock { state in
+      defer { state.extras?.tableWaiters = nil }
+      return state.extras?.tableWaiters ?? []
+    }
+    for waiter in waiters { waiter.settle(()) }
+  }
+}
+
+/// Who opens the table of a topic.
+private enum TableOpening {
+  /// Nobody any more.
+  case isOpen
+  /// Somebody else, who tells when it is done.
+  case others
+  /// Whoever has asked.
+  case mine
+}
