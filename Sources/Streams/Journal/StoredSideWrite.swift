@@ -34,17 +34,17 @@ private struct TopicSideWrite<Element: Sendable>: StoredSideWrite {
   }
 
   func hand() throws(PublishError) -> [SideAppend] {
-    let write = CheckpointedWrite(elements: elements, marks: [])
-    return try topic.split(write).map { part throws(PublishError) in
-      let append = JournalAppend(
-        payloads: store.encode(part.elements),
-        marks: [],
-        appended: try topic.handSide(),
-        key: nil
-      )
-      return SideAppend(journal: store, append: append) { result in
-        topic.settleSide(result, part)
-      }
+    let parts = topic.split(CheckpointedWrite(elements: elements, marks: []))
+    var payloads: [[[UInt8]]] = []
+    do throws(JournalError) {
+      for part in parts { payloads.append(try store.encode(part.elements)) }
+    } catch {
+      throw .notStored(error)
+    }
+    guard let instant = topic.handSides(parts.count) else { throw .closed }
+    return zip(parts, payloads).map { [topic] part, payloads in
+      let append = JournalAppend(payloads: payloads, marks: [], appended: instant, key: nil)
+      return SideAppend(journal: store, append: append) { topic.settleSide($0, part) }
     }
   }
 }
@@ -59,17 +59,17 @@ extension FlowSink {
 }
 
 extension Topic {
-  /// Lets something be stored that another journal's commit brings; answers its instant.
-  fileprivate func handSide() throws(PublishError) -> Timestamp {
+  /// Lets so many appends be stored that another journal's commit brings.
+  ///
+  /// - Returns: Their instant; `nil` if the topic is closed.
+  fileprivate func handSides(_ count: Int) -> Timestamp? {
     let now = clock.now
-    let instant: Timestamp? = state.withLock { state in
+    return state.withLock { state in
       guard state.closed == nil else { return nil }
-      state.unstored += 1
+      state.unstored += count
       state.floor = max(state.floor, now)
       return state.floor
     }
-    guard let instant else { throw .closed }
-    return instant
   }
 
   /// Takes what another journal's commit has stored.

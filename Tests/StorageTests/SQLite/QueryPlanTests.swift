@@ -75,6 +75,7 @@ import Testing
       try files(with: "SELECT ", "INSERT ", "UPDATE ", "REPLACE ", "DELETE FROM ") == [
         "Storage/Directory/StateMigration.swift",
         "Storage/SQLite/SQL+Cursors.swift",
+        "Storage/SQLite/SQL+Tables.swift",
         "Storage/SQLite/SQL+Webhooks.swift",
         "Storage/SQLite/SQL.swift",
       ]

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
+/// A journal in an ``EventLog``, whatever its topic holds.
+protocol LogJournal: AnyObject {
+  /// Where it is stored.
+  var log: EventLog { get }
+  /// The topic as it was opened; `nil` while it is not stored.
+  var stored: StoredTopic? { get }
+  /// Takes note of what was stored; answers what the topic is told.
+  func note(_ receipt: AppendReceipt) -> JournalReceipt
+}
+
 // What a pipeline writes into other topics in the transaction of its output.
-extension EventJournal {
+extension StoredJournal: LogJournal {
   /// Whether the other one is of the same log.
   public func sharesCommits(with other: any TopicJournal) -> Bool {
-    (other as? EventJournal).map { $0 !== self && $0.log === log } ?? false
+    (other as? any LogJournal).map { $0 !== self && $0.log === log } ?? false
   }
 
   /// The appends, to topics that are open.
   func appends(_ sides: [SideAppend]) throws(JournalError) -> [LogAppend] {
     var appends: [LogAppend] = []
     for side in sides {
-      guard let journal = side.journal as? EventJournal, journal.log === log,
+      guard let journal = side.journal as? any LogJournal, journal.log === log,
         let topic = journal.stored
       else { throw JournalError(.unavailable, "a topic of the commit is not open in this store") }
       appends.append(LogAppend(side.append, to: topic.id))
@@ -20,8 +30,9 @@ extension EventJournal {
     return appends
   }
 
-  /// Tells the other topics what became of their appends, which are the last of a commit; answers
-  /// the rest.
+  /// Tells the other topics what became of their appends, which are the last of a commit.
+  ///
+  /// - Returns: The rest.
   static func settle(
     _ sides: [SideAppend],
     _ result: Result<[AppendReceipt], StorageError>
@@ -32,7 +43,7 @@ extension EventJournal {
       return result
     case .success(let receipts):
       for (side, receipt) in zip(sides, receipts.suffix(sides.count)) {
-        guard let journal = side.journal as? EventJournal else { continue }
+        guard let journal = side.journal as? any LogJournal else { continue }
         side.completion(.success(journal.note(receipt)))
       }
       return .success(Array(receipts.dropLast(sides.count)))
