@@ -123,7 +123,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "storage-measure",
-      dependencies: ["Storage", "Streams"],
+      dependencies: ["Operators", "Storage", "Streams"],
       path: "Benchmarks/Log/Tool",
       swiftSettings: house
     ),

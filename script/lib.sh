@@ -53,11 +53,11 @@ resources = json.load(sys.stdin)["paths"]["runtimeResourcePath"]
 print(os.path.normpath(os.path.join(resources, "..", "..", "bin")))'
 }
 
-# The build that script/check makes and whose tests script/test runs under ThreadSanitizer: one
-# folder and one set of options, so that it is made once.
+# The build that script/check makes and whose tests script/test runs: one folder and one set of
+# options, so that it is made once.
 # shellcheck disable=SC2034 # for those who source this file
 checked_build=(
-  --sanitize=thread --scratch-path .build-threads
+  --build-tests --enable-code-coverage
   -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 )
 

@@ -10,6 +10,7 @@ struct StorageMeasure {
            storage-measure read DIR TOPIC
            storage-measure retain DIR TOPIC SECONDS|all RATE
            storage-measure state DIR KEYS SECONDS RATE
+           storage-measure pipeline DIR KEYS SECONDS RATE
 
     publish  so many callers, each of whom waits for his commit before he publishes again
     fill     stores events of 128 bytes, as the server stores them
@@ -18,6 +19,7 @@ struct StorageMeasure {
              deleted
     state    checkpoints of a pipeline of which one key in a hundred has changed, once a second, with
              RATE publishes a second beside them
+    pipeline the same of one that counts events by key, from its events to its restart
 
     Prints one JSON object.
     """
@@ -31,6 +33,7 @@ struct StorageMeasure {
       case "read": try await read(&words)
       case "retain": try await retain(&words)
       case "state": try await state(&words)
+      case "pipeline": try await pipeline(&words)
       default: throw Arguments.Wrong()
       }
     } catch is Arguments.Wrong {
@@ -71,6 +74,14 @@ struct StorageMeasure {
     let seconds = try words.number(Double.self)
     let rate = try words.last(Double.self)
     try print(await StateCost.measure(directory, keys: keys, seconds: seconds, rate: rate))
+  }
+
+  private static func pipeline(_ words: inout Arguments) async throws {
+    let directory = try words.text()
+    let keys = try words.number(Int.self)
+    let seconds = try words.number(Double.self)
+    let rate = try words.last(Double.self)
+    try print(await PipelineCost.measure(directory, keys: keys, seconds: seconds, rate: rate))
   }
 
   private static func print(_ figures: some Encodable) throws {

@@ -7,7 +7,8 @@ public enum CommandLineTool {
   /// The program that has more, such as `serve`, puts them in front.
   public static var clientCommands: [any Command] {
     [
-      PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), WebhooksCommand(),
+      PublishCommand(), TailCommand(), ConsumeCommand(), TopicsCommand(), IngestCommand(),
+      WebhooksCommand(),
       BenchCommand(), VersionCommand(),
     ]
   }

@@ -88,13 +88,23 @@ struct TopicRoutes {
     return .later
   }
 
-  private static func page(
+  /// A page of history.
+  ///
+  /// - Parameters:
+  ///   - topic: The topic.
+  ///   - batch: What was read of it.
+  ///   - end: The offset behind its newest entry.
+  ///   - head: Writes further members.
+  /// - Returns: The answer.
+  static func page(
     _ topic: Topic<Event>,
     _ batch: Batch<Event>,
-    end: Offset
+    end: Offset,
+    _ head: (inout JSONWriter) -> Void = { _ in }
   ) -> HTTPResponse {
     .json { writer in
       writer.beginObject()
+      head(&writer)
       writer.member("topic", topic.name)
       writer.member("epoch", "\(topic.epoch)")
       if let gap = batch.leadingGap {
@@ -151,7 +161,7 @@ struct TopicRoutes {
     return .later
   }
 
-  private func existing(_ name: String) throws(Problem) -> Topic<Event> {
+  func existing(_ name: String) throws(Problem) -> Topic<Event> {
     do throws(TopicName.Violation) {
       try TopicName.check(name)
     } catch {

@@ -33,26 +33,9 @@ struct WebhookRoutes {
     return webhooks
   }
 
-  /// Answers once the store has.
-  private func later(
-    _ body: @escaping @Sendable () async throws -> HTTPResponse
-  ) -> Answer {
-    let reply = context.reply
-    Task {
-      do {
-        reply.complete(try await body())
-      } catch let error as StorageError {
-        reply.complete(Problem(error).response)
-      } catch {
-        reply.complete(Problem.unexpected(error).response)
-      }
-    }
-    return .later
-  }
-
   private func list() throws(Problem) -> Answer {
     let service = try service()
-    return later {
+    return context.later {
       let (webhooks, entries) = (try await service.all(), service.board.entries)
       return .json { writer in
         writer.beginObject()
@@ -84,7 +67,7 @@ struct WebhookRoutes {
 
   private func remove(_ id: String) throws(Problem) -> Answer {
     let service = try service()
-    return later {
+    return context.later {
       try await service.remove(id)
       return HTTPResponse(204, fields: ["Cache-Control": "no-store"])
     }
@@ -95,7 +78,7 @@ struct WebhookRoutes {
     let most = StorageLimits.webhookFailures
     let limit: Int = try context.number("limit", in: 1...most, default: 100)
     let service = try service()
-    return later {
+    return context.later {
       let page = try await service.failures(of: id, after: after, limit: limit)
       return .json { writer in
         writer.beginObject()

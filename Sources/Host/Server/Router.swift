@@ -129,6 +129,8 @@ struct Router {
     case ("topics", 3) where path[2] == "end":
       try Self.check(context, allows: "POST")
       return try topics.end(path[1], context)
+    case ("topics", 3...5) where path[2] == "consumers":
+      return try ConsumerRoutes(services.engine, context).answer(path[1], path.dropFirst(3))
     case ("webhooks", 1...3):
       return try WebhookRoutes(webhooks: services.webhooks, context).answer(path.dropFirst())
     default:

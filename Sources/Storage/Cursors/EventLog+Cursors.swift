@@ -64,6 +64,33 @@ extension EventLog {
     }
   }
 
+  /// The cursor of a consumer in a topic, beside the topic; looking at it is no use of it.
+  ///
+  /// - Parameters:
+  ///   - name: The consumer.
+  ///   - topic: The topic's name.
+  ///   - instant: When: one that has expired is not there.
+  /// - Returns: The cursor; `nil` if there is none.
+  /// - Throws: ``StorageError``.
+  public func cursor(
+    of name: String,
+    topic: String,
+    at instant: Timestamp
+  ) async throws(StorageError) -> CursorStanding? {
+    try await answer { completion throws(StorageError) in
+      try thread.submit(
+        .steps { writer in
+          completion(
+            Result { () throws(StorageError) in
+              try writer.standing(of: name, topic: topic, at: instant)
+            }
+          )
+          return false
+        }
+      )
+    }
+  }
+
   /// Deletes a cursor.
   ///
   /// - Throws: ``StorageError``; with reason `unknown` it was not there.

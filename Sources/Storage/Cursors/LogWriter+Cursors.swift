@@ -56,6 +56,18 @@ extension LogWriter {
     try CursorRow.delete(id, database)
   }
 
+  /// The cursor of a consumer with what it has to go.
+  func standing(
+    of name: String,
+    topic: String,
+    at instant: Timestamp
+  ) throws(StorageError) -> CursorStanding? {
+    guard let found = try CursorRow.find(name, topic: topic, connected()),
+      !found.isExpired(now: instant)
+    else { return nil }
+    return CursorStanding(found, topics[topic])
+  }
+
   /// Cursors with what they have to go, by number.
   func standings(after id: Int64, limit: Int) throws(StorageError) -> [CursorStanding] {
     try CursorRow.page(after: id, limit: limit, connected())
