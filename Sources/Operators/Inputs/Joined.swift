@@ -20,6 +20,11 @@ extension Joined: Equatable where Left: Equatable, Right: Equatable {}
 extension Joined: Hashable where Left: Hashable, Right: Hashable {}
 
 extension Joined: StateCodable {
+  /// As both.
+  public static var storedForm: StateForm {
+    min(StateForm(of: Left.self), StateForm(of: Right.self))
+  }
+
   /// Writes both.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.encode(left)

@@ -6,6 +6,11 @@ extension Grouped {
   /// Writes the keys and the states of their operators, and what is still to be told.
   public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
     let (deadlines, wanted) = (deadlines, wanted)
+    if groups.count == 0 {
+      // Whether a group could be stored, of which there is none yet.
+      var (probe, scratch) = (inner, StateEncoder())
+      try probe.encode(into: &scratch)
+    }
     try encoder.section("grouped", version: 2) { encoder throws(StateError) in
       try watermark.encode(into: &encoder)
       encoder.write(UInt64(task.rawValue))

@@ -22,6 +22,11 @@ extension Keyed: Encodable where Key: Encodable, Value: Encodable {}
 extension Keyed: Decodable where Key: Decodable, Value: Decodable {}
 
 extension Keyed: StateCodable {
+  /// As the key and the value.
+  public static var storedForm: StateForm {
+    min(StateForm(of: Key.self), StateForm(of: Value.self))
+  }
+
   /// Writes the key, then the value.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.encode(key)

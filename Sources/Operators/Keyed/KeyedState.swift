@@ -85,6 +85,7 @@ public struct KeyedState<
 
   /// Writes the keys, when each was met, and their states.
   public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try StateEncoder.check(State.self)
     try encoder.section("keyed") { encoder throws(StateError) in
       try states.encode(into: &encoder) { _, state, encoder throws(StateError) in
         try encoder.encode(state)

@@ -153,6 +153,7 @@ public struct Coalescing<Rule: CoalescingRule, Key: Hashable & Sendable>: Operat
 extension Coalescing {
   /// Writes what is held, and what of it is due.
   public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    try StateEncoder.check(Rule.Element.self)
     try encoder.section(rule.stage) { encoder throws(StateError) in
       try keys.encode(into: &encoder) { held, encoder throws(StateError) in
         try held.first.encode(into: &encoder)

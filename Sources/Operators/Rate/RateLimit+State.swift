@@ -4,6 +4,7 @@ public import Streams
 extension RateLimit {
   /// Writes the buckets that are not full, and what waits.
   public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    if case .hold = excess { try StateEncoder.check(Element.self) }
     try encoder.section("rateLimit") { encoder throws(StateError) in
       try early.encode(into: &encoder) { element, encoder throws(StateError) in
         try encoder.encode(element)

@@ -149,6 +149,7 @@ public struct Throttle<Element: Sendable, Key: Hashable & Sendable>: Operator {
 extension Throttle {
   /// Writes the running intervals with what they hold.
   public mutating func encode(into encoder: inout StateEncoder) throws(StateError) {
+    if keeping != .first { try StateEncoder.check(Element.self) }
     try encoder.section("throttle") { encoder throws(StateError) in
       try encoder.encode(behind)
       try intervals.encode(into: &encoder) { held, encoder throws(StateError) in

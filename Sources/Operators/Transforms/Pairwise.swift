@@ -22,6 +22,9 @@ extension Pair: Encodable where Element: Encodable {}
 extension Pair: Decodable where Element: Decodable {}
 
 extension Pair: StateCodable {
+  /// As the elements.
+  public static var storedForm: StateForm { StateForm(of: Element.self) }
+
   /// Writes both elements.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.encode(previous)

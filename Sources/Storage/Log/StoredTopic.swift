@@ -23,8 +23,11 @@ public struct StoredTopic: Hashable, Sendable {
   public var appended: Timestamp
   /// What the kept entries, and the rows of its table, count for in limits of bytes.
   public var bytes: Int64 { endPosition - firstPosition + tableBytes }
-  /// What of that the rows of its table do.
-  public var tableBytes: Int64 { table?.bytes ?? 0 }
+  /// What of that the rows of its table do; of a damaged table it is not known, and nothing.
+  public var tableBytes: Int64 {
+    guard let table, table.isIntact else { return 0 }
+    return max(0, table.bytes)
+  }
   /// The keys of its table; `nil` if it has none.
   public var tableCount: Int64? { table?.count }
   /// The number of entries that are kept.

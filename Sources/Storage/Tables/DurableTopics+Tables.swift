@@ -60,12 +60,26 @@ extension DurableTopics {
       weigher ?? .each { ChangeForm.weight($0) },
       clock
     )
+    if let rules { try await keep(name, by: rules) }
     return try await Table<Key, Value>.open(
       topic,
       maximumKeys: maximumKeys,
       maximumBytes: maximumBytes,
       recovery: recovery
     )
+  }
+
+  /// Lets a topic that is stored already keep what other rules say.
+  private nonisolated(nonsending) func keep(
+    _ name: String,
+    by rules: StorageRules
+  ) async throws(TableError) {
+    guard changes.withLock({ $0[name]?.stored != nil }) else { return }
+    do throws(StorageError) {
+      _ = try await log.openTopic(name, rules)
+    } catch {
+      throw .notOpened(JournalError(error))
+    }
   }
 
   /// The topic of changes of a name, made if there is none.

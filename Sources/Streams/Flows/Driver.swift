@@ -181,12 +181,6 @@ struct Driver<Chain: Operator>: ~Copyable {
     notes.append((outputs.count, item))
   }
 
-  /// Whether everything that was loaded is done, nothing waits to be taken, and the end has not begun.
-  var isBatchDone: Bool {
-    itemIndex >= items.count && !hasNews && !chain.isPending && ending == .open
-      && told <= settled && !chain.hasSideWrites && !chain.hasFailures
-  }
-
   /// Whether something came out.
   @inlinable var hasNews: Bool { !outputs.isEmpty || !notes.isEmpty }
 

@@ -82,12 +82,18 @@ extension FlowReading: FlowReader {
     driver.now > .distantPast ? driver.now : nil
   }
 
-  /// Whether it stands between two batches.
-  @usableFromInline var isAtPlace: Bool { isBetweenBatches }
+  /// Whether what came out was taken.
+  @usableFromInline var isAtPlace: Bool { isAtRest }
 
   /// Writes down its place in the source, and the state of its operators.
+  ///
+  /// - Throws: ``StateError`` also if it may rest where nothing can be written down, in the middle of
+  ///   what an element came to or with elements left that can't be stored: who reads it beside others
+  ///   may leave it there for long.
   @usableFromInline
   func encodePlace(into encoder: inout StateEncoder) throws(StateError) {
+    if Chain.expands { throw .notEncodable(type: "\(Chain.self), which expands, beside others") }
+    try StateEncoder.check(Chain.Input.self)
     encoder.write(nextOffset)
     try encode(into: &encoder)
   }

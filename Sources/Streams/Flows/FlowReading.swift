@@ -139,17 +139,20 @@ final class FlowReading<Chain: Operator> {
 
   // MARK: Checkpoints
 
-  /// Whether its state can be taken: it stands between two batches, and nothing waits to be done.
-  var isBetweenBatches: Bool {
-    driver.isBatchDone && blocked.isEmpty && failure == nil && resumes == nil && !isOver
-      && reader?.isAtPlace ?? false
+  /// Whether its state can be taken: what came out was taken, and nothing waits to be done about it.
+  var isAtRest: Bool {
+    driver.isAtRest && blocked.isEmpty && failure == nil && resumes == nil && !isOver
+      && reader?.isAtPlace ?? true
   }
+
+  /// Whether its source has more to give, and its end has not begun to be told.
+  var isOpen: Bool { reader != nil && driver.ending == .open }
 
   /// Writes down where it stands in the source and the state of its operators.
   func encode(into encoder: inout StateEncoder) throws(StateError) {
-    guard let reader else { preconditionFailure("a source that has ended is not checkpointed") }
-    try encoder.section("place") { encoder throws(StateError) in
-      try reader.encodePlace(into: &encoder)
+    try encoder.section("place", version: 2) { encoder throws(StateError) in
+      try (reader != nil).encode(into: &encoder)
+      try reader?.encodePlace(into: &encoder)
     }
     try driver.encode(into: &encoder)
   }
@@ -157,9 +160,16 @@ final class FlowReading<Chain: Operator> {
   /// Takes up a state, before anything was read; answers whether the source still has the place.
   func restore(from decoder: inout StateDecoder) throws(StateError) -> Bool {
     guard let reader else { preconditionFailure("a state is restored before anything is read") }
-    var isThere = false
-    try decoder.section("place") { decoder, _ throws(StateError) in
-      isThere = try reader.restorePlace(from: &decoder)
+    var isThere = true
+    try decoder.section("place", version: 2) { decoder, version throws(StateError) in
+      let hasSource = version == 1 ? true : try Bool(from: &decoder)
+      if hasSource {
+        isThere = try reader.restorePlace(from: &decoder)
+      } else {
+        // It had ended, and only what had been read of it is left.
+        reader.pause()
+        release()
+      }
     }
     try driver.restore(from: &decoder)
     return isThere

@@ -12,6 +12,11 @@ extension Either: Equatable where Left: Equatable, Right: Equatable {}
 extension Either: Hashable where Left: Hashable, Right: Hashable {}
 
 extension Either: StateCodable {
+  /// As both inputs.
+  public static var storedForm: StateForm {
+    min(StateForm(of: Left.self), StateForm(of: Right.self))
+  }
+
   /// Writes which it is, then the element.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     switch self {

@@ -138,7 +138,8 @@ extension MergeInput {
       lane.isOver = try Bool(from: &decoder)
       isAtEndOfInput = try Bool(from: &decoder)
       items = try Batch<Element>.items(from: &decoder)
-      if !lane.isOver { isThere = try reader.restorePlace(from: &decoder) }
+      // One that is over is not read again, and holds nobody back.
+      if lane.isOver { reader.pause() } else { isThere = try reader.restorePlace(from: &decoder) }
     }
     index = 0
     lane.instant = head.map { Self.instant(of: $0) } ?? .never

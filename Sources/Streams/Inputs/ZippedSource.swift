@@ -84,6 +84,10 @@ private struct ZippedPair<First: Sendable, Second: Sendable>: Sendable, StateCod
     (self.first, self.second) = (first, second)
   }
 
+  static var storedForm: StateForm {
+    min(StateForm(of: First.self), StateForm(of: Second.self))
+  }
+
   func encode(into encoder: inout StateEncoder) throws(StateError) {
     try encoder.encode(first)
     try encoder.encode(second)

@@ -123,8 +123,13 @@ struct Checkpointer<Element: Sendable> {
     try encode(&encoder)
     let changes = try image.prepare(encoder)
     let cost = clock.now - start
-    isDoubtful = true
-    try await topic.store(writes, sides, changes, of: pipeline, in: journal)
+    do throws(PublishError) {
+      try await topic.store(writes, sides, changes, of: pipeline, in: journal)
+    } catch {
+      // A refusal is none of the disk's: nothing was handed to it.
+      if case .notStored(let error) = error { isDoubtful = error.kind == .unavailable }
+      throw error
+    }
     settle()
     restsUntil = clock.now + cost * 9
     receivedBefore = received

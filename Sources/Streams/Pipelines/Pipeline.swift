@@ -91,7 +91,8 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     case .changed: snapshot.withLock { $0.checkpoints = .active(start: .changed) }
     case .state(var decoder):
       let isThere = try reading.restore(from: &decoder)
-      writtenWatermark = reading.driver.told
+      // One that was told and not settled is written behind what it fired.
+      writtenWatermark = reading.driver.settled
       snapshot.withLock { $0.checkpoints = .active(start: isThere ? .resumed : .sourceIsNew) }
     }
   }
@@ -99,7 +100,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// Stores what waits to be stored, if the state can be taken and it is worth it.
   private func checkpoint(isIdle: Bool) async throws {
     let received = reading.driver.counters.received
-    guard let checkpointer, reading.isBetweenBatches,
+    guard let checkpointer, reading.isOpen, reading.isAtRest,
       checkpointer.isDue(received: received, isIdle: isIdle)
     else { return }
     // A copy: others may look while it suspends, and nobody else changes it.

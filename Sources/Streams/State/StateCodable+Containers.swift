@@ -3,6 +3,9 @@
 // Containers are stored when what they hold can be: by StateCodable or by Codable.
 
 extension Optional: StateCodable {
+  /// As what it holds.
+  public static var storedForm: StateForm { StateForm(of: Wrapped.self) }
+
   /// Writes whether there is a value, then the value.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(UInt64(self == nil ? 0 : 1))
@@ -16,6 +19,9 @@ extension Optional: StateCodable {
 }
 
 extension Array: StateCodable {
+  /// As its elements.
+  public static var storedForm: StateForm { StateForm(of: Element.self) }
+
   /// Writes the number of elements, then each.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(UInt64(count))
@@ -32,10 +38,15 @@ extension Array: StateCodable {
 }
 
 extension Set: StateCodable {
-  /// Writes the number of elements, then each, in no order.
+  /// As its elements.
+  public static var storedForm: StateForm { StateForm(of: Element.self) }
+
+  /// Writes the number of elements, then each, in the order of what is written.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(UInt64(count))
-    for element in self { try encoder.encode(element) }
+    try encoder.writeSorted(self) { element, encoder throws(StateError) in
+      try encoder.encode(element)
+    }
   }
 
   /// Reads it.
@@ -47,12 +58,17 @@ extension Set: StateCodable {
 }
 
 extension Dictionary: StateCodable {
-  /// Writes the number of pairs, then each, in no order.
+  /// As its keys and values.
+  public static var storedForm: StateForm {
+    Swift.min(StateForm(of: Key.self), StateForm(of: Value.self))
+  }
+
+  /// Writes the number of pairs, then each, in the order of what is written.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     encoder.write(UInt64(count))
-    for (key, value) in self {
-      try encoder.encode(key)
-      try encoder.encode(value)
+    try encoder.writeSorted(self) { pair, encoder throws(StateError) in
+      try encoder.encode(pair.key)
+      try encoder.encode(pair.value)
     }
   }
 
@@ -64,5 +80,23 @@ extension Dictionary: StateCodable {
       let key = try decoder.decode(Key.self)
       self[key] = try decoder.decode(Value.self)
     }
+  }
+}
+
+extension StateEncoder {
+  /// Writes things that have no order in that of their bytes, so that equal containers are the same.
+  fileprivate mutating func writeSorted<Elements: Collection>(
+    _ elements: Elements,
+    _ body: (Elements.Element, inout StateEncoder) throws(StateError) -> Void
+  ) throws(StateError) {
+    var parts: [[UInt8]] = []
+    parts.reserveCapacity(elements.count)
+    for element in elements {
+      var encoder = StateEncoder(limit: limit)
+      try body(element, &encoder)
+      parts.append(encoder.bytes)
+    }
+    parts.sort { $0.lexicographicallyPrecedes($1) }
+    for part in parts { write(raw: part) }
   }
 }

@@ -5,6 +5,9 @@
 /// Writes at least one byte. A value that is only `Codable` need not conform: it is stored too,
 /// with the names of its fields, which takes more room.
 public protocol StateCodable {
+  /// How values are stored. Default: by themselves; a container says what its contents are.
+  static var storedForm: StateForm { get }
+
   /// Writes the value.
   ///
   /// - Throws: ``StateError`` if a part of it can't be stored.
@@ -14,6 +17,35 @@ public protocol StateCodable {
   ///
   /// - Throws: ``StateError`` if the bytes are not such a value.
   init(from decoder: inout StateDecoder) throws(StateError)
+}
+
+/// How values of a type are stored in a checkpoint.
+public enum StateForm: Int, Comparable, Sendable {
+  /// Not at all.
+  case none
+  /// By `Codable`: with the names of fields; equal values may be written differently.
+  case coded
+  /// By ``StateCodable``: equal values are written the same.
+  case own
+
+  /// The form of a type.
+  public init<Value>(of type: Value.Type) {
+    if let type = type as? any StateCodable.Type {
+      self = type.storedForm
+    } else {
+      self = type is any Encodable.Type ? .coded : .none
+    }
+  }
+
+  /// Whether the first is less sure.
+  public static func < (left: StateForm, right: StateForm) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+extension StateCodable {
+  /// By themselves.
+  public static var storedForm: StateForm { .own }
 }
 
 extension StateCodable where Self: FixedWidthInteger & UnsignedInteger {

@@ -33,7 +33,7 @@ extension StateEncoder {
   /// What stands in the place of a table's count if its entries stand elsewhere.
   static let tableMark = UInt64.max
 
-  /// Begins with a table; what has changed in it is to be written by ``writeEntry(of:_:_:)``.
+  /// Begins with a table, whose keys are ``StateCodable`` if it is large; what has changed in it is to be written by ``writeEntry(of:_:_:)``.
   ///
   /// - Parameters:
   ///   - tracker: What knows the changes; set and taken away here.
@@ -47,7 +47,11 @@ extension StateEncoder {
     count: Int,
     end: Int
   ) throws(StateError) -> (number: UInt32, places: [Int])? {
-    guard var writer = tables, tracker != nil || count >= writer.leastKeys else {
+    try Self.check(Key.self)
+    // An entry is found again by its key as it was written.
+    guard var writer = tables, StateForm(of: Key.self) == .own,
+      tracker != nil || count >= writer.leastKeys
+    else {
       tracker = nil
       return nil
     }

@@ -41,6 +41,9 @@ public struct StateEncoder: Sendable {
     }
   }
 
+  /// Writes bytes as they are.
+  mutating func write(raw other: [UInt8]) { bytes += other }
+
   /// Writes the number of bytes, then the bytes.
   public mutating func write(bytes other: some Collection<UInt8>) {
     write(UInt64(other.count))
@@ -62,13 +65,11 @@ public struct StateEncoder: Sendable {
     if bytes.count > limit { throw .tooLarge(limit: limit) }
   }
 
-  /// Checks that values of a type can be written.
+  /// Checks that values of a type can be written, of which there may be none yet.
   ///
   /// - Throws: ``StateError`` if the type is neither ``StateCodable`` nor `Codable`.
-  static func check<Value>(_ type: Value.Type) throws(StateError) {
-    guard Value.self is any StateCodable.Type || Value.self is any Encodable.Type else {
-      throw .notEncodable(type: "\(Value.self)")
-    }
+  public static func check<Value>(_ type: Value.Type) throws(StateError) {
+    if StateForm(of: type) == .none { throw .notEncodable(type: "\(Value.self)") }
   }
 
   /// Opens the type, so that an optional is not taken for what it holds.

@@ -11,6 +11,9 @@ extension Batch {
 }
 
 extension Batch.Item: StateCodable {
+  /// As the elements.
+  public static var storedForm: StateForm { StateForm(of: Element.self) }
+
   /// Writes which it is, and what is in it.
   public func encode(into encoder: inout StateEncoder) throws(StateError) {
     switch self {
