@@ -36,6 +36,8 @@ struct DirectoryLock: ~Copyable {
   deinit {
     // Who opens it next shall not read of a process that is gone.
     ftruncate(descriptor, 0)
+    // A child that was just forked has the descriptor until it runs its program, and the lock with it.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 
