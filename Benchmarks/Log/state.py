@@ -11,35 +11,36 @@ RATE = 500
 def state(bench):
     """Bytes written, publishes beside checkpoints, and reading all of it at a start."""
     keys, seconds = bench.size(1_000_000, 20_000), bench.size(10, 1)
-    place = bench.path("state")
-    place.mkdir()
-    runs = []
-    for _ in range(bench.size(3, 1)):
-        runs.append(bench.measure("state", place / "data", keys, seconds, RATE))
-        shutil.rmtree(place / "data")
-    shutil.rmtree(place)
+    runs = measure(bench, "state", keys, seconds, bench.size(3, 1))
     words = f"{keys:,} keys, 1 % of them changed"
-    written, changed = ([run[name] / 1024 for run in runs] for name in ("writtenBytes", "changedBytes"))
-    bench.add(Ratio(written, changed).row(f"{words}: written by a checkpoint", "KiB", "what changed", 2))
-    late, alone = ([run[name]["p99Milliseconds"] for run in runs] for name in ("beside", "alone"))
-    measure = f"{words} each second: p99 of {RATE} publishes a second, FULL"
-    bench.add(Ratio(late, alone).row(measure, "ms", "no checkpoints", 2))
+    compare(bench, words, "written by a checkpoint", runs)
     bench.add(single(f"{words}: all read at a start", "s", [run["readSeconds"] for run in runs], 5))
     size, content = ([run[name] / (1 << 20) for run in runs] for name in ("fileBytes", "stateBytes"))
     bench.add(Ratio(size, content).row(f"{words}: the file at rest", "MiB", "keys and values"))
-    pipeline(bench, keys, seconds)
+    # The same of a pipeline that counts by key, whose state is these counts.
+    runs = measure(bench, "pipeline", keys, seconds, 1)
+    words = f"a pipeline of {words}"
+    compare(bench, words, "state written", runs)
+    restarts = [run["restartSeconds"] for run in runs]
+    bench.add(single(f"{words}: a restart until it has caught up", "s", restarts, 5))
 
 
-def pipeline(bench, keys, seconds):
-    """The same of a pipeline that counts by key, whose state is these counts."""
-    place = bench.path("pipeline")
+def measure(bench, part, keys, seconds, count):
+    """Some runs, each in a directory of its own."""
+    place = bench.path(part)
     place.mkdir()
-    run = bench.measure("pipeline", place / "data", keys, seconds, RATE)
+    runs = []
+    for _ in range(count):
+        runs.append(bench.measure(part, place / "data", keys, seconds, RATE))
+        shutil.rmtree(place / "data")
     shutil.rmtree(place)
-    words = f"a pipeline of {keys:,} keys, 1 % of them changed"
-    written, changed = ([run[name] / 1024] for name in ("writtenBytes", "changedBytes"))
-    bench.add(Ratio(written, changed).row(f"{words}: state written", "KiB", "what changed", 2))
-    late, alone = ([run[name]["p99Milliseconds"]] for name in ("beside", "alone"))
-    measure = f"{words} each second: p99 of {RATE} publishes a second, FULL"
-    bench.add(Ratio(late, alone).row(measure, "ms", "no checkpoints", 2))
-    bench.add(single(f"{words}: a restart until it has caught up", "s", [run["restartSeconds"]], 5))
+    return runs
+
+
+def compare(bench, words, written_words, runs):
+    """What was written beside what changed, and publishes beside checkpoints."""
+    written, changed = ([run[name] / 1024 for run in runs] for name in ("writtenBytes", "changedBytes"))
+    bench.add(Ratio(written, changed).row(f"{words}: {written_words}", "KiB", "what changed", 2))
+    late, alone = ([run[name]["p99Milliseconds"] for run in runs] for name in ("beside", "alone"))
+    figure = f"{words} each second: p99 of {RATE} publishes a second, FULL"
+    bench.add(Ratio(late, alone).row(figure, "ms", "no checkpoints", 2))

@@ -44,9 +44,17 @@ extension EventLog {
   func readTopics(
     _ completion: @escaping @Sendable (Result<[StoredTopic], StorageError>) -> Void
   ) throws(StorageError) {
+    try visit({ $0.topics.all.sorted { $0.name < $1.name } }, completion: completion)
+  }
+
+  /// Does something on the writing thread, between transactions.
+  func visit<Value: Sendable>(
+    _ body: @escaping @Sendable (LogWriter) throws(StorageError) -> Value,
+    completion: @escaping @Sendable (Result<Value, StorageError>) -> Void
+  ) throws(StorageError) {
     try thread.submit(
       .steps { writer in
-        completion(.success(writer.topics.all.sorted { $0.name < $1.name }))
+        completion(Result { () throws(StorageError) in try body(writer) })
         return false
       }
     )

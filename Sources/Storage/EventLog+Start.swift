@@ -12,8 +12,8 @@ extension EventLog {
     _ rules: @escaping @Sendable (String) -> StorageRules?
   ) throws(StorageError) -> [StoredTopic] {
     let known = try wait { answer throws(StorageError) in
-      try thread.submit(
-        .steps { writer in
+      try visit(
+        { writer in
           for var topic in writer.topics.all {
             let synchronous = topic.rules.synchronous
             topic.rules = rules(topic.name) ?? topic.rules
@@ -23,9 +23,9 @@ extension EventLog {
           }
           // They may hold more than the rules allow.
           writer.noteCommitted()
-          answer(.success(writer.topics.all.sorted { $0.name < $1.name }))
-          return false
-        }
+          return writer.topics.all.sorted { $0.name < $1.name }
+        },
+        completion: answer
       )
     }
     var topics: [StoredTopic] = []

@@ -46,6 +46,8 @@ public enum StorageLimits {
   public static let entryBytes = 16 << 20
   /// The longest name of a topic or a pipeline, in bytes of UTF-8.
   public static let nameBytes = 255
+  /// The most offsets that are named where rows of a table are damaged.
+  static let namedOffsets = 100
   /// The longest idempotency key, in bytes of UTF-8.
   public static let keyBytes = 255
   /// The longest key of a part of a pipeline's state, in bytes.

@@ -77,3 +77,36 @@ final class PacedPublisher: Sendable {
     done?.resume()
   }
 }
+
+/// Publishes for a time alone, then as long beside something that is done once a second.
+func publishBeside(
+  _ log: EventLog,
+  _ topic: TopicID,
+  seconds: Double,
+  rate: Double,
+  _ body: (_ round: Int) async throws -> Void
+) async throws -> (alone: PacedRun, beside: PacedRun) {
+  let quiet = PacedPublisher(log, topic, perSecond: rate)
+  try await Task.sleep(for: .seconds(seconds))
+  let alone = PacedRun(try await quiet.end(), seconds: seconds)
+  let publisher = PacedPublisher(log, topic, perSecond: rate)
+  let start = ContinuousClock.now
+  for round in 1...max(1, Int(seconds)) {
+    try await body(round)
+    try await Task.sleep(until: start + .seconds(round))
+  }
+  return (alone, PacedRun(try await publisher.end(), seconds: seconds))
+}
+
+extension EventLog {
+  /// What was counted, once nothing is stored, merged or given back any more.
+  @discardableResult
+  func settled() async throws -> WriterStatistics {
+    var last: WriterStatistics?
+    while last != statistics {
+      last = statistics
+      try await Task.sleep(for: .milliseconds(1_500))
+    }
+    return statistics
+  }
+}

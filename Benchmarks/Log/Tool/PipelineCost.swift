@@ -33,12 +33,11 @@ struct PipelineCost: Encodable {
       try await engine.publish(0..<keys)
       let running = engine.run()
       try await engine.catchUp()
-      cost.stateBytes = Int(engine.log.statistics.stateBytes)
+      cost.stateBytes = Int(try await engine.log.settled().stateBytes)
       cost.changedBytes = cost.stateBytes / 100
-      let before = engine.log.statistics.stateBytes
       try await engine.publish(stride(from: 0, to: keys, by: 100))
       try await engine.catchUp()
-      cost.writtenBytes = Int(engine.log.statistics.stateBytes - before)
+      cost.writtenBytes = Int(try await engine.log.settled().stateBytes) - cost.stateBytes
       try await cost.publish(engine, seconds, rate)
       running.cancel()
       _ = await running.result
@@ -62,16 +61,10 @@ struct PipelineCost: Encodable {
     _ rate: Double
   ) async throws {
     let live = try await engine.log.openTopic("live", StorageRules(synchronous: .full)).id
-    let quiet = PacedPublisher(engine.log, live, perSecond: rate)
-    try await Task.sleep(for: .seconds(seconds))
-    alone = PacedRun(try await quiet.end(), seconds: seconds)
-    let publisher = PacedPublisher(engine.log, live, perSecond: rate)
-    let start = ContinuousClock.now
-    for round in 1...max(1, Int(seconds)) {
+    let log = engine.log
+    (alone, beside) = try await publishBeside(log, live, seconds: seconds, rate: rate) { round in
       try await engine.publish(stride(from: round % 100, to: engine.keys, by: 100))
-      try await Task.sleep(until: start + .seconds(round))
     }
-    beside = PacedRun(try await publisher.end(), seconds: seconds)
   }
 }
 

@@ -38,7 +38,7 @@ struct StateCost: Encodable {
     let log = try EventLog(directory: directory)
     defer { log.close() }
     cost.readSeconds = try await readAll(log, keys)
-    try await settle(log)
+    try await log.settled()
     cost.readAtRestSeconds = try await readAll(log, keys)
     cost.fileBytes = size(log.path)
     return cost
@@ -52,7 +52,7 @@ struct StateCost: Encodable {
       let states = (start..<min(keys, start + 50_000)).map { change($0, 1, of: pipeline) }
       _ = try await log.append(LogCommit([], states: states))
     }
-    try await settle(log)
+    try await log.settled()
   }
 
   /// The bytes by which the write-ahead log grows with one checkpoint.
@@ -78,17 +78,11 @@ struct StateCost: Encodable {
     defer { log.close() }
     let pipeline = try await Self.open(log)
     let topic = try await log.openTopic("live", StorageRules(synchronous: .full)).id
-    let quiet = PacedPublisher(log, topic, perSecond: rate)
-    try await Task.sleep(for: .seconds(seconds))
-    alone = PacedRun(try await quiet.end(), seconds: seconds)
-    let before = log.statistics
-    let publisher = PacedPublisher(log, topic, perSecond: rate)
-    let start = ContinuousClock.now
-    for round in 1...max(1, Int(seconds)) {
+    var before = log.statistics
+    (alone, beside) = try await publishBeside(log, topic, seconds: seconds, rate: rate) { round in
+      if round == 1 { before = log.statistics }
       _ = try await log.append(Self.checkpoint(round, keys, of: pipeline))
-      try await Task.sleep(until: start + .seconds(round))
     }
-    beside = PacedRun(try await publisher.end(), seconds: seconds)
     let stored = log.statistics.stateBytes - before.stateBytes
     mergedRatio = Double(log.statistics.mergedBytes - before.mergedBytes) / Double(max(1, stored))
   }
@@ -108,15 +102,6 @@ struct StateCost: Encodable {
   private static func change(_ key: Int, _ fill: UInt8, of pipeline: PipelineID) -> StateChange {
     let bytes = withUnsafeBytes(of: key.bigEndian) { Array($0) }
     return StateChange([UInt8](repeating: fill, count: valueBytes), for: bytes, of: pipeline)
-  }
-
-  /// Waits until nothing is merged and no space is given back.
-  private static func settle(_ log: EventLog) async throws {
-    var last: WriterStatistics?
-    while last != log.statistics {
-      last = log.statistics
-      try await Task.sleep(for: .milliseconds(1_500))
-    }
   }
 
   private static func readAll(_ log: EventLog, _ keys: Int) async throws -> Double {

@@ -70,22 +70,33 @@ struct TopicRoutes {
       )
     }
     // From the beginning means from the oldest entry that is kept, without a gap.
-    var start = after == 0 ? topic.earliest : topic.position(after: after)
-    // Marks are not shown, so none is read.
-    start.nextMark = .max
-    var position = start
-    if let batch = topic.readFromMemory(from: &position, limit: limit) {
-      return .response(Self.page(topic, batch, end: end.next))
-    }
+    let start = after == 0 ? topic.earliest : topic.position(after: after)
     let reply = context.reply
-    topic.readBack(from: start, limit: limit, bytes: HistoryLimits.maximumBytes) { result in
+    let batch = Self.read(topic, from: start, limit: limit) { result in
       switch result {
-      case .success(let found):
-        reply.complete(Self.page(topic, found.batch, end: end.next))
-      case .failure(let error): reply.complete(Problem(error).response)
+      case .success(let batch): reply.complete(Self.page(topic, batch, end: end.next))
+      case .failure(let problem): reply.complete(problem.response)
       }
     }
-    return .later
+    return batch.map { .response(Self.page(topic, $0, end: end.next)) } ?? .later
+  }
+
+  /// Reads a page's worth of entries: answers those in memory, or `nil`, and gives them later.
+  static func read(
+    _ topic: Topic<Event>,
+    from start: Position,
+    limit: Int,
+    later: @escaping @Sendable (Result<Batch<Event>, Problem>) -> Void
+  ) -> Batch<Event>? {
+    var position = start
+    // Marks are not shown, so none is read.
+    position.nextMark = .max
+    let first = position
+    if let batch = topic.readFromMemory(from: &position, limit: limit) { return batch }
+    topic.readBack(from: first, limit: limit, bytes: HistoryLimits.maximumBytes) { result in
+      later(result.map(\.batch).mapError { Problem($0) })
+    }
+    return nil
   }
 
   /// A page of history.
@@ -107,13 +118,7 @@ struct TopicRoutes {
       head(&writer)
       writer.member("topic", topic.name)
       writer.member("epoch", "\(topic.epoch)")
-      if let gap = batch.leadingGap {
-        writer.name("gap")
-        writer.beginObject()
-        writer.member("from", gap.from)
-        writer.member("to", gap.to)
-        writer.endObject()
-      }
+      if let gap = batch.leadingGap { writer.member("gap", gap) }
       // Behind a gap the next page goes on, also if there is nothing else on this one.
       var last = batch.leadingGap?.to
       writer.name("events")
@@ -169,6 +174,17 @@ struct TopicRoutes {
     }
     guard let topic = topics.existing(name) else { throw .noTopic(name) }
     return topic
+  }
+}
+
+extension JSONWriter {
+  /// Writes a member that says which offsets are gone.
+  mutating func member(_ name: String, _ gap: Gap) {
+    self.name(name)
+    beginObject()
+    member("from", gap.from)
+    member("to", gap.to)
+    endObject()
   }
 }
 

@@ -26,23 +26,14 @@ final class WebhookAddition: WholeBody {
       return .response(error.response)
     }
     let service = service
-    Task { [request] in await WebhookAddition.add(request, to: service, reply) }
-    return .later
-  }
-
-  private static func add(
-    _ request: WebhookRequest,
-    to service: WebhookService,
-    _ reply: Router.ReplyAddress
-  ) async {
-    do throws(WebhookRefusal) {
-      let added = try await service.add(request)
-      let entry = service.board.entries[added.webhook.id]
-      reply.complete(
-        .json(201) { $0.webhook(added.webhook, entry, secret: added.madeKey?.text) }
-      )
-    } catch {
-      reply.complete(Problem(error).response)
+    return reply.later { [request] in
+      do throws(WebhookRefusal) {
+        let added = try await service.add(request)
+        let entry = service.board.entries[added.webhook.id]
+        return .json(201) { $0.webhook(added.webhook, entry, secret: added.madeKey?.text) }
+      } catch {
+        throw Problem(error)
+      }
     }
   }
 

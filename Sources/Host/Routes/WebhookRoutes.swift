@@ -35,7 +35,7 @@ struct WebhookRoutes {
 
   private func list() throws(Problem) -> Answer {
     let service = try service()
-    return context.later {
+    return context.reply.later {
       let (webhooks, entries) = (try await service.all(), service.board.entries)
       return .json { writer in
         writer.beginObject()
@@ -67,7 +67,7 @@ struct WebhookRoutes {
 
   private func remove(_ id: String) throws(Problem) -> Answer {
     let service = try service()
-    return context.later {
+    return context.reply.later {
       try await service.remove(id)
       return HTTPResponse(204, fields: ["Cache-Control": "no-store"])
     }
@@ -78,7 +78,7 @@ struct WebhookRoutes {
     let most = StorageLimits.webhookFailures
     let limit: Int = try context.number("limit", in: 1...most, default: 100)
     let service = try service()
-    return context.later {
+    return context.reply.later {
       let page = try await service.failures(of: id, after: after, limit: limit)
       return .json { writer in
         writer.beginObject()

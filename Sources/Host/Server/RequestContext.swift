@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
-import Storage
 import Streams
 
 /// The target that a connection asked for last, taken apart: mostly it asks for it again.
@@ -66,22 +65,5 @@ struct RequestContext {
       )
     }
     return number
-  }
-
-  /// Answers once the store has.
-  func later(_ body: @escaping @Sendable () async throws -> HTTPResponse) -> Answer {
-    let reply = reply
-    Task {
-      do {
-        reply.complete(try await body())
-      } catch let problem as Problem {
-        reply.complete(problem.response)
-      } catch let error as StorageError {
-        reply.complete(Problem(error).response)
-      } catch {
-        reply.complete(Problem.unexpected(error).response)
-      }
-    }
-    return .later
   }
 }

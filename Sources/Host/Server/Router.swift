@@ -19,6 +19,22 @@ struct Router {
       worker.later(connection) { $0.complete(sequence, response, now: $1) }
     }
 
+    /// Answers what the body gives, once it does; what it throws is a problem.
+    func later(_ body: @escaping @Sendable () async throws -> HTTPResponse) -> Answer {
+      Task {
+        do {
+          complete(try await body())
+        } catch let problem as Problem {
+          complete(problem.response)
+        } catch let error as StorageError {
+          complete(Problem(error).response)
+        } catch {
+          complete(Problem.unexpected(error).response)
+        }
+      }
+      return .later
+    }
+
     /// Lets a paused intake go on, from any thread.
     func resume() {
       let sequence = sequence
@@ -130,7 +146,7 @@ struct Router {
       try Self.check(context, allows: "POST")
       return try topics.end(path[1], context)
     case ("topics", 3...5) where path[2] == "consumers":
-      return try ConsumerRoutes(services.engine, context).answer(path[1], path.dropFirst(3))
+      return try ConsumerRoutes(services.engine, path[1], context).answer(path.dropFirst(3))
     case ("webhooks", 1...3):
       return try WebhookRoutes(webhooks: services.webhooks, context).answer(path.dropFirst())
     default:

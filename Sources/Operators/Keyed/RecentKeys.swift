@@ -7,7 +7,7 @@ public import Streams
 /// Keys stand in slots numbered from 0 without holes, which are linked into a list, so nothing is
 /// allocated for a key but by an array that grows.
 @usableFromInline
-struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable, TrackedTable {
   @usableFromInline
   struct Slot: Sendable {
     @usableFromInline let key: Key
@@ -38,7 +38,6 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline var last = -1
   /// The turn of what is touched next.
   @usableFromInline var turns: UInt64 = 0
-  /// Knows what has changed, once it was written entry by entry.
   @usableFromInline var tracker: TableTracker<Key>?
 
   @inlinable init() {}
@@ -67,26 +66,6 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     link(slot)
   }
 
-  /// Says that the value of a slot changes: to be called for each change without a touch.
-  @inlinable @inline(__always)
-  mutating func noteChange(at slot: Int) {
-    if tracker != nil { track(slot) }
-  }
-
-  @usableFromInline
-  mutating func track(_ slot: Int) {
-    let count = slots.count
-    tracker?.note(slot, of: count)
-  }
-
-  @usableFromInline
-  mutating func trackRemoval(of slot: Int) {
-    let count = slots.count
-    tracker?.noteRemoval(of: slots[slot].key, of: count)
-    // The last one's key gets its number.
-    tracker?.note(slot, of: count)
-  }
-
   /// Adds a key that is not here, as the newest; answers its slot.
   @inlinable
   mutating func insert(_ key: Key, _ value: Value, at now: Timestamp) -> Int {
@@ -103,7 +82,11 @@ struct RecentKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Forgets the key of a slot; the key of the last slot gets the number that is free then.
   @inlinable
   mutating func remove(_ slot: Int) {
-    if tracker != nil { trackRemoval(of: slot) }
+    if tracker != nil {
+      trackRemoval(of: slots[slot].key)
+      // The last one's key gets its number.
+      track(slot)
+    }
     unlink(slot)
     index.remove(slots[slot].hash, at: slot)
     let moved = slots.removeLast()

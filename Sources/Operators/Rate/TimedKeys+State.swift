@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Streams
+import Streams
 
 // What an operator's keys write into a checkpoint, in the order in which they will be due; where there
 // are many, by entry, so that only what has changed is written.
@@ -43,29 +43,13 @@ extension TimedKeys {
   ) throws(StateError) {
     reached = try Timestamp(from: &decoder)
     isClosing = try Bool(from: &decoder)
-    guard let table = try decoder.readTable() else {
-      for _ in 0..<(try decoder.readCount()) {
-        let key = try decoder.decode(Key.self)
-        try restore(key, from: &decoder, read)
+    tracker = try decoder.readEntries(of: Key.self) { key, turn, decoder throws(StateError) in
+      guard slot(of: key) == nil else {
+        throw .malformed(at: decoder.index, expected: "another key")
       }
-      return
+      if let turn { turns = turn }
+      let deadline = try Timestamp(from: &decoder)
+      insert(key, try read(&decoder), until: deadline)
     }
-    try table.forEach(Key.self) { key, turn, decoder throws(StateError) in
-      turns = turn
-      try restore(key, from: &decoder, read)
-    }
-    tracker = TableTracker(table.number, isWhole: false)
-  }
-
-  private mutating func restore(
-    _ key: Key,
-    from decoder: inout StateDecoder,
-    _ read: (inout StateDecoder) throws(StateError) -> Value
-  ) throws(StateError) {
-    guard slot(of: key) == nil else {
-      throw .malformed(at: decoder.index, expected: "another key")
-    }
-    let deadline = try Timestamp(from: &decoder)
-    insert(key, try read(&decoder), until: deadline)
   }
 }

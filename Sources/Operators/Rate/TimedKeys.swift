@@ -7,7 +7,7 @@ public import Streams
 /// Finding a key costs O(1), and so does a later deadline for it: its place in the heap is put right
 /// when its old deadline comes. The rest costs O(log n).
 @usableFromInline
-struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable, TrackedTable {
   @usableFromInline
   struct Slot: Sendable {
     @usableFromInline let key: Key
@@ -45,7 +45,6 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Keys that went before their time, and elements for whose key there was no room.
   @usableFromInline var released: UInt64 = 0
   @usableFromInline var refused: UInt64 = 0
-  /// Knows what has changed, once it was written entry by entry.
   @usableFromInline var tracker: TableTracker<Key>?
 
   @usableFromInline
@@ -97,24 +96,6 @@ struct TimedKeys<Key: Hashable & Sendable, Value: Sendable>: Sendable {
       heap.move(DeadlineHeap.Entry(deadline: deadline, turn: turns, slot: index))
     }
     turns += 1
-  }
-
-  /// Says that the value of a slot changes: to be called for each change that is not made here.
-  @inlinable @inline(__always)
-  mutating func noteChange(at slot: Int) {
-    if tracker != nil { track(slot) }
-  }
-
-  @usableFromInline
-  mutating func track(_ slot: Int) {
-    let count = self.count
-    tracker?.note(slot, of: count)
-  }
-
-  @usableFromInline
-  mutating func trackRemoval(of key: Key) {
-    let count = self.count
-    tracker?.noteRemoval(of: key, of: count)
   }
 }
 

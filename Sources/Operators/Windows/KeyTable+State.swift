@@ -34,26 +34,15 @@ extension KeyTable {
     from decoder: inout StateDecoder,
     _ read: (inout StateDecoder) throws(StateError) -> Value
   ) throws(StateError) {
-    if let table = try decoder.readTable() { return try restore(table, read) }
-    for _ in 0..<(try decoder.readCount()) {
-      let place = decoder.index
-      let key = try decoder.decode(Key.self)
-      guard find(key) == nil else { throw .malformed(at: place, expected: "another key") }
-      _ = insert(key, try read(&decoder))
-    }
-  }
-
-  private mutating func restore(
-    _ table: StoredTable,
-    _ read: (inout StateDecoder) throws(StateError) -> Value
-  ) throws(StateError) {
     var hasGaps = false
-    try table.forEach(Key.self) { key, place, decoder throws(StateError) in
-      guard find(key) == nil else { throw .malformed(at: 0, expected: "another key") }
-      hasGaps = hasGaps || place != UInt64(entries.count)
+    tracker = try decoder.readEntries(of: Key.self) { key, place, decoder throws(StateError) in
+      guard find(key) == nil else {
+        throw .malformed(at: decoder.index, expected: "another key")
+      }
+      if let place, place != UInt64(entries.count) { hasGaps = true }
       _ = insert(key, try read(&decoder))
     }
-    tracker = TableTracker(table.number, isWhole: hasGaps)
+    if hasGaps { tracker?.noteAll() }
   }
 }
 

@@ -6,7 +6,7 @@ public import Streams
 /// The order makes output a function of the input: a dictionary's own differs from run to run. A
 /// place stays that of its key until ``compact()``.
 @usableFromInline
-struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable, TrackedTable {
   @usableFromInline
   struct Entry: Sendable {
     @usableFromInline let key: Key
@@ -29,7 +29,6 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline var oldest = 0
   /// The hash of the key that was asked for last and is not here.
   @usableFromInline var missed: UInt32 = 0
-  /// Knows what has changed, once it was written entry by entry.
   @usableFromInline var tracker: TableTracker<Key>?
 
   @usableFromInline
@@ -71,24 +70,6 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return recent
   }
 
-  /// Says that the value at `place` changes: to be called for each change that is not made here.
-  @inlinable @inline(__always)
-  mutating func noteChange(at place: Int) {
-    if tracker != nil { track(place) }
-  }
-
-  @usableFromInline
-  mutating func track(_ place: Int) {
-    let count = entries.count
-    tracker?.note(place, of: count)
-  }
-
-  @usableFromInline
-  mutating func trackRemoval(at place: Int) {
-    let count = self.count
-    tracker?.noteRemoval(of: entries[place].key, of: count)
-  }
-
   /// The value of a key that is here.
   @inlinable
   mutating func value(of key: Key) -> Value? {
@@ -100,7 +81,7 @@ struct KeyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   mutating func remove(at place: Int) {
     entries[place].isLive = false
     index.remove(entries[place].hash, at: place)
-    if tracker != nil { trackRemoval(at: place) }
+    if tracker != nil { trackRemoval(of: entries[place].key) }
   }
 
   /// The place of the key that has been here longest, but for that at `kept`.

@@ -60,14 +60,14 @@ struct Session<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
 
 /// All open sessions, each found by its key and by its place.
 @usableFromInline
-struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
+struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable, TrackedTable {
   @usableFromInline var sessions: [Session<Key, Value>] = []
   @usableFromInline var free: [Int] = []
   /// By the hash of the key, its newest session.
   @usableFromInline var index = HashIndex()
   @usableFromInline let seed: UInt64
   @usableFromInline var opened: UInt64 = 0
-  /// Knows what has changed, once they were written one by one, by their numbers.
+  /// By their numbers.
   @usableFromInline var tracker: TableTracker<UInt64>?
 
   @usableFromInline
@@ -134,28 +134,10 @@ struct SessionStore<Key: Hashable & Sendable, Value: Aggregate>: Sendable {
     } else {
       index.move(hash, from: place, to: next)
     }
-    if tracker != nil { trackRemoval(at: place) }
+    if tracker != nil { trackRemoval(of: sessions[place].number) }
     sessions[place].isLive = false
     sessions[place].slot = WindowSlot(empty)
     sessions[place].replaced = []
     free.append(place)
-  }
-
-  /// Says that a session changes: to be called for each change that is not made here.
-  @inlinable @inline(__always)
-  mutating func noteChange(at place: Int) {
-    if tracker != nil { track(place) }
-  }
-
-  @usableFromInline
-  mutating func track(_ place: Int) {
-    let count = sessions.count
-    tracker?.note(place, of: count)
-  }
-
-  @usableFromInline
-  mutating func trackRemoval(at place: Int) {
-    let count = self.count
-    tracker?.noteRemoval(of: sessions[place].number, of: count)
   }
 }

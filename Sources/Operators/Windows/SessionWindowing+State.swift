@@ -23,14 +23,15 @@ extension SessionWindowing {
       watermark = try decoder.readInt64()
       tick = Timestamp(milliseconds: try decoder.readInt64())
       store.opened = try decoder.readUInt64()
-      if let table = try decoder.readTable() {
-        try table.forEach(UInt64.self) { _, _, decoder throws(StateError) in
-          try restoreSession(from: &decoder)
-        }
-        store.tracker = TableTracker(table.number, isWhole: false)
-      } else {
-        for _ in 0..<(try decoder.readCount()) { try restoreSession(from: &decoder) }
+      let tracker = try decoder.readEntries(of: UInt64.self) {
+        number,
+        order,
+        decoder throws(StateError) in
+        // Elsewhere it begins with its number, as it does here.
+        if order != nil { _ = try decoder.readUInt64() }
+        try restoreSession(number, from: &decoder)
       }
+      store.tracker = tracker
       for _ in 0..<(try decoder.readCount()) {
         let number = try decoder.readUInt64()
         // One that was evicted meanwhile is not here, and is not given out.
@@ -46,9 +47,12 @@ extension SessionWindowing {
     }
   }
 
-  private mutating func restoreSession(from decoder: inout StateDecoder) throws(StateError) {
+  private mutating func restoreSession(
+    _ number: UInt64,
+    from decoder: inout StateDecoder
+  ) throws(StateError) {
     let place = decoder.index
-    var session = try Session<Key, Value>(empty, seed: store.seed, from: &decoder)
+    var session = try Session<Key, Value>(number, empty, seed: store.seed, from: &decoder)
     guard session.number < store.opened,
       store.sessions.last.map({ $0.number < session.number }) ?? true
     else { throw .malformed(at: place, expected: "a later session") }
@@ -92,8 +96,13 @@ extension Session {
     try slot.encode(into: &encoder)
   }
 
-  init(_ empty: Value, seed: UInt64, from decoder: inout StateDecoder) throws(StateError) {
-    number = try decoder.readUInt64()
+  init(
+    _ number: UInt64,
+    _ empty: Value,
+    seed: UInt64,
+    from decoder: inout StateDecoder
+  ) throws(StateError) {
+    self.number = number
     key = try decoder.decode(Key.self)
     hash = windowHash(key, seed: seed)
     start = try decoder.readInt64()

@@ -51,15 +51,11 @@ extension EventLog {
     limit: Int = 1_000
   ) async throws(StorageError) -> [CursorStanding] {
     try await answer { completion throws(StorageError) in
-      try thread.submit(
-        .steps { writer in
-          completion(
-            Result { () throws(StorageError) in
-              try writer.standings(after: last?.rawValue ?? 0, limit: limit)
-            }
-          )
-          return false
-        }
+      try visit(
+        { writer throws(StorageError) in
+          try writer.standings(after: last?.rawValue ?? 0, limit: limit)
+        },
+        completion: completion
       )
     }
   }
@@ -78,15 +74,11 @@ extension EventLog {
     at instant: Timestamp
   ) async throws(StorageError) -> CursorStanding? {
     try await answer { completion throws(StorageError) in
-      try thread.submit(
-        .steps { writer in
-          completion(
-            Result { () throws(StorageError) in
-              try writer.standing(of: name, topic: topic, at: instant)
-            }
-          )
-          return false
-        }
+      try visit(
+        { writer throws(StorageError) in
+          try writer.standing(of: name, topic: topic, at: instant)
+        },
+        completion: completion
       )
     }
   }

@@ -16,13 +16,9 @@ extension EventLog {
   ) throws(StorageError) -> StoredTopic {
     precondition(offset > 0, "offsets begin at 1")
     return try wait { completion throws(StorageError) in
-      try thread.submit(
-        .steps { writer in
-          completion(
-            Result { () throws(StorageError) in try writer.begin(topic.id, at: offset) }
-          )
-          return false
-        }
+      try visit(
+        { writer throws(StorageError) in try writer.begin(topic.id, at: offset) },
+        completion: completion
       )
     }
   }

@@ -13,10 +13,7 @@ public struct TableDamage: Hashable, Sendable {
   /// What is wrong, in words.
   public var words: String {
     var parts: [String] = []
-    if !offsets.isEmpty {
-      let shown = offsets.prefix(5).map { "\($0)" }.joined(separator: ", ")
-      parts.append("what was set at \(shown)\(offsets.count > 5 ? " and more" : "") is damaged")
-    }
+    if !offsets.isEmpty { parts.append("what was set at \(offsets.firstOnes) is damaged") }
     if isIncomplete { parts.append("rows are gone, or older than what was stored") }
     return "its table: " + parts.joined(separator: "; ")
   }
@@ -24,9 +21,6 @@ public struct TableDamage: Hashable, Sendable {
 
 /// The tables of topics: every row is looked at, and whether they are those that were stored.
 extension Verifier {
-  /// The most offsets that the damage of a table names.
-  private static let namedOffsets = 100
-
   mutating func checkTables(_ topics: [StoredTopic]) throws(StorageError) {
     for topic in topics where goesOn("table of topic '\(topic.name)'") {
       // One instant for all of a table, whose bounds keep that short.
@@ -47,7 +41,7 @@ extension Verifier {
       while let offset = after {
         let page = try TableReader(database: database).read(topic.id, after: offset)
         for row in page.rows { found.add(checksum: row.checksum, payload: row.payload.count) }
-        damage.offsets += page.damaged.prefix(Self.namedOffsets - damage.offsets.count)
+        damage.offsets += page.damaged.prefix(StorageLimits.namedOffsets - damage.offsets.count)
         after = page.next
       }
       damage.isIncomplete = damage.offsets.isEmpty && found != table

@@ -80,9 +80,7 @@ extension LogWriter {
       throw refusal(.unknown(what: "table"), "open table")
     }
     for offset in offsets {
-      let delete = try database.statement(.deleteTableRow)
-      delete.bind(RowNumber.make(id, offset), at: 1)
-      try delete.run()
+      try database.run(.deleteTableRow, RowNumber.make(id, offset))
     }
     try TableRow.update(table, of: id, database)
     topics.change(cell) { $0.table = table }

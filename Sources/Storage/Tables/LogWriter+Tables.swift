@@ -99,16 +99,9 @@ extension LogWriter {
   func deleteTable(of id: TopicID, _ database: Database) throws(StorageError) {
     tables.forget(id)
     guard let table = topics[id]?.table else { return }
-    try deleteRows(of: id, database)
+    let rows = (RowNumber.make(id, 0), RowNumber.make(id, RowNumber.maximumOffset))
+    try database.run(.deleteTableRows, rows.0, rows.1)
     try database.run(.deleteTable, id.rawValue)
     vacuum.deletedRows += Int(clamping: table.count)
-  }
-
-  private func deleteRows(of id: TopicID, _ database: Database) throws(StorageError) {
-    try database.run(
-      .deleteTableRows,
-      RowNumber.make(id, 0),
-      RowNumber.make(id, RowNumber.maximumOffset)
-    )
   }
 }

@@ -45,7 +45,7 @@ struct TableOpening {
     try passTo(table.through)
     guard !damaged.isEmpty || found != table else { return try await delete(gone) }
     guard goesOn else {
-      throw .damaged(topic: topic.name, offsets: Array(damaged.prefix(Self.namedOffsets)))
+      throw .damaged(topic: topic.name, offsets: Array(damaged.prefix(StorageLimits.namedOffsets)))
     }
     let (id, correct, lost) = (topic.id, found, damaged)
     try await change { writer, database throws(StorageError) in
@@ -53,9 +53,6 @@ struct TableOpening {
     }
     try await delete(gone)
   }
-
-  /// The most offsets that an error names.
-  private static let namedOffsets = 100
 
   private func take(
     _ page: TablePage,
@@ -160,15 +157,7 @@ struct TableOpening {
     then: @escaping @Sendable (Value) -> Void = { _ in }
   ) async throws(TableError) -> Value {
     do throws(StorageError) {
-      return try await log.answer { completion throws(StorageError) in
-        let told: WriteRequest.Answer<Value> = { result in
-          if case .success(let value) = result { then(value) }
-          completion(result)
-        }
-        try log.thread.submit(
-          .change(TableChange(bytes: 1 << 10, isSynced: false, answer: told, body))
-        )
-      }
+      return try await log.change(isSynced: false, body, then: then)
     } catch {
       throw .notOpened(JournalError(error))
     }

@@ -34,12 +34,15 @@ extension EventLog {
   func change<Value: Sendable>(
     bytes: Int = 1 << 10,
     isSynced: Bool,
-    _ body: @escaping @Sendable (LogWriter, Database) throws(StorageError) -> Value
+    _ body: @escaping @Sendable (LogWriter, Database) throws(StorageError) -> Value,
+    then: @escaping @Sendable (Value) -> Void = { _ in }
   ) async throws(StorageError) -> Value {
     try await answer { completion throws(StorageError) in
-      try thread.submit(
-        .change(TableChange(bytes: bytes, isSynced: isSynced, answer: completion, body))
-      )
+      let told: WriteRequest.Answer<Value> = { result in
+        if case .success(let value) = result { then(value) }
+        completion(result)
+      }
+      try thread.submit(.change(TableChange(bytes: bytes, isSynced: isSynced, answer: told, body)))
     }
   }
 }

@@ -20,9 +20,7 @@ extension Driver {
         try instant.encode(into: &encoder)
       }
       encoder.write(UInt64(ending.rawValue))
-      let rest = rest
-      encoder.write(UInt64(rest.count))
-      for item in rest { try item.encode(into: &encoder) }
+      try rest.encode(into: &encoder)
     }
     try chain.encode(into: &encoder)
   }
@@ -51,7 +49,7 @@ extension Driver {
         throw .malformed(at: index, expected: "how far the end was told")
       }
       self.ending = ending
-      if version > 1 { items = try Batch<Chain.Input>.items(from: &decoder) }
+      if version > 1 { items = try [Batch<Chain.Input>.Item](from: &decoder) }
     }
     try chain.restore(from: &decoder)
     takeStock()

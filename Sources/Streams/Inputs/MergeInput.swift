@@ -119,8 +119,7 @@ extension MergeInput {
     try encoder.section("input") { encoder throws(StateError) in
       for instant in [lane.silentThrough, lane.heard] { try instant.encode(into: &encoder) }
       for flag in [lane.isIdle, lane.isOver, isAtEndOfInput] { try flag.encode(into: &encoder) }
-      encoder.write(UInt64(items.count - index))
-      for item in items[index...] { try item.encode(into: &encoder) }
+      try Array(items[index...]).encode(into: &encoder)
       if !lane.isOver { try reader.encodePlace(into: &encoder) }
     }
   }
@@ -137,7 +136,7 @@ extension MergeInput {
       lane.isIdle = try Bool(from: &decoder)
       lane.isOver = try Bool(from: &decoder)
       isAtEndOfInput = try Bool(from: &decoder)
-      items = try Batch<Element>.items(from: &decoder)
+      items = try [Batch<Element>.Item](from: &decoder)
       // One that is over is not read again, and holds nobody back.
       if lane.isOver { reader.pause() } else { isThere = try reader.restorePlace(from: &decoder) }
     }

@@ -35,11 +35,8 @@ private struct TopicSideWrite<Element: Sendable>: StoredSideWrite {
 
   func hand() throws(PublishError) -> [SideAppend] {
     let parts = topic.split(CheckpointedWrite(elements: elements, marks: []))
-    var payloads: [[[UInt8]]] = []
-    do throws(JournalError) {
-      for part in parts { payloads.append(try store.encode(part.elements)) }
-    } catch {
-      throw .notStored(error)
+    let payloads = try parts.map { part throws(PublishError) in
+      try store.payloads(of: part.elements)
     }
     guard let instant = topic.handSides(parts.count) else { throw .closed }
     return zip(parts, payloads).map { [topic] part, payloads in

@@ -24,12 +24,7 @@ extension Topic {
     let now = clock.now
     var commit = JournalCommit([])
     for part in parts {
-      let payloads: [[UInt8]]
-      do throws(JournalError) {
-        payloads = try journal.encode(part.elements)
-      } catch {
-        throw .notStored(error)
-      }
+      let payloads = try journal.payloads(of: part.elements)
       commit.appends.append(
         JournalAppend(payloads: payloads, marks: part.marks, appended: now, key: nil)
       )

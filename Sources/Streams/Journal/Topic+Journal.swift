@@ -12,10 +12,10 @@ extension Topic {
   ) -> Offer {
     let bytes = weigher.total(elements)
     let payloads: [[UInt8]]
-    do throws(JournalError) {
-      payloads = try journal.encode(elements)
+    do throws(PublishError) {
+      payloads = try journal.payloads(of: elements)
     } catch {
-      return .refused(.notStored(error))
+      return .refused(error)
     }
     let append = JournalAppend(
       payloads: payloads,

@@ -66,6 +66,15 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
 }
 
 extension TopicJournal {
+  /// The stored form of elements, as publishers are told of what can't be written down.
+  func payloads(of elements: [Element]) throws(PublishError) -> [[UInt8]] {
+    do throws(JournalError) {
+      return try encode(elements)
+    } catch {
+      throw .notStored(error)
+    }
+  }
+
   /// Refuses: a journal keeps tables if it says how.
   public nonisolated(nonsending) func openTable(
     _ table: any JournalTable<Element>,

@@ -100,11 +100,13 @@ struct Checkpointer<Element: Sendable> {
   /// - Returns: Whether to make one.
   func isDue(received: UInt64, isIdle: Bool) -> Bool {
     if waiting >= CheckpointLimits.waiting { return true }
-    let hasWrites = !writes.isEmpty || !sides.isEmpty
     if isIdle, hasWrites { return true }
     guard ContinuousClock.now >= restsUntil else { return false }
     return hasWrites || received &- receivedBefore >= CheckpointLimits.received
   }
+
+  /// Whether something waits to be stored.
+  private var hasWrites: Bool { !writes.isEmpty || !sides.isEmpty }
 
   /// Stores what waits, with the state; suspends until it is stored.
   ///
@@ -139,8 +141,10 @@ struct Checkpointer<Element: Sendable> {
   private mutating func settle() {
     image.settle()
     isDoubtful = false
-    (writes, sides, waiting) = ([], [], 0)
+    forgetWrites()
   }
+
+  private mutating func forgetWrites() { (writes, sides, waiting) = ([], [], 0) }
 
   /// Whether the disk has the commit that failed last: repeated, it would be there twice.
   ///
@@ -160,9 +164,9 @@ struct Checkpointer<Element: Sendable> {
   ///
   /// - Throws: ``PublishError``; nothing was stored.
   nonisolated(nonsending) mutating func finish() async throws {
-    guard !writes.isEmpty || !sides.isEmpty else { return }
+    guard hasWrites else { return }
     try await topic.store(writes, sides, [], of: pipeline, in: journal)
-    (writes, sides, waiting) = ([], [], 0)
+    forgetWrites()
   }
 }
 

@@ -39,7 +39,7 @@ struct StateImage {
   /// - Returns: The decoder.
   func decoder(of stored: [StatePart]) -> StateDecoder? {
     guard !parts.isEmpty else { return nil }
-    return StateDecoder(parts.flatMap { $0 }, tables: StoredTables(stored, of: tables))
+    return StateDecoder(parts.flatMap { $0 }, tables: StateTables(stored, of: tables))
   }
 
   /// What writes the next state.

@@ -13,7 +13,7 @@ enum Storing {
     while true {
       do {
         return try await body()
-      } catch  where isTransient(error) {
+      } catch let error where isTransient(error) {
         try await clock.sleep(until: clock.now + JournalError.pause)
       }
     }

@@ -7,7 +7,7 @@ public struct StateDecoder: Sendable {
   private let bytes: [UInt8]
   private let end: Int
   /// Tables whose entries stand elsewhere.
-  let tables: StoredTables?
+  let tables: StateTables?
   /// The byte that is read next, counted from the start of all.
   public private(set) var index: Int
 
@@ -17,11 +17,16 @@ public struct StateDecoder: Sendable {
   }
 
   /// Makes a decoder of all bytes, and of tables that were written entry by entry.
-  init(_ bytes: [UInt8], tables: StoredTables?) {
+  init(_ bytes: [UInt8], tables: StateTables?) {
     self.init(bytes, 0..<bytes.count, tables)
   }
 
-  private init(_ bytes: [UInt8], _ range: Range<Int>, _ tables: StoredTables?) {
+  /// Makes a decoder of the bytes from `start` on.
+  init(_ bytes: [UInt8], from start: Int) {
+    self.init(bytes, start..<bytes.count, nil)
+  }
+
+  private init(_ bytes: [UInt8], _ range: Range<Int>, _ tables: StateTables?) {
     self.bytes = bytes
     self.tables = tables
     index = range.lowerBound

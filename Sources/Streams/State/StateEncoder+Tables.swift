@@ -33,7 +33,7 @@ extension StateEncoder {
   /// What stands in the place of a table's count if its entries stand elsewhere.
   static let tableMark = UInt64.max
 
-  /// Begins with a table, whose keys are ``StateCodable`` if it is large; what has changed in it is to be written by ``writeEntry(of:_:_:)``.
+  /// Begins with a table; what has changed in it is to be written by ``writeEntry(of:_:_:)``.
   ///
   /// - Parameters:
   ///   - tracker: What knows the changes; set and taken away here.

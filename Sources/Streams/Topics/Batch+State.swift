@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What was read of a source and not yet handed on, in a checkpoint.
-extension Batch {
-  /// Reads what was written.
-  static func items(from decoder: inout StateDecoder) throws(StateError) -> [Item] {
-    var items: [Item] = []
-    for _ in 0..<(try decoder.readCount()) { items.append(try Item(from: &decoder)) }
-    return items
-  }
-}
-
 extension Batch.Item: StateCodable {
   /// As the elements.
   public static var storedForm: StateForm { StateForm(of: Element.self) }

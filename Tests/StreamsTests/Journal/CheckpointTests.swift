@@ -71,30 +71,10 @@ import WeirTesting
     _ sink: JournalProbe.Disk,
     commits: Int? = nil
   ) async throws -> JournalProbe.Disk {
-    let clock = ManualClock(1_000_000)
-    let (input, output) = (JournalProbe(source, isAutomatic: true), JournalProbe(sink))
-    let topic = Self.topic("in", input, clock)
-    let pipeline = Self.pipeline(topic, Self.topic("out", output, clock))
-    let running = Task { try await pipeline.run() }
-    var stored = 0
-    // Nothing to store for so long that it waits for more input.
-    var quiet = 0
-    while quiet < 5_000 {
-      quiet = output.waitingCommits + input.waitingReads > 0 ? 0 : quiet + 1
-      if output.waitingCommits > 0 {
-        if let commits, stored >= commits { break }
-        output.store()
-        stored += 1
-      }
-      await Task.yield()
-    }
-    running.cancel()
-    // What was handed over and not stored is lost with the process.
-    while output.waitingCommits > 0 {
-      output.store(failing: JournalError(.closed, "the process has ended"))
-    }
-    _ = try? await running.value
-    return output.disk
+    let life = PipelineLife(reading: [source], into: sink)
+    let (input, output) = (life.topic("in", life.inputs[0]), life.topic("out", life.output))
+    await life.run(Self.pipeline(input, output), commits: commits)
+    return life.output.disk
   }
 
   @Test(arguments: 0..<8) func `whatever ends it, what it wrote is as without that`(

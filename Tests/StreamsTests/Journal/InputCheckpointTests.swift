@@ -69,42 +69,14 @@ import WeirTesting
     _ sink: JournalProbe.Disk,
     commits: Int? = nil
   ) async throws -> JournalProbe.Disk {
-    let clock = ManualClock(1_000_000)
-    let inputs = sources.map { JournalProbe($0, isAutomatic: true) }
-    let output = JournalProbe(sink)
-    func topic(_ name: String, _ journal: JournalProbe) -> Topic<Int> {
-      Topic(
-        name,
-        from: journal.origin,
-        journal: journal,
-        retention: Retention(maximumCount: 16),
-        clock: clock
-      )
-    }
+    let life = PipelineLife(reading: sources, into: sink)
     let pipeline = kind.build(
-      topic("left", inputs[0]),
-      topic("right", inputs[1]),
-      topic("out", output)
+      life.topic("left", life.inputs[0]),
+      life.topic("right", life.inputs[1]),
+      life.topic("out", life.output)
     )
-    let running = Task { try await pipeline.run() }
-    var (stored, quiet) = (0, 0)
-    while quiet < 5_000 {
-      let waits = output.waitingCommits + inputs.reduce(0) { $0 + $1.waitingReads }
-      quiet = waits > 0 ? 0 : quiet + 1
-      if output.waitingCommits > 0 {
-        if let commits, stored >= commits { break }
-        output.store()
-        stored += 1
-      }
-      await Task.yield()
-    }
-    if case .impossible(let reason) = pipeline.statistics.checkpoints { Issue.record("\(reason)") }
-    running.cancel()
-    while output.waitingCommits > 0 {
-      output.store(failing: JournalError(.closed, "the process has ended"))
-    }
-    _ = try? await running.value
-    return output.disk
+    await life.run(pipeline, commits: commits)
+    return life.output.disk
   }
 
   @Test(arguments: Kind.allCases, 0..<4)
@@ -131,42 +103,17 @@ import WeirTesting
     _ disks: [JournalProbe.Disk],
     commits: Int? = nil
   ) async throws -> [JournalProbe.Disk] {
-    let clock = ManualClock(1_000_000)
-    let input = JournalProbe(source, isAutomatic: true)
-    let journals = disks.map { JournalProbe($0) }
-    let topics = zip(["in", "out", "late"], [input] + journals).map { name, journal in
-      Topic(
-        name,
-        from: journal.origin,
-        journal: journal,
-        retention: Retention(maximumCount: 16),
-        clock: clock
-      )
-    }
-    let pipeline = topics[0].flow(from: .earliest, watermarks: byValue)
+    let life = PipelineLife(reading: [source], into: disks[0], sides: [disks[1]])
+    let late = life.sides[0]
+    let pipeline = life.topic("in", life.inputs[0]).flow(from: .earliest, watermarks: byValue)
       .window(.tumbling(.milliseconds(4)), at: { Timestamp(milliseconds: Int64($0)) })
-      .late(into: topics[2])
+      .late(into: life.topic("late", late))
       .aggregate { Count() }
       .map { Int($0.start.milliseconds) * 100 + $0.value }
-      .pipeline("p", into: topics[1])
-    let running = Task { try await pipeline.run() }
-    var (stored, quiet) = (0, 0)
-    while quiet < 5_000 {
-      quiet = journals[0].waitingCommits + input.waitingReads > 0 ? 0 : quiet + 1
-      if journals[0].waitingCommits > 0 {
-        if let commits, stored >= commits { break }
-        journals[0].store()
-        stored += 1
-      }
-      await Task.yield()
-    }
-    #expect(journals[1].waitingCommits == 0)
-    running.cancel()
-    while journals[0].waitingCommits > 0 {
-      journals[0].store(failing: JournalError(.closed, "the process has ended"))
-    }
-    _ = try? await running.value
-    return journals.map(\.disk)
+      .pipeline("p", into: life.topic("out", life.output))
+    await life.run(pipeline, commits: commits)
+    #expect(late.waitingCommits == 0)
+    return [life.output.disk, late.disk]
   }
 
   @Test(arguments: 0..<6)

@@ -76,12 +76,8 @@ struct ConsumeRun {
     var left = limit
     while left > 0, !clock.isInterrupted {
       let page = try send(.get("\(target)/events?limit=\(min(left, 1_000))"))
-      if page["reset"] != nil {
-        console.printError("weir: \(name) began anew, its former events are gone")
-      }
-      if let from = page["gap"]?["from"]?.uint64, let to = page["gap"]?["to"]?.uint64 {
-        console.printError("weir: events \(from) to \(to) of \(name) are no longer kept")
-      }
+      if page["reset"] != nil { console.tellReset(of: name) }
+      if let gap = page["gap"] { console.tell(gap: gap, of: name) }
       var (count, last): (UInt64, UInt64?) = (0, page["gap"]?["to"]?.uint64)
       var isOpen = true
       page["events"]?.forEachElement { json in

@@ -75,7 +75,7 @@ final class TailRun {
       let limit = min(remaining, 1_000)
       let target = "\(ServerTarget.events(of: topic))?after=\(after)&limit=\(limit)"
       guard let page = try get(target) else { return }
-      if let gap = page["gap"] { tell(gap: gap) }
+      if let gap = page["gap"] { console.tell(gap: gap, of: topic) }
       var last = after
       page["events"]?.forEachElement { json in
         guard let event = TailEvent(history: json) else { return }
@@ -167,8 +167,8 @@ final class TailRun {
     }
     let json = try? JSONView.parse(message.data)  // Something else is not one of our events.
     switch message.event {
-    case "weir.gap": if let json { tell(gap: json) }
-    case "weir.reset": console.printError("weir: \(topic) began anew, its former events are gone")
+    case "weir.gap": if let json { console.tell(gap: json, of: topic) }
+    case "weir.reset": console.tellReset(of: topic)
     default:
       let source = ServerTarget.topic(topic)
       if let json, let event = TailEvent(cloudEvent: json, defaultSource: source) { show(event) }
@@ -188,9 +188,17 @@ final class TailRun {
     guard !printsJSON else { return }
     console.printError("weir: waiting for topic '\(topic)', which does not exist yet")
   }
+}
 
-  private func tell(gap: JSONView) {
+extension Console {
+  /// Says which events of a topic the server does not keep any more.
+  func tell(gap: JSONView, of topic: String) {
     guard let from = gap["from"]?.uint64, let to = gap["to"]?.uint64 else { return }
-    console.printError("weir: events \(from) to \(to) of \(topic) are no longer kept")
+    printError("weir: events \(from) to \(to) of \(topic) are no longer kept")
+  }
+
+  /// Says that a topic has begun another life.
+  func tellReset(of topic: String) {
+    printError("weir: \(topic) began anew, its former events are gone")
   }
 }

@@ -22,7 +22,7 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     }
   }
 
-  private let table: KeyTable<Element, Key>
+  private let table: DurableKeys<Element, Key>
   @usableFromInline let rules: KeyRules<Element, Key>
   @usableFromInline let weigher: Weigher<Element>
   // Copies of what the index has, which cost nothing as long as nobody changes it.
@@ -42,7 +42,7 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
   @usableFromInline private(set) var through: Offset
 
   /// Begins over what an index has; called under its topic's lock.
-  init(_ index: KeyIndex<Element, Key>, of table: KeyTable<Element, Key>) {
+  init(_ index: KeyIndex<Element, Key>, of table: DurableKeys<Element, Key>) {
     self.table = table
     (rules, weigher) = (index.rules, index.weigher)
     (newest, slots, through) = (index.newest, index.slots, index.through)

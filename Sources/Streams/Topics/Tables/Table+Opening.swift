@@ -25,7 +25,7 @@ extension Table {
   ) async throws(TableError) -> Table {
     let rules = rules(maximumKeys, maximumBytes)
     try await topic.openTable("\(Key.self)", recovery) {
-      KeyTable($0, $1, KeyIndex(rules, weigher: $2))
+      DurableKeys($0, $1, KeyIndex(rules, weigher: $2))
     }
     return Table(topic, maximumKeys: maximumKeys, maximumBytes: maximumBytes)
   }
@@ -62,7 +62,7 @@ extension Topic {
       maximumBytes: maximumBytes
     )
     try await openTable(definition, recovery) {
-      KeyTable($0, $1, KeyIndex(rules, weigher: $2))
+      DurableKeys($0, $1, KeyIndex(rules, weigher: $2))
     }
     keepTable { KeyIndex(rules, weigher: $0) }
   }

@@ -39,9 +39,14 @@ public enum TableError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func words(_ offsets: [Offset]) -> String {
-    guard !offsets.isEmpty else { return "" }
-    let shown = offsets.prefix(5).map { "\($0)" }.joined(separator: ", ")
-    return " (what was set at \(shown)\(offsets.count > 5 ? " and more" : ""))"
+    offsets.isEmpty ? "" : " (what was set at \(offsets.firstOnes))"
+  }
+}
+
+extension [Offset] {
+  /// The first five in words, and whether there are more.
+  package var firstOnes: String {
+    prefix(5).map { "\($0)" }.joined(separator: ", ") + (count > 5 ? " and more" : "")
   }
 }
 

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The tables of a state that were written entry by entry.
-final class StoredTables: Sendable {
-  private let entries: [UInt32: [StoredTable.Entry]]
+final class StateTables: Sendable {
+  private let entries: [UInt32: [StateTable.Entry]]
 
   /// Takes the entries of the tables that are still there.
   init(_ parts: [StatePart], of numbers: Set<UInt32>) {
-    var entries: [UInt32: [StoredTable.Entry]] = [:]
+    var entries: [UInt32: [StateTable.Entry]] = [:]
     for part in parts {
-      guard let value = part.value, part.key.count > StoredTable.Entry.headCount else { continue }
+      guard let value = part.value, part.key.count > StateTable.Entry.headCount else { continue }
       let table = StateKey.table(of: part.key)
       guard let table, table.kind == StateKey.entry, numbers.contains(table.number) else {
         continue
       }
-      entries[table.number, default: []].append(StoredTable.Entry(name: part.key, value: value))
+      entries[table.number, default: []].append(StateTable.Entry(name: part.key, value: value))
     }
     self.entries = entries
   }
 
-  func table(_ number: UInt32) -> StoredTable {
-    StoredTable(number: number, entries: entries[number] ?? [])
+  func table(_ number: UInt32) -> StateTable {
+    StateTable(number: number, entries: entries[number] ?? [])
   }
 }
 
 /// A table that was written entry by entry.
-package struct StoredTable: Sendable {
+struct StateTable: Sendable {
   /// An entry as it was written.
-  package struct Entry: Sendable {
+  struct Entry: Sendable {
     /// The bytes of a name before the key.
     static let headCount = 6
     fileprivate let name: [UInt8]
@@ -42,14 +42,14 @@ package struct StoredTable: Sendable {
     fileprivate func open() throws(StateError) -> (key: StateDecoder, value: StateDecoder) {
       var value = StateDecoder(value)
       if name[Self.headCount - 1] == 0 {
-        return (StateDecoder(Array(name[Self.headCount...])), value)
+        return (StateDecoder(name, from: Self.headCount), value)
       }
       return (StateDecoder(Array(try value.readBytes())), value)
     }
   }
 
   /// Names the table among those of its pipeline.
-  package let number: UInt32
+  let number: UInt32
   fileprivate let entries: [Entry]
 
   /// Reads the entries in the order of the number with which the value of each begins.
@@ -58,7 +58,7 @@ package struct StoredTable: Sendable {
   ///   - type: What the keys are.
   ///   - body: Is given the key, the number, and what reads the rest of the value, all of it.
   /// - Throws: What `body` throws, or ``StateError`` if an entry is damaged.
-  package func forEach<Key>(
+  func forEach<Key>(
     _ type: Key.Type,
     _ body: (Key, UInt64, inout StateDecoder) throws(StateError) -> Void
   ) throws(StateError) {
@@ -84,10 +84,28 @@ package struct StoredTable: Sendable {
 }
 
 extension StateDecoder {
-  /// Begins with a table, if its entries stand elsewhere; else its count is what is read next.
+  /// Reads the entries of a table, which stand here or elsewhere, each by its key.
   ///
-  /// - Throws: ``StateError`` if it has no number.
-  package mutating func readTable() throws(StateError) -> StoredTable? {
+  /// - Parameters:
+  ///   - type: What the keys are.
+  ///   - body: Is given each key, the number by which the entries are ordered where they stand
+  ///     elsewhere, and what reads the value, all of it.
+  /// - Returns: What knows that nothing has changed in the table since; `nil` if it stood here.
+  /// - Throws: What `body` throws, or ``StateError``.
+  package mutating func readEntries<Key: Sendable>(
+    of type: Key.Type,
+    _ body: (Key, UInt64?, inout StateDecoder) throws(StateError) -> Void
+  ) throws(StateError) -> TableTracker<Key>? {
+    if let table = try readTable() {
+      try table.forEach(type, body)
+      return TableTracker(table.number, isWhole: false)
+    }
+    for _ in 0..<(try readCount()) { try body(try decode(Key.self), nil, &self) }
+    return nil
+  }
+
+  /// Begins with a table, if its entries stand elsewhere; else its count is what is read next.
+  private mutating func readTable() throws(StateError) -> StateTable? {
     var ahead = self
     guard try ahead.readUInt64() == StateEncoder.tableMark else { return nil }
     let number = try UInt32(from: &ahead)

@@ -2,7 +2,7 @@
 
 /// The table of a durable topic: its index, which follows what the journal stores.
 @usableFromInline
-final class KeyTable<Element: Sendable, Key: Hashable & Sendable>: JournalTable {
+final class DurableKeys<Element: Sendable, Key: Hashable & Sendable>: JournalTable {
   /// Where the topic is.
   @usableFromInline
   struct Place {
