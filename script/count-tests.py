@@ -4,12 +4,14 @@
 
 Usage: script/count-tests.py REPORT.xml…
 A report that is missing or holds no test counts as one failure: its runner died
-or ran nothing. Skipped tests are named before the line.
+or ran nothing. Skipped tests, and failed ones with what they say, are named before the line.
 """
 
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
+
+LONGEST_COMPLAINT = 300
 
 
 def outcome(case):
@@ -17,6 +19,13 @@ def outcome(case):
     if case.find("failure") is not None or case.find("error") is not None:
         return "failed"
     return "skipped" if case.find("skipped") is not None else "passed"
+
+
+def complaint(case):
+    """Returns what a failed case says, in a line."""
+    said = next((part for kind in ("failure", "error") for part in case.iter(kind)), None)
+    words = [] if said is None else f"{said.get('message', '')} {said.text or ''}".split()
+    return " ".join(words)[:LONGEST_COMPLAINT]
 
 
 def cases_of(path):
@@ -37,8 +46,9 @@ def main():
         for case in cases:
             kind = outcome(case)
             counts[kind] += 1
-            if kind == "skipped":
-                print(f"skipped: {path.stem}: {case.get('classname')} {case.get('name')}")
+            if kind != "passed":
+                named = f"{path.stem}: {case.get('classname')} {case.get('name')}"
+                print(f"{kind}: {named}: {complaint(case)}".removesuffix(": "))
     print(f"{counts['passed']} passed, {counts['failed']} failed")
     return 1 if counts["failed"] else 0
 
