@@ -142,6 +142,21 @@ struct FilterCompiler {
     return node
   }
 
+  /// Notes which fields are read by one test alone.
+  mutating func finish() {
+    var readers = [Int](repeating: 0, count: parts.fields.count)
+    for instruction in parts.code {
+      switch instruction {
+      case .attribute(let field), .tag(let field), .hasTag(let field): readers[field] += 1
+      case .test(let number): readers[parts.tests[number].field] += 1
+      default: break
+      }
+    }
+    for number in parts.tests.indices {
+      parts.tests[number].isOnly = readers[parts.tests[number].field] == 1
+    }
+  }
+
   private mutating func tag(_ name: String) -> Int {
     field(.tag(FilterTag(name), name: name), "tag \(name)")
   }
@@ -192,7 +207,7 @@ struct FilterCompiler {
     switch test {
     case .equal(let text): kind = .equal(bytes(of: text))
     case .anyOf(let texts):
-      kind = .anyOf(texts.sorted(by: String.bytesPrecede).map { bytes(of: $0) })
+      kind = .anyOf(list(texts.map { .text($0) }))
     case .exists: kind = .exists
     case .startsWith(let text): kind = .startsWith(bytes(of: text))
     case .endsWith(let text): kind = .endsWith(bytes(of: text))

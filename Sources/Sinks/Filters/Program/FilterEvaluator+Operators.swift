@@ -162,20 +162,29 @@ extension FilterEvaluator {
 
   /// What a test of a tag says.
   mutating func test(_ test: FilterTest, _ program: FilterProgram, _ event: Event) -> Bool {
+    if test.isOnly, case .tag(.other, let name) = program.fields[test.field] {
+      return event.tags[name].map { holds(test, $0.utf8.span, program) } ?? false
+    }
     guard let value = field(test.field, program, event) else { return false }
-    return withText(value, program) { text in
-      switch test.kind {
-      case .exists: true
-      case .equal(let range): withLiteral(range, program) { text.isEqual(to: $0) }
-      case .anyOf(let ranges): isText(text, oneOf: ranges, program)
-      case .startsWith(let range): withLiteral(range, program) { text.hasPrefix($0) }
-      case .endsWith(let range): withLiteral(range, program) { text.hasSuffix($0) }
-      case .contains(let needle): program.needles[needle].isIn(text)
-      case .number(let relation, let number, let range):
-        DecimalText(text).map { value in
-          withLiteral(range, program) { relation.holds(value.order(text, to: number, $0)) }
-        } ?? false
-      }
+    return withText(value, program) { holds(test, $0, program) }
+  }
+
+  @inline(__always) private func holds(
+    _ test: FilterTest,
+    _ text: Span<UInt8>,
+    _ program: FilterProgram
+  ) -> Bool {
+    switch test.kind {
+    case .exists: true
+    case .equal(let range): withLiteral(range, program) { text.isEqual(to: $0) }
+    case .anyOf(let list): isText(text, oneOf: program.lists[list].texts, program)
+    case .startsWith(let range): withLiteral(range, program) { text.hasPrefix($0) }
+    case .endsWith(let range): withLiteral(range, program) { text.hasSuffix($0) }
+    case .contains(let needle): program.needles[needle].isIn(text)
+    case .number(let relation, let number, let range):
+      DecimalText(text).map { value in
+        withLiteral(range, program) { relation.holds(value.order(text, to: number, $0)) }
+      } ?? false
     }
   }
 }

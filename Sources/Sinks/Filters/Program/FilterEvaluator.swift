@@ -17,17 +17,13 @@ public enum FilterOutcome: Sendable {
 ///
 /// It allocates nothing once its buffers have grown to what the events and filters need.
 public struct FilterEvaluator: Sendable {
-  enum FieldState: Sendable {
-    case unread
-    case absent
-    case present
-  }
-
   var stack: [FilterValue] = []
   var top = -1
   /// The event's texts that were read; written ones are ranges of `written`.
   var fields: [String] = []
-  var fieldStates: [FieldState] = []
+  /// When each was read: `stamp` in this evaluation if it is absent, one more if it is there.
+  var fieldStamps: [UInt64] = []
+  var stamp: UInt64 = 0
   var writtenTime = 0..<0
   /// What was unescaped or written in this evaluation.
   var written: [UInt8] = []
@@ -48,6 +44,11 @@ public struct FilterEvaluator: Sendable {
   /// - Returns: What the filter says.
   public mutating func evaluate(_ filter: EventFilter, _ event: Event) -> FilterOutcome {
     let program = filter.program
+    if case .test(let number) = program.code[0], program.code.count == 1 {
+      // Most tag filters are a single test, which needs no stack.
+      prepare(program)
+      return test(program.tests[number], program, event) ? .matched : .refused
+    }
     prepare(program)
     let result = run(program, event)
     if hasPlaces { data = [] }
@@ -59,14 +60,14 @@ public struct FilterEvaluator: Sendable {
 
   private mutating func prepare(_ program: FilterProgram) {
     top = -1
+    stamp &+= 2
     hasPlaces = false
     if !written.isEmpty { written.removeAll(keepingCapacity: true) }
     while stack.count < program.stackCount { stack.append(.null) }
     while fields.count < program.fields.count {
       fields.append("")
-      fieldStates.append(.unread)
+      fieldStamps.append(0)
     }
-    for number in program.fields.indices { fieldStates[number] = .unread }
   }
 
   private mutating func run(_ program: FilterProgram, _ event: Event) -> FilterValue {
@@ -107,19 +108,51 @@ public struct FilterEvaluator: Sendable {
     case .not:
       let value = stack[top]
       stack[top] = value.kind == .bool ? .bool(value.isFalse) : .error
-    case .and: combine(deciding: \.isFalse)
-    case .or: combine(deciding: \.isTrue)
-    case .compare(let relation): replaceTwo { $0.compare(relation, $1, $2, program) }
-    case .isInData: replaceTwo { $0.isInData($1, $2, program) }
-    case .startsWith: replaceTwo { $0.isAffix($1, $2, program) { $0.hasPrefix($1) } }
-    case .endsWith: replaceTwo { $0.isAffix($1, $2, program) { $0.hasSuffix($1) } }
-    case .isOneOf(let number):
-      stack[top] = isOneOf(stack[top], program.lists[number], program)
-    case .isTagName: stack[top] = isTagName(stack[top], program, event)
-    case .contains(let number): stack[top] = contains(stack[top], program.needles[number], program)
-    case .size: stack[top] = size(of: stack[top], program)
-    case .toInt: stack[top] = int(of: stack[top], program)
-    case .toDouble: stack[top] = double(of: stack[top], program)
+    case .and:
+      let (left, right) = popTwo()
+      stack[top] = joined(left, right, isDecided: right.isFalse)
+    case .or:
+      let (left, right) = popTwo()
+      stack[top] = joined(left, right, isDecided: right.isTrue)
+    case .compare(let relation):
+      let (left, right) = popTwo()
+      let result = compare(relation, left, right, program)
+      stack[top] = result
+    case .isInData:
+      let (value, container) = popTwo()
+      let result = isInData(value, container, program)
+      stack[top] = result
+    case .startsWith:
+      let (text, prefix) = popTwo()
+      let result = isAffix(text, prefix, program) { $0.hasPrefix($1) }
+      stack[top] = result
+    case .endsWith:
+      let (text, suffix) = popTwo()
+      let result = isAffix(text, suffix, program) { $0.hasSuffix($1) }
+      stack[top] = result
+    case .isOneOf, .isTagName, .contains, .size, .toInt, .toDouble:
+      // Read first: a call whose argument read the stack would be given a copy of the evaluator.
+      let value = stack[top]
+      let result = converted(value, instruction, program, event)
+      stack[top] = result
+    }
+  }
+
+  /// What an operator of one value makes of it.
+  @inline(__always) private func converted(
+    _ value: FilterValue,
+    _ instruction: FilterInstruction,
+    _ program: FilterProgram,
+    _ event: Event
+  ) -> FilterValue {
+    switch instruction {
+    case .isOneOf(let number): isOneOf(value, program.lists[number], program)
+    case .isTagName: isTagName(value, program, event)
+    case .contains(let number): contains(value, program.needles[number], program)
+    case .size: size(of: value, program)
+    case .toInt: int(of: value, program)
+    case .toDouble: double(of: value, program)
+    default: preconditionFailure("the others take no value, or two")
     }
   }
 
@@ -128,61 +161,19 @@ public struct FilterEvaluator: Sendable {
     stack[top] = value
   }
 
-  @inline(__always) private mutating func replaceTwo(
-    by combine: (inout FilterEvaluator, FilterValue, FilterValue) -> FilterValue
-  ) {
-    let (left, right) = (stack[top &- 1], stack[top])
+  /// Two values, of which the place of the left one remains for what they make.
+  @inline(__always) private mutating func popTwo() -> (FilterValue, FilterValue) {
+    let pair = (stack[top &- 1], stack[top])
     top &-= 1
-    stack[top] = combine(&self, left, right)
+    return pair
   }
 
-  /// Joins two values: the one that decides by itself, else an error if there is one.
-  @inline(__always) private mutating func combine(deciding: (FilterValue) -> Bool) {
-    let (left, right) = (stack[top &- 1], stack[top])
-    top &-= 1
-    stack[top] =
-      deciding(right) || (left.kind == .bool && right.kind == .bool) ? right : .error
-  }
-
-  /// A text of the event, read at most once in an evaluation.
-  mutating func field(
-    _ number: Int,
-    _ program: FilterProgram,
-    _ event: Event
-  ) -> FilterValue? {
-    if fieldStates[number] == .unread { read(number, program.fields[number], event) }
-    guard fieldStates[number] == .present else { return nil }
-    if case .tag(.time, _) = program.fields[number], !writtenTime.isEmpty {
-      return .text(in: .written, writtenTime)
-    }
-    return .field(number)
-  }
-
-  private mutating func read(_ number: Int, _ field: FilterProgram.Field, _ event: Event) {
-    let text: String?
-    switch field {
-    case .attribute(let attribute): text = attribute.text(of: event)
-    case .tag(.time, let name):
-      writtenTime = 0..<0
-      if let time = event.time {
-        let start = written.count
-        RFC3339.append(milliseconds: time.milliseconds, to: &written)
-        writtenTime = start..<written.count
-        fieldStates[number] = .present
-        return
-      }
-      text = event.tags[name]
-    case .tag(let tag, let name): text = tag.attribute(of: event) ?? event.tags[name]
-    }
-    fieldStates[number] = text == nil ? .absent : .present
-    if let text { fields[number] = text }
-  }
-
-  /// Finds the places that the program reads, once for all of them.
-  mutating func findPlaces(_ program: FilterProgram, _ event: Event) {
-    hasPlaces = true
-    data = event.data
-    let data = data
-    if event.format == .json { program.paths.find(in: data.span, into: &places) }
+  /// Two values together: the right one if it decides by itself, else an error if there is one.
+  @inline(__always) private func joined(
+    _ left: FilterValue,
+    _ right: FilterValue,
+    isDecided: Bool
+  ) -> FilterValue {
+    isDecided || (left.kind == .bool && right.kind == .bool) ? right : .error
   }
 }

@@ -50,8 +50,8 @@ enum FilterInstruction: Sendable {
 struct FilterTest: Sendable {
   enum Kind: Sendable {
     case equal(Range<Int>)
-    /// Texts in ascending order.
-    case anyOf([Range<Int>])
+    /// The texts of a list.
+    case anyOf(Int)
     case exists
     case startsWith(Range<Int>)
     case endsWith(Range<Int>)
@@ -61,6 +61,8 @@ struct FilterTest: Sendable {
 
   let field: Int
   let kind: Kind
+  /// Whether nothing else in the program reads the field, so that it is not worth keeping.
+  var isOnly = false
 }
 
 /// The literals of a list, prepared.

@@ -44,6 +44,7 @@ final class FilterProgram: Sendable {
   ) throws(FilterViolation) -> (program: FilterProgram, cost: FilterCost) {
     var compiler = FilterCompiler()
     compiler.compile(expression)
+    compiler.finish()
     let cost = compiler.cost
     guard cost.steps <= limits.maximumSteps else {
       throw FilterViolation(
