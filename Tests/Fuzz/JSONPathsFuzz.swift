@@ -13,7 +13,7 @@ public func fuzzJSONPaths(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
   let text = Array(input.rest)
   wanted.find(in: text.span, into: &places)
   for (path, node) in zip(paths, nodes) {
-    let expected = path.reduce(Optional(view)) { $0.flatMap { part(of: $0, $1) } }
+    let expected = path.reduce(Optional(view)) { view, step in view.flatMap { part(of: $0, step) } }
     expect((places[node] == nil) == (expected == nil), "both find it")
     guard let start = places[node], let expected else { continue }
     let token = JSONToken(validated: text.span, at: start)

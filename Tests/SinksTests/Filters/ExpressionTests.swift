@@ -89,6 +89,8 @@ import Testing
     "1 in data.amount", "1 in data.deep", "data.list in data.list",
     "source > \"a\"", #"source.startsWith("a")"#, "data.list == data.list",
     "data.deep == data.deep",
+    // What is said twice is a condition still.
+    "(data.amount && data.amount) == data.amount", "(data.region || data.region) == data.region",
     // Presence in what is no map.
     "has(data.none.more)", "has(data.amount.more)", "has(data.list[6].x)", "has(data.list.x)",
     // Conversions.
