@@ -117,7 +117,9 @@ let package = Package(
     ),
     .executableTarget(
       name: "WeirBench",
-      dependencies: ["BenchmarkKit", "Nexmark", "Streams", "Operators", "Transport"],
+      dependencies: [
+        "BenchmarkKit", "Nexmark", "Streams", "Operators", "Codecs", "Transport", "Sinks",
+      ],
       path: "Benchmarks/Suite",
       swiftSettings: house
     ),

@@ -22,6 +22,8 @@ SOURCES = {
     ),
     "Resume": ("SSE/*.swift", [b"\x03\x00", b"\x01\x01"]),
     "JSON": ("JSON/*.swift", [b""]),
+    # Three paths, each a number of steps and its steps: .a, .a[0] and none.
+    "JSONPaths": ("JSON/*.swift", [b"\x01\x01\x02\x01\x00\x00"]),
 }
 # Adjoining literals of one expression are one text.
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*\+\s*"(?:[^"\\\n]|\\.)*")*')

@@ -29,7 +29,7 @@ enum AllocationsBenchmark {
     for `operator` in OperatorCase.all {
       rows.append(try await row(for: `operator`, passes, counter))
     }
-    return rows
+    return rows + (try FilterAllocations.rows(passes: passes, counter))
   }
 
   /// The variants by how often they go through the readings.

@@ -3,8 +3,8 @@ import BenchmarkKit
 import Glibc
 import Nexmark
 
-/// The fused path, each operator, the hop, allocations, latency and memory; and NEXMARK's queries,
-/// one a call.
+/// The fused path, each operator, the hop, allocations, latency, memory and filters; and NEXMARK's
+/// queries, one a call.
 @main
 struct WeirBench {
   static func main() async {
@@ -18,7 +18,7 @@ struct WeirBench {
         [
           FusedBenchmark.benchmark, OperatorsBenchmark.benchmark, HopBenchmark.benchmark,
           WindowBenchmark.benchmark, AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark,
-          FiringBenchmark.benchmark, MemoryBenchmark.benchmark,
+          FiringBenchmark.benchmark, MemoryBenchmark.benchmark, FiltersBenchmark.benchmark,
         ]
       )
     )

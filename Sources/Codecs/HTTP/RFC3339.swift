@@ -34,9 +34,15 @@ public enum RFC3339 {
   /// Whole seconds have no fraction. The format knows the years 0000 to 9999; times beyond are written
   /// as the first or last of them.
   public static func format(milliseconds: Int64) -> String {
-    let time = CivilTime(milliseconds: min(max(milliseconds, earliest), latest))
     var text: [UInt8] = []
     text.reserveCapacity(24)
+    append(milliseconds: milliseconds, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends what ``format(milliseconds:)`` gives.
+  public static func append(milliseconds: Int64, to text: inout [UInt8]) {
+    let time = CivilTime(milliseconds: min(max(milliseconds, earliest), latest))
     text.append(decimal: time.year, width: 4)
     text.append(ASCII.minus)
     text.append(decimal: time.month, width: 2)
@@ -53,7 +59,6 @@ public enum RFC3339 {
       text.append(decimal: time.millisecond, width: 3)
     }
     text.append(UInt8(ascii: "Z"))
-    return String(decoding: text, as: UTF8.self)
   }
 
   private static let earliest = CivilTime(year: 0, month: 1, day: 1).milliseconds

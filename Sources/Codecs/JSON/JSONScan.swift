@@ -49,8 +49,15 @@ enum JSONScan {
     }
   }
 
-  private static func skipContainer(_ text: Span<UInt8>, from start: Int) -> Int {
-    var depth = 0
+  /// The index after a container.
+  ///
+  /// - Parameters:
+  ///   - text: Validated text.
+  ///   - start: Its opening bracket, or any place between its items.
+  ///   - depth: How many of the brackets before `start` are open: 0 at its own, 1 inside it.
+  /// - Returns: The index.
+  static func skipContainer(_ text: Span<UInt8>, from start: Int, depth: Int = 0) -> Int {
+    var depth = depth
     var index = start
     while true {
       switch text[index] {
@@ -101,7 +108,22 @@ enum JSONScan {
     return start..<position
   }
 
-  @inline(__always) private static func nextItem(
+  /// The name of the next member, without quotes, or `nil` at the object's end; `position` moves to
+  /// the beginning of its value, or to the closing brace.
+  @inline(__always) static func nextName(
+    _ text: Span<UInt8>,
+    at position: inout Int
+  ) -> Range<Int>? {
+    guard let start = nextItem(text, at: position, closing: ASCII.rightBrace) else { return nil }
+    let end = skipString(text, from: start)
+    let colon = skipWhitespace(text, from: end)
+    position = skipWhitespace(text, from: colon &+ 1)
+    return start &+ 1..<end &- 1
+  }
+
+  /// Where the next item of a container begins, or `nil` at its end; `position` is after its opening
+  /// bracket or behind an item.
+  @inline(__always) static func nextItem(
     _ text: Span<UInt8>,
     at position: Int,
     closing: UInt8

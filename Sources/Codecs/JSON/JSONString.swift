@@ -15,6 +15,12 @@ enum JSONString {
     }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(range.count)
+    append(text, in: range, to: &decoded)
+    return String(decoding: decoded, as: UTF8.self)
+  }
+
+  /// Appends what the validated text in `range`, without quotes, stands for.
+  static func append(_ text: Span<UInt8>, in range: Range<Int>, to decoded: inout [UInt8]) {
     var index = range.lowerBound
     while index < range.upperBound {
       if text[index] == ASCII.backslash {
@@ -24,7 +30,6 @@ enum JSONString {
         index &+= 1
       }
     }
-    return String(decoding: decoded, as: UTF8.self)
   }
 
   /// Appends what the escape at `index` stands for; returns the index after it.
@@ -60,7 +65,8 @@ enum JSONString {
     guard let scalar = Unicode.Scalar(value) else {
       preconditionFailure("validated text holds whole surrogate pairs")
     }
-    decoded.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    // Byte by byte: the collection of a scalar's bytes would be copied by way of the heap.
+    for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { decoded.append(byte) }
     return next
   }
 

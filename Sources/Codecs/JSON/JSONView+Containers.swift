@@ -10,7 +10,7 @@ extension JSONView {
     let wanted = name.utf8.span
     var position = start &+ 1
     while let member = JSONScan.nextMember(text, at: &position) {
-      if text.equals(wanted, in: member.name) || isEscaped(member.name, equalTo: name) {
+      if isPlain(member.name, equalTo: wanted) || isEscaped(member.name, equalTo: name) {
         return JSONView(
           storage: storage,
           start: member.value.lowerBound,
@@ -19,6 +19,11 @@ extension JSONView {
       }
     }
     return nil
+  }
+
+  /// Whether a name is written as it is; one with a backslash of its own never is.
+  private func isPlain(_ range: Range<Int>, equalTo name: Span<UInt8>) -> Bool {
+    storage.span.equals(name, in: range) && !JSONString.hasEscape(name, in: 0..<name.count)
   }
 
   private func isEscaped(_ range: Range<Int>, equalTo name: String) -> Bool {

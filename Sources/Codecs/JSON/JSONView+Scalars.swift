@@ -33,41 +33,9 @@ extension JSONView {
   /// The nearest double to a number, or `nil` when the value is none or lies beyond the range.
   public var double: Double? {
     guard kind == .number else { return nil }
-    if let exact = exactDouble { return exact }
-    guard let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else {
-      return nil
-    }
-    return value
+    let value = JSONNumber.double(storage.span, in: start..<end)
+    return value.isFinite ? value : nil
   }
-
-  /// The number when one division of exact doubles rounds it correctly.
-  ///
-  /// That is so for up to 15 digits, with a fraction or not, without exponent (Clinger, 1990).
-  private var exactDouble: Double? {
-    let text = storage.span
-    var mantissa = 0
-    var fractionDigits = 0
-    var digitCount = 0
-    var isFraction = false
-    let isNegative = text[start] == ASCII.minus
-    for index in (isNegative ? start + 1 : start)..<end {
-      let byte = text[index]
-      if byte == ASCII.dot {
-        isFraction = true
-        continue
-      }
-      guard byte.isASCIIDigit, digitCount < 15 else { return nil }
-      mantissa = mantissa &* 10 &+ Int(byte &- ASCII.zero)
-      digitCount &+= 1
-      if isFraction { fractionDigits &+= 1 }
-    }
-    let magnitude = Double(mantissa) / Self.powersOfTen[fractionDigits]
-    return isNegative ? -magnitude : magnitude
-  }
-
-  private static let powersOfTen: [Double] = [
-    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-  ]
 }
 
 extension FixedWidthInteger {

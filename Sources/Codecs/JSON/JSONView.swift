@@ -41,6 +41,18 @@ public struct JSONView: Sendable {
     self.init(storage: storage, start: range.lowerBound, end: range.upperBound)
   }
 
+  /// Creates a view of a text that is known to be valid, whitespace around it allowed; `nil` when
+  /// there is nothing else.
+  ///
+  /// - Parameter storage: Bytes that ``parse(_:limits:)`` accepted or ``JSONWriter`` wrote.
+  public init?(validated storage: [UInt8]) {
+    let start = JSONScan.skipWhitespace(storage.span, from: 0)
+    var end = storage.count
+    while end > start, JSONScan.isWhitespace(storage[end - 1]) { end -= 1 }
+    guard start < end else { return nil }
+    self.init(storage: storage, start: start, end: end)
+  }
+
   /// Validates `bytes` as one JSON text (RFC 8259) and shares them.
   ///
   /// Stricter than the grammar in two places: bytes must be UTF-8, and an escaped surrogate needs
