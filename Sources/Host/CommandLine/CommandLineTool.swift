@@ -8,7 +8,7 @@ public enum CommandLineTool {
   public static var clientCommands: [any Command] {
     [
       PublishCommand(), TailCommand(), TopicsCommand(), IngestCommand(), WebhooksCommand(),
-      BenchCommand(), VersionCommand(),
+      TokenCommand(), VerifyCommand(), BenchCommand(), VersionCommand(),
     ]
   }
 
