@@ -22,6 +22,7 @@ SOURCES = {
     ),
     "Resume": ("SSE/*.swift", [b"\x03\x00", b"\x01\x01"]),
     "JSON": ("JSON/*.swift", [b""]),
+    "Token": ("Tokens/*.swift", [b""]),
 }
 # Adjoining literals of one expression are one text.
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*\+\s*"(?:[^"\\\n]|\\.)*")*')

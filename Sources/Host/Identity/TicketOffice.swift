@@ -67,6 +67,9 @@ public final class TicketOffice: Sendable {
   /// How many tickets are out.
   public var count: Int { state.withLock { $0.tickets.count } }
 
+  /// How many places the order has, those of tickets that were redeemed among them.
+  var placeCount: Int { state.withLock { $0.order.count } }
+
   /// Makes a ticket.
   ///
   /// - Parameters:

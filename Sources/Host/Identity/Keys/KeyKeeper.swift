@@ -123,6 +123,9 @@ public actor KeyKeeper {
     return statistics
   }
 
+  /// How many wait for an answer that is on its way.
+  var waitingCount: Int { keepings.reduce(0) { $0 + $1.waiting.count } }
+
   /// Keeps the keys until the task is cancelled.
   public func run() async {
     await withDiscardingTaskGroup { group in

@@ -34,7 +34,9 @@ public enum KeySource: Hashable, Sendable {
     switch self {
     case .secretFile(let path, _), .publicKeyFile(let path, _), .keySetFile(let path): path
     case .secretVariable(let name, _): "the variable \(name)"
-    case .keySetURL(let url): url
+    // What else a URL has may be secret.
+    case .keySetURL(let url):
+      url.contains("@") ? "a URL" : String(url.prefix { $0 != "?" && $0 != "#" })
     }
   }
 }
