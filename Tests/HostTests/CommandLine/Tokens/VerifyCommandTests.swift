@@ -76,7 +76,7 @@ import Transport
   }
 
   @Test func `lines of an input are answered one by one`() async throws {
-    let tokens = [try token(), "", "x", try token() + "\r"]
+    let tokens = [try token(), "", "x", try token() + "\r", try token()]
     let input = TextInput(tokens.joined(separator: "\n"))
     let console = FakeConsole()
     var context = CommandContext(environment: [:])
@@ -88,7 +88,7 @@ import Transport
     let run = try await VerifyRun(arguments, context)
     #expect(try await run.verify(input) == 1)
     let lines = console.output.split(separator: "\n")
-    #expect(lines.map { $0.hasPrefix(#"{"valid":true"#) } == [true, false, true])
+    #expect(lines.map { $0.hasPrefix(#"{"valid":true"#) } == [true, false, true, true])
   }
 
   @Test func `without keys nothing is verified`() async {
