@@ -9,6 +9,9 @@ import Transport
 /// A token is known by its digest alone, and only for the keys that verified it. Times, revocations
 /// and everything else are checked each time. When it is full, the one that was remembered first is
 /// forgotten.
+///
+/// Measured on 2 cores, medians of five times 2,000 tokens, first and again: HS256 15.7 and 6.3 µs,
+/// RS256 64 and 10 µs, ES256 100 and 6.1 µs, EdDSA 150 and 6.2 µs.
 final class VerifiedTokens: Sendable {
   private struct Entry {
     let claims: JSONView
