@@ -24,6 +24,7 @@ SOURCES = {
     "JSON": ("JSON/*.swift", [b""]),
     # Three paths, each a number of steps and its steps: .a, .a[0] and none.
     "JSONPaths": ("JSON/*.swift", [b"\x01\x01\x02\x01\x00\x00"]),
+    "Token": ("Tokens/*.swift", [b""]),
 }
 # Adjoining literals of one expression are one text.
 TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*\+\s*"(?:[^"\\\n]|\\.)*")*')

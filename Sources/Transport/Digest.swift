@@ -31,6 +31,11 @@ public enum Digest {
     }
   }
 
+  /// Whether both are the same bytes, in a time that tells nothing about where they differ.
+  public static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+  }
+
   private static func digest(
     _ message: [UInt8],
     _ algorithm: OpaquePointer?,

@@ -8,7 +8,7 @@ public enum CommandLineTool {
   public static var clientCommands: [any Command] {
     [
       PublishCommand(), TailCommand(), ConsumeCommand(), TopicsCommand(), IngestCommand(),
-      WebhooksCommand(), BenchCommand(), VersionCommand(),
+      WebhooksCommand(), TokenCommand(), VerifyCommand(), BenchCommand(), VersionCommand(),
     ]
   }
 

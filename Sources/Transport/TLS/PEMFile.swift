@@ -117,7 +117,7 @@ struct PEMFile: ~Copyable {
 }
 
 /// Answers OpenSSL's question for a passphrase, which would otherwise go to the terminal.
-private func refusePassphrase(
+func refusePassphrase(
   _ buffer: UnsafeMutablePointer<CChar>?,
   _ size: CInt,
   _ isForWriting: CInt,
