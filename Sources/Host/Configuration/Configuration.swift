@@ -5,17 +5,26 @@ public import Streams
 
 /// Everything a server can be told, with its defaults.
 public struct Configuration: Sendable {
-  /// How topics of some names are kept.
+  /// What topics of some names are like.
   public struct TopicRule: Sendable {
     /// A name, or the beginning of names with `*` behind it.
     public var pattern: String
-    /// What is kept.
+    /// What is kept in memory.
     public var retention: Retention
+    /// Who may do what, and what subscribers can know of each other.
+    public var channel: ChannelRules
+    /// What is kept on disk; `nil` leaves that to ``Configuration/durable``.
+    public var storage: StorageRules?
 
     /// Makes a rule.
-    public init(pattern: String, retention: Retention = Retention()) {
-      self.pattern = pattern
-      self.retention = retention
+    public init(
+      pattern: String,
+      retention: Retention = Retention(),
+      channel: ChannelRules = ChannelRules(),
+      storage: StorageRules? = nil
+    ) {
+      (self.pattern, self.retention) = (pattern, retention)
+      (self.channel, self.storage) = (channel, storage)
     }
 
     func matches(_ name: String) -> Bool { Configuration.matches(pattern, name) }
@@ -108,8 +117,18 @@ public struct Configuration: Sendable {
   ///
   /// Default: any name can.
   public var onlyListedTopics = false
-  /// How topics are kept; the first rule that matches holds.
+  /// What topics are like; the first rule that matches holds.
   public var topics: [TopicRule] = []
+  /// How clients prove who they are.
+  ///
+  /// Default `nil`: nobody is told apart, everybody may do everything, and only this machine can reach
+  /// the server.
+  public var identity: IdentitySettings?
+  /// Where the keys are that allow everything, for programs that run beside the server.
+  ///
+  /// Default none: then everybody may call the server's API if there is no ``identity`` either, else
+  /// nobody.
+  public var apiKeys: [APIKeySource] = []
   /// The directory of what is stored; made if it is not there.
   ///
   /// Default `nil`: nothing is stored.
@@ -154,6 +173,12 @@ public struct Configuration: Sendable {
   /// What is stored of the topic of a name; `nil` if it is volatile.
   func storageRules(_ name: String) -> StorageRules? {
     durable.first { Self.matches($0.pattern, name) }?.storage
+      ?? topics.first { $0.matches(name) }?.storage
+  }
+
+  /// What is said of a topic as a channel.
+  func channelRules(_ name: String) -> ChannelRules {
+    topics.first { $0.matches(name) }?.channel ?? ChannelRules()
   }
 
   /// The topics that a server writes or reads by itself.

@@ -13,17 +13,25 @@ extension ConfigurationReader {
     try members(of: view, "durable") { (pattern, value) throws(ConfigurationViolation) in
       let path = "durable.\(pattern)"
       try checkPattern(pattern, path)
-      var storage = StorageRules()
-      if value.string != nil {
-        storage.synchronous = try synchronous(value, path)
-      } else {
-        try members(of: value, path) { (name, value) throws(ConfigurationViolation) in
-          try read(value, name, "\(path).\(name)", into: &storage)
-        }
-      }
-      rules.append(.init(pattern: pattern, storage: storage))
+      rules.append(.init(pattern: pattern, storage: try storageRules(value, path)))
     }
     return rules
+  }
+
+  /// Reads how sure a publish is, or an object with that and the limits.
+  static func storageRules(
+    _ value: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> StorageRules {
+    var storage = StorageRules()
+    if value.string != nil {
+      storage.synchronous = try synchronous(value, path)
+    } else {
+      try members(of: value, path) { (name, value) throws(ConfigurationViolation) in
+        try read(value, name, "\(path).\(name)", into: &storage)
+      }
+    }
+    return storage
   }
 
   private static func read(

@@ -65,6 +65,8 @@ struct ConfigurationReader {
         configuration.storage.maximumTotalBytes = Int64(
           try Self.number(value, name, (1 << 20)...(1 << 50))
         )
+      case "identity": configuration.identity = try Self.identity(value, name)
+      case "apiKeys": configuration.apiKeys = try Self.apiKeys(value, name)
       case "tls": configuration.tls = try Self.tlsFiles(value)
       default: throw Self.unknown(name, Self.rootFields)
       }
@@ -75,24 +77,13 @@ struct ConfigurationReader {
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
     "maximumConnectionsPerAddress", "maximumHeldBytes", "maximumOutboundBytes", "drain",
     "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "eventStream",
-    "tls", "data", "durable", "maximumStoredBytes",
+    "tls", "data", "durable", "maximumStoredBytes", "identity", "apiKeys",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {
     try Self.members(of: view, "topics") { (pattern, value) throws(ConfigurationViolation) in
-      let path = "topics.\(pattern)"
-      try Self.checkPattern(pattern, path)
-      var retention = Retention()
-      try Self.members(of: value, path) { (name, value) throws(ConfigurationViolation) in
-        switch name {
-        case "maximumCount":
-          retention.maximumCount = try Self.number(value, "\(path).\(name)", 2...100_000_000)
-        case "maximumBytes":
-          retention.maximumBytes = try Self.number(value, "\(path).\(name)", 65_536...(1 << 40))
-        default: throw Self.unknown("\(path).\(name)", ["maximumCount", "maximumBytes"])
-        }
-      }
-      configuration.topics.append(.init(pattern: pattern, retention: retention))
+      try Self.checkPattern(pattern, "topics.\(pattern)")
+      configuration.topics.append(try Self.topicRule(pattern, value, "topics.\(pattern)"))
     }
   }
 

@@ -5,16 +5,20 @@ import Streams
 
 /// Opens WebSockets.
 enum WebSocketRoute {
-  /// The protocol that is spoken, whether or not a client names it.
-  private static let subprotocol = "centrifuge-json"
-
   static func answer(_ context: RequestContext) throws(Problem) -> Answer {
     do {
       let key = try WebSocketHandshake.validate(context.head)
       let offered = WebSocketHandshake.subprotocols(of: context.head)
-      let chosen = offered.contains(subprotocol) ? subprotocol : nil
+      // JSON is spoken with whoever names nothing that is known.
+      let named = [WireForm.json, .protobuf].first { offered.contains($0.subprotocol) }
       let compression = try PermessageDeflateSettings().accept(context.head)
-      let opening = WebSocketOpening(key: key, subprotocol: chosen, compression: compression)
+      let opening = WebSocketOpening(
+        key: key,
+        form: named ?? .json,
+        isNamed: named != nil,
+        token: CallerCheck.token(context.head.fields) ?? "",
+        compression: compression
+      )
       return .webSocket(opening)
     } catch {
       let problem = Problem(
@@ -66,8 +70,9 @@ enum EventStreamRoute {
     }
     return EventStreamRequest(
       topics: try topics(context, directory, most: settings.maximumTopics),
-      resume: try resumePoint(context),
+      resume: try resumePoint(context).keeping { context.caller.may(.history, on: $0) },
       isEnveloped: try isEnveloped(context),
+      identity: context.caller.identity,
       coding: settings.compresses ? HTTPResponse.coding(for: context.head) : nil
     )
   }
@@ -107,7 +112,7 @@ enum EventStreamRoute {
     }
     var topics: [Topic<Event>] = []
     for name in names {
-      try TopicRoutes.checkAccess(name)
+      try context.caller.check(.subscribe, on: name)
       do throws(TopicDirectory.Refusal) { topics.append(try directory.topic(name)) } catch {
         throw Problem(error)
       }
@@ -156,6 +161,16 @@ enum EventStreamLimits {
 }
 
 extension ResumePoint {
+  /// The same, but for topics whose past may not be seen: there it is another life's.
+  fileprivate func keeping(_ isAllowed: (String) -> Bool) -> ResumePoint {
+    ResumePoint(
+      positions.map { position in
+        isAllowed(position.topic)
+          ? position : Position(topic: position.topic, epoch: "", offset: position.offset)
+      }
+    )
+  }
+
   /// The most bytes that the places in these topics can take as text.
   fileprivate static func longestText(topics: [String]) -> Int {
     let longest = topics.map {

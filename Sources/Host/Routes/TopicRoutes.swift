@@ -15,7 +15,7 @@ struct TopicRoutes {
       in: 1...TopicListLimits.maximumCount,
       default: 1_000
     )
-    let rest = topics.all.drop { $0.name <= after }
+    let rest = topics.all.drop { $0.name <= after }.filter { context.caller.maySee($0.name) }
     let page = rest.prefix(limit)
     return .json { writer in
       writer.beginObject()
@@ -133,18 +133,6 @@ struct TopicRoutes {
       if let last, last + 1 < end { writer.value(last) } else { writer.null() }
       writer.endObject()
     }
-  }
-
-  /// Checks that anybody may read and write a topic: names with `#` belong to users.
-  static func checkAccess(_ name: String) throws(Problem) {
-    guard name.utf8.contains(UInt8(ascii: "#")) else { return }
-    throw Problem(
-      403,
-      "Permission denied",
-      "'\(name)' belongs to users",
-      remedy: "use a topic without '#'",
-      field: "topic"
-    )
   }
 
   /// Sets the mark that a source has given all it had.

@@ -12,16 +12,17 @@ final class WebhookAddition: WholeBody {
   private static let members: Set<String> = ["url", "topic", "secret", "allowPrivate"]
 
   private let service: WebhookService
+  private let caller: Caller
 
-  init(_ service: WebhookService) {
-    self.service = service
+  init(_ service: WebhookService, by caller: Caller) {
+    (self.service, self.caller) = (service, caller)
   }
 
   func answer(_ body: [UInt8], replyingTo reply: Router.ReplyAddress) -> Answer {
     let request: WebhookRequest
     do throws(Problem) {
       request = try Self.request(body)
-      try TopicRoutes.checkAccess(request.topic)
+      try caller.check(.subscribe, on: request.topic)
     } catch {
       return .response(error.response)
     }

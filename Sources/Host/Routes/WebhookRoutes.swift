@@ -62,7 +62,10 @@ struct WebhookRoutes {
         field: "Content-Type"
       )
     }
-    return .collect(limit: WebhookAddition.maximumBytes, then: WebhookAddition(service))
+    return .collect(
+      limit: WebhookAddition.maximumBytes,
+      then: WebhookAddition(service, by: context.caller)
+    )
   }
 
   private func remove(_ id: String) throws(Problem) -> Answer {

@@ -24,7 +24,11 @@ enum Answer {
 /// What the answer to a WebSocket handshake needs.
 struct WebSocketOpening {
   var key: String
-  var subprotocol: String?
+  var form: WireForm
+  /// Whether the client has named the protocol.
+  var isNamed: Bool
+  /// What stands in `Authorization`; empty for nothing.
+  var token: String
   var compression: PermessageDeflate?
 }
 
@@ -33,6 +37,8 @@ struct EventStreamRequest {
   var topics: [Topic<Event>]
   var resume: ResumePoint
   var isEnveloped: Bool
+  /// Whose stream it is; `nil` where nobody is told apart.
+  var identity: ClientIdentity?
   /// How it is coded, as the client likes it best; `nil` where streams are never compressed.
   var coding: HTTPContentCoding?
   /// Lets a page of another origin read it.

@@ -148,7 +148,7 @@ extension LoopWorker {
     case .webSocket(let opening, let rest):
       let head = WebSocketHandshake.response(
         key: opening.key,
-        subprotocol: opening.subprotocol,
+        subprotocol: opening.isNamed ? opening.form.subprotocol : nil,
         compression: opening.compression,
         sha1: Digest.sha1
       )
@@ -156,8 +156,10 @@ extension LoopWorker {
       let session = WebSocketSession(
         connection,
         shard: shard,
-        directory: services.engine.topics,
+        services: services.clients,
         settings: services.configuration.webSocket,
+        form: opening.form,
+        token: opening.token,
         compression: opening.compression,
         now: loop.now
       )
@@ -173,6 +175,12 @@ extension LoopWorker {
         resume: request.resume,
         isEnveloped: request.isEnveloped,
         isCompressed: request.coding == .gzip,
+        identity: request.identity,
+        endAt: request.identity?.expiry.map {
+          loop.now.advanced(
+            by: .milliseconds($0.milliseconds - services.engine.topics.clock.now.milliseconds)
+          )
+        },
         shard: shard,
         settings: services.configuration.eventStream,
         now: loop.now

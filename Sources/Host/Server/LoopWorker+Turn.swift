@@ -23,6 +23,7 @@ extension LoopWorker {
       for id in peers.registrations { drop(id) }
       // It knows this worker, which would otherwise outlive its loop.
       shard = nil
+      services.reach.remove(number)
       loop.stop()
     }
   }

@@ -61,13 +61,17 @@ actor LoopWorker: LoopTenant {
   func open() {
     let loop = loop
     let worker = self
-    shard = FanOutShard(loop: number, frames: services.frames) { body in
+    let post: FanOutShard.Post = { body in
       loop.execute {
         worker.assumeIsolated { worker in
           if let shard = worker.shard { body(shard) }
         }
       }
     }
+    let shard = FanOutShard(loop: number, frames: services.frames, post: post)
+    shard.whenHeardAgain = { id in worker.assumeIsolated { $0.touched.insert(id) } }
+    self.shard = shard
+    services.reach.add(number, post)
     do {
       listening = try loop.register(listener.descriptor, for: .read)
     } catch {

@@ -40,6 +40,12 @@ enum RefusalReason: String, CaseIterable, Sendable {
   case badCommand = "bad_command"
   /// No `connect` in time.
   case noConnect = "no_connect"
+  /// A token or a key that is none, or was revoked.
+  case badToken = "bad_token"
+  /// A token whose time is over, or a connection that was not refreshed in time.
+  case tokenExpired = "token_expired"
+  /// Something that needs a grant which the client does not have.
+  case notGranted = "not_granted"
 
   /// What a violation of HTTP counts as.
   init(_ violation: HTTPViolation) {
@@ -63,6 +69,7 @@ enum RefusalReason: String, CaseIterable, Sendable {
     case CloseCode.noPong.rawValue: self = .noPong
     case CloseCode.badRequest.rawValue: self = .badCommand
     case CloseCode.stale.rawValue: self = .noConnect
+    case CloseCode.expired.rawValue: self = .tokenExpired
     default: return nil
     }
   }

@@ -30,6 +30,8 @@ struct KnownTarget {
 struct RequestContext {
   let head: HTTPRequestHead
   let target: RequestTarget
+  /// Who has sent it.
+  var caller: Caller
   /// Where a late answer goes.
   let reply: Router.ReplyAddress
 

@@ -67,7 +67,10 @@ struct Router {
       if let preflight = services.access.preflight(head) { return .response(preflight) }
       if head.target == "*" { return .response(Self.capabilities) }
       let target = try known.target(of: head)
-      return try route(RequestContext(head: head, target: target, reply: address))
+      let caller = try services.callers.caller(of: head, isAPI: target.segments.first == "api")
+      return try route(
+        RequestContext(head: head, target: target, caller: caller, reply: address)
+      )
     } catch {
       return .response(error.response)
     }
@@ -90,7 +93,7 @@ struct Router {
     if path.count == 4, path[0] == "v1", path[1] == "topics", path[3] == "events",
       context.head.method == "POST"
     {
-      try TopicRoutes.checkAccess(path[2])
+      try context.caller.check(.publish, on: path[2])
       return try PublishRoute(topics: services.engine.topics, context: context).answer(path[2])
     }
     switch (path.first, path.count) {
@@ -98,7 +101,9 @@ struct Router {
     case ("ws", 1): return try WebSocketRoute.answer(context)
     case ("connection", 2) where path[1] == "websocket":
       return try WebSocketRoute.answer(context)
+    case ("api", 2): return try APIRoute.answer(path[1], context, services)
     case ("metrics", 1):
+      try context.caller.checkIsTrusted()
       return try get(context) { MetricsRoute(services: services).response }
     case ("healthz", 1):
       return try get(context) { .text(200, "ok\n") }
@@ -122,10 +127,14 @@ struct Router {
 
   private func versioned(_ path: [String], _ context: RequestContext) throws(Problem) -> Answer {
     let topics = TopicRoutes(topics: services.engine.topics)
-    if path[0] == "topics", path.count > 1 { try TopicRoutes.checkAccess(path[1]) }
+    if path[0] == "topics", path.count > 1 {
+      try context.caller.check(path.last == "end" ? .publish : .history, on: path[1])
+    }
     switch (path[0], path.count) {
     case ("events", 1):
       try Self.check(context, allows: "GET")
+      var context = context
+      if let caller = try TicketRoutes.redeem(context, services) { context.caller = caller }
       var request = try EventStreamRoute.request(
         context,
         topics: services.engine.topics,
@@ -133,7 +142,19 @@ struct Router {
       )
       request.crossOrigin = crossOriginFields(context.head)
       return .eventStream(request)
+    case ("tickets", 1):
+      try Self.check(context, allows: "POST")
+      return .response(try TicketRoutes(services: services, context: context).issue())
+    case ("revocations", 1):
+      try Self.check(context, allows: "POST")
+      try context.caller.checkIsTrusted()
+      let routes = TicketRoutes(services: services, context: context)
+      return .collect(
+        limit: ServerAPI.maximumBytes,
+        then: JSONBody { (body, _) throws(Problem) in .response(try routes.revoke(body)) }
+      )
     case ("pipelines", 1):
+      try context.caller.checkIsTrusted()
       return try get(context) { PipelineRoute(engine: services.engine).response }
     case ("topics", 1):
       return try get(context) { () throws(Problem) in try topics.list(context) }
@@ -148,6 +169,7 @@ struct Router {
     case ("topics", 3...5) where path[2] == "consumers":
       return try ConsumerRoutes(services.engine, path[1], context).answer(path.dropFirst(3))
     case ("webhooks", 1...3):
+      try context.caller.checkIsTrusted()
       return try WebhookRoutes(webhooks: services.webhooks, context).answer(path.dropFirst())
     default:
       throw .notFound(context.head.path)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 public import Sinks
 import Streams
+import Synchronization
 public import Transport
 
 /// An engine behind HTTP, WebSocket and server-sent events, on loops of its own.
@@ -8,6 +10,8 @@ public final class Server: Sendable {
   let services: ServerServices
   private let listener: Listener
   private let workers: [LoopWorker]
+  private let keeper: KeyKeeper?
+  private let keeping = Mutex<Task<Void, Never>?>(nil)
 
   /// Binds the address; nothing is served yet.
   ///
@@ -25,12 +29,16 @@ public final class Server: Sendable {
     log: @escaping @Sendable (String) -> Void
   ) throws {
     listener = try Listener(host: configuration.host, port: configuration.port)
-    guard listener.address.isLoopback else {
+    guard listener.address.isLoopback || configuration.identity != nil else {
       throw ConfigurationViolation(
         field: "host",
         detail: "'\(configuration.host)' can be reached from other machines, and this server has "
-          + "no keys to tell users apart: use 127.0.0.1"
+          + "no keys to tell users apart: use 127.0.0.1, or configure \"identity\""
       )
+    }
+    let environment = ProcessInfo.processInfo.environment
+    keeper = try configuration.identity.map {
+      try Self.keeper($0, environment, configuration.webSocket.version, log)
     }
     let tls = try configuration.tls.map {
       try TLSServerContext(certificatePath: $0.certificatePath, keyPath: $0.keyPath)
@@ -40,8 +48,14 @@ public final class Server: Sendable {
       engine: engine,
       tls: tls,
       webhooks: webhooks,
+      verifier: keeper.map {
+        TokenVerifier(keeper: $0, policy: configuration.identity?.policy ?? TokenPolicy())
+      },
+      apiKeys: try APIKeys(configuration.apiKeys, environment: environment),
       log: log
     )
+    let reach = services.reach
+    _ = services.revocations.observe { revocation in reach.forEach { $0.heed(revocation) } }
     self.services = services
     let listener = listener
     workers = try (0..<(configuration.loops ?? Machine.coreCount)).map {
@@ -56,11 +70,28 @@ public final class Server: Sendable {
   /// The certificate it shows, to be reloaded; `nil` for a server without TLS.
   public var tls: TLSServerContext? { services.tls }
 
+  private static func keeper(
+    _ settings: IdentitySettings,
+    _ environment: [String: String],
+    _ agent: String,
+    _ log: @escaping @Sendable (String) -> Void
+  ) throws -> KeyKeeper {
+    let asks = settings.sources.contains { $0.url != nil }
+    return try KeyKeeper(
+      settings.sources,
+      environment: environment,
+      fetcher: asks ? try HTTPKeyFetcher(agent: agent) : nil,
+      clock: SystemClock(),
+      report: log
+    )
+  }
+
   /// Begins to serve, on threads of its own.
   ///
   /// - Throws: `SystemError` when a thread can't be started.
   public func start() throws {
     for worker in workers { try worker.start() }
+    if let keeper { keeping.withLock { $0 = Task { await keeper.run() } } }
   }
 
   /// Tells all subscribers, lets them go and ends the loops; blocks for at most about `drain`.
@@ -69,6 +100,7 @@ public final class Server: Sendable {
   /// - Parameter drain: How long peers have to take what is on its way. Default a second.
   public func stop(within drain: Duration = .seconds(1)) {
     services.isShuttingDown = true
+    keeping.withLock { $0?.cancel() }
     for worker in workers { worker.shutDown(within: drain) }
     for worker in workers { worker.loop.join() }
     listener.shutDown()

@@ -12,6 +12,20 @@ final class ServerServices: Sendable {
   let frames = FrameLogStore()
   let statistics = ServerStatistics()
   let access: AccessPolicy
+  /// Who clients are and what they may do.
+  let authority: ServerAuthority
+  /// Finds out who has sent a request.
+  let callers: CallerCheck
+  /// What was taken back of what tokens vouch for.
+  let revocations: RevocationList
+  /// What stands for clients in URLs.
+  let tickets: TicketOffice
+  /// What sessions ask for.
+  let clients: ClientServices
+  /// Reaches the sessions of all loops.
+  let reach = SessionReach()
+  /// What programs beside the server have it do.
+  let api: ServerAPI
   let admission: Admission
   let budget: ByteBudget
   /// The certificate and key; `nil` for a server without TLS.
@@ -29,6 +43,8 @@ final class ServerServices: Sendable {
     engine: Engine,
     tls: TLSServerContext? = nil,
     webhooks: WebhookService? = nil,
+    verifier: TokenVerifier? = nil,
+    apiKeys: APIKeys = .none,
     log: @escaping @Sendable (String) -> Void
   ) {
     self.configuration = configuration
@@ -37,6 +53,23 @@ final class ServerServices: Sendable {
     self.engine = engine
     self.log = log
     access = AccessPolicy(configuration: configuration)
+    authority = ServerAuthority(
+      configuration: configuration,
+      verifier: verifier,
+      clock: engine.topics.clock,
+      statistics: statistics,
+      log: log
+    )
+    callers = CallerCheck(authority: authority, apiKeys: apiKeys)
+    revocations = verifier?.revocations ?? RevocationList()
+    tickets = TicketOffice(revocations: revocations)
+    clients = ClientServices(
+      directory: engine.topics,
+      authority: authority,
+      presence: PresenceBoard(clock: engine.topics.clock),
+      calls: ServerCalls(topics: engine.topics, authority: authority)
+    )
+    api = ServerAPI(services: clients, reach: reach, settings: configuration.webSocket)
     admission = Admission(
       maximumCount: configuration.maximumConnections,
       maximumPerAddress: configuration.maximumConnectionsPerAddress

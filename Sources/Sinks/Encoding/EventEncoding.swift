@@ -36,27 +36,6 @@ extension JSONWriter {
     }
   }
 
-  /// Writes a publication: data, offset and the attributes that the publisher gave.
-  public mutating func publication(_ entry: EventEntry) {
-    let event = entry.event
-    beginObject()
-    name("data")
-    data(of: event)
-    name("offset")
-    value(entry.offset)
-    if event.hasAttributes {
-      name("tags")
-      beginObject()
-      for (tag, text) in event.tags.sorted(by: { $0.key < $1.key }) { member(tag, text) }
-      if let type = event.givenType { member("type", type) }
-      if let id = event.id { member("id", id) }
-      if let subject = event.subject { member("subject", subject) }
-      if let time = event.time { member("time", RFC3339.format(milliseconds: time.milliseconds)) }
-      endObject()
-    }
-    endObject()
-  }
-
   /// Writes an event as history shows it: all attributes, with their defaults.
   public mutating func historyEvent(_ entry: EventEntry) {
     let event = entry.event

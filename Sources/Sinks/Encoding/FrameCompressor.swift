@@ -27,15 +27,16 @@ final class FrameCompressor: Sendable {
   /// How many blocks of event streams became shorter.
   var blockCount: UInt64 { compressedBlocks.load(ordering: .relaxed) }
 
-  /// The frame of a text message; uncompressed when that is no longer.
+  /// The frame of a message; uncompressed when that is no longer.
   ///
   /// - Parameters:
-  ///   - text: The message.
+  ///   - message: The message.
+  ///   - opcode: Whether it is text or bytes.
   ///   - bits: The bits of the window, 8 to 15.
   /// - Returns: The frame, as a server sends it.
-  func frame(_ text: [UInt8], windowBits bits: Int) -> [UInt8] {
+  func frame(_ message: [UInt8], _ opcode: WebSocketOpcode, windowBits bits: Int) -> [UInt8] {
     var frame: [UInt8] = []
-    windows[bits - Self.smallestBits].deflater.withLock { $0.encode(.text, text, into: &frame) }
+    windows[bits - Self.smallestBits].deflater.withLock { $0.encode(opcode, message, into: &frame) }
     // RSV1 says that a message is compressed (RFC 7692 §6).
     if let first = frame.first, first & 0x40 != 0 { compressedMessages.add(1, ordering: .relaxed) }
     return frame

@@ -74,11 +74,15 @@ final class FrameLog: Sendable {
 
   let topic: Topic<Event>
   let format: WireFormat
+  /// Which entries are wanted; `nil` for all.
+  let filter: EventFilter?
   /// Whether encoded entries are kept for others; if not, each reader encodes for itself.
   let keepsFrames: Bool
   /// Counts for all logs of a server, also those that are gone.
   private let counter: EncodedCounter
   private let compressor: FrameCompressor
+  /// The frames of entries that somebody wants; `nil` where all are wanted.
+  let wanted: WantedFrames?
   private let state = Mutex(State())
 
   init(
@@ -91,8 +95,23 @@ final class FrameLog: Sendable {
     self.topic = topic
     self.format = format
     self.keepsFrames = keepsFrames
+    (filter, wanted) = (nil, nil)
     self.counter = counter
     self.compressor = compressor
+  }
+
+  /// Makes the log of the entries that a filter lets through.
+  init(
+    _ topic: Topic<Event>,
+    _ format: WireFormat,
+    where filter: EventFilter,
+    _ wanted: WantedFrames,
+    counter: EncodedCounter,
+    compressor: FrameCompressor
+  ) {
+    (self.topic, self.format, self.filter, self.wanted) = (topic, format, filter, wanted)
+    (self.counter, self.compressor) = (counter, compressor)
+    keepsFrames = false
   }
 
   /// Bytes kept in encoded form now.
@@ -105,7 +124,13 @@ final class FrameLog: Sendable {
 
   /// Reads frames from `offset` on, at least one if there is any; `nil` if the topic's journal has them:
   /// then they are loaded.
-  func read(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice? {
+  func read(
+    from offset: Offset,
+    maximumCount: Int,
+    maximumBytes: Int,
+    by evaluator: inout FilterEvaluator
+  ) -> Slice? {
+    if filter != nil { return readWanted(from: offset, maximumBytes, by: &evaluator) }
     guard keepsFrames else { return encodeOld(from: offset, maximumCount, maximumBytes) }
     let shared: Slice? = state.withLock { state in
       if state.frames.isEmpty || !encode(upTo: offset, &state) { state.restart(at: offset) }
@@ -176,6 +201,10 @@ final class FrameLog: Sendable {
 
   /// Encodes a batch that begins at `offset`, for those alone who asked for it.
   func encode(_ batch: Batch<Event>, from offset: Offset, _ maximumBytes: Int) -> Slice {
+    if filter != nil {
+      var evaluator = FilterEvaluator()
+      return encodeWanted(batch, from: offset, maximumBytes, by: &evaluator)
+    }
     var slice = Slice(next: offset, gap: batch.leadingGap)
     if let gap = batch.leadingGap { slice.next = gap.to + 1 }
     var bytes = 0

@@ -4,10 +4,12 @@ import Streams
 
 /// The forms in which entries leave for subscribers.
 enum WireFormat: Hashable, Sendable {
-  /// A WebSocket text frame with a push for a channel of this name.
-  case webSocket(channel: String)
+  /// A WebSocket frame with a push for a channel of this name.
+  case webSocket(channel: String, form: WireForm = .json)
   /// The same, compressed for sessions with a window of so many bits.
-  case compressedWebSocket(channel: String, windowBits: Int)
+  case compressedWebSocket(channel: String, form: WireForm = .json, windowBits: Int)
+  /// A WebSocket frame that tells who has come to the channel, or gone; for its topic of news.
+  case presence(channel: String, form: WireForm)
   /// A server-sent event that ends with its own `id:`; for a stream of one topic.
   case eventStream(topic: String)
   /// The lines of a server-sent event before its `id:`; for a stream of several topics.
@@ -19,10 +21,12 @@ enum WireFormat: Hashable, Sendable {
   indirect case gzip(WireFormat)
 
   /// Whether clients name it as they like, so that there is no end of such formats; of the others a
-  /// topic has nine and one for each size of a window.
+  /// topic has twelve, and two for each size of a window.
   var isView: Bool {
     switch self {
-    case .webSocket(let channel), .compressedWebSocket(let channel, _): channel.contains("?")
+    case .webSocket(let channel, _), .compressedWebSocket(let channel, _, _),
+      .presence(let channel, _):
+      channel.contains("?")
     default: false
     }
   }
@@ -48,12 +52,15 @@ enum WireFormat: Hashable, Sendable {
   /// The bytes of one entry.
   func encode(_ entry: EventEntry, _ compressor: FrameCompressor?) -> [UInt8] {
     switch self {
-    case .compressedWebSocket(let channel, let bits):
-      guard let compressor else { return WebSocketPush.publication(entry, channel: channel) }
-      let text = WebSocketPush.publicationText(entry, channel: channel)
-      return compressor.frame(text, windowBits: bits)
-    case .webSocket(let channel):
-      return WebSocketPush.publication(entry, channel: channel)
+    case .compressedWebSocket(let channel, let form, let bits):
+      let message = form.publication(entry, channel: channel)
+      guard let compressor else { return form.frame(message) }
+      return compressor.frame(message, form.opcode, windowBits: bits)
+    case .webSocket(let channel, let form):
+      return form.frame(form.publication(entry, channel: channel))
+    case .presence(let channel, let form):
+      guard let push = ClientInfo.push(entry.event) else { return [] }
+      return form.frame(.push(channel: channel, push))
     case .gzip:
       return frame(entry, compressor).bytes
     case .eventStream(let topic):
@@ -79,7 +86,7 @@ enum WireFormat: Hashable, Sendable {
 }
 
 /// An entry in a wire format.
-struct EncodedFrame {
+struct EncodedFrame: Sendable {
   let bytes: [UInt8]
   /// What it holds, where sessions must know that: in gzip content.
   var checksum: GzipChecksum?

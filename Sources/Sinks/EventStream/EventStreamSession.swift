@@ -16,6 +16,8 @@ public final class EventStreamSession: FanOutSession {
   /// Set once the stream was ended: nothing follows.
   public private(set) var isClosing = false
   private let settings: EventStreamSettings
+  private let identity: ClientIdentity?
+  private let endAt: MonotonicInstant?
   /// One for each topic, which is numbered like its place.
   private(set) var cursors: [FanOutCursor] = []
   private var places = EventStreamPlaces()
@@ -32,6 +34,8 @@ public final class EventStreamSession: FanOutSession {
   ///   - resume: The client's last place in each topic it has read before.
   ///   - isEnveloped: Whether data are whole CloudEvents.
   ///   - isCompressed: Whether the head says that the content is gzip. Default no.
+  ///   - identity: Whose stream it is. Default `nil`: nobody is told apart.
+  ///   - endAt: When what vouched for the client is over. Default `nil`: never.
   ///   - shard: The shard of the connection's loop.
   ///   - settings: Intervals and bounds.
   ///   - now: The loop's time.
@@ -41,6 +45,8 @@ public final class EventStreamSession: FanOutSession {
     resume: ResumePoint,
     isEnveloped: Bool,
     isCompressed: Bool = false,
+    identity: ClientIdentity? = nil,
+    endAt: MonotonicInstant? = nil,
     shard: FanOutShard,
     settings: EventStreamSettings,
     now: MonotonicInstant
@@ -49,6 +55,7 @@ public final class EventStreamSession: FanOutSession {
     self.connection = connection
     self.shard = shard
     self.settings = settings
+    (self.identity, self.endAt) = (identity, endAt)
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     shard.add(self)
     let starts = topics.map { Self.start($0, resume) }
@@ -61,7 +68,10 @@ public final class EventStreamSession: FanOutSession {
     }
     if isCompressed { beginContent() }
     for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
-    for cursor in cursors where !isClosing { shard.read(cursor, by: self) }
+    for cursor in cursors where !isClosing {
+      // Who wants everything always finds room.
+      try? shard.read(cursor, by: self)
+    }
   }
 
   private static func format(_ topic: String, isOne: Bool, isEnveloped: Bool) -> WireFormat {
@@ -146,6 +156,10 @@ public final class EventStreamSession: FanOutSession {
   @discardableResult
   public func tick(now: MonotonicInstant) -> Bool {
     guard !isClosing else { return false }
+    if let endAt, endAt <= now {
+      shutDown(spread: .zero)
+      return true
+    }
     let isQuiet = connection.writtenBytes == writtenAtTick
     writtenAtTick = connection.writtenBytes
     guard isQuiet, heartbeatAt <= now else {
@@ -174,6 +188,13 @@ public final class EventStreamSession: FanOutSession {
 
   /// Ends the stream, so that the client comes back and is told of the new epoch.
   public func lose(_ cursor: FanOutCursor) { shutDown(spread: settings.retry) }
+
+  /// Ends the stream if what vouched for the client was revoked.
+  public func heed(_ revocation: Revocation) {
+    guard let identity, revocation.covers(identity) else { return }
+    shutDown(spread: .zero)
+    connection.flush()
+  }
 
   private func finish() {
     isClosing = true

@@ -17,6 +17,8 @@ public final class FanOutCursor {
   var isDirect: Bool
   /// Its place among the readers of its topic, kept by the shard; `nil` while it is not read.
   var place: Int?
+  /// Its membership among those who want some events only; `nil` where all are wanted.
+  var membership: FilterHandle?
   /// Whether it stands in its session's queue of those with news, and who is behind it there.
   fileprivate var isDue = false
   fileprivate var following: FanOutCursor?
@@ -55,6 +57,11 @@ public final class FanOutCursor {
   var isRead: Bool { place != nil }
   /// Whether it is read and has sent all that it heard of.
   var isWaiting: Bool { isRead && !isDue && !hasNews }
+
+  /// Moves over what is not wanted, if it waits for what comes next.
+  func skip(to offset: Offset) {
+    if isWaiting, next < offset { (next, head) = (offset, offset) }
+  }
 
   /// Notes the end of the topic.
   func hear(_ head: Offset) {

@@ -51,10 +51,9 @@ extension FanOutCursors {
       shard.load(cursor, for: id)
       return nil
     }
-    let isSomething = slice.gap != nil || !slice.frames.isEmpty
     // Before sending: a session that closes meanwhile reads nothing any more.
-    cursor.move(to: slice.next, found: isSomething)
-    return isSomething ? slice : nil
+    cursor.move(to: slice.next, found: slice.next > cursor.next)
+    return slice.gap == nil && slice.frames.isEmpty ? nil : slice
   }
 
   /// Sends the frames of a slice, from where they lie if nothing waits before them.

@@ -21,6 +21,8 @@ final class FanOutFeed {
   /// Tells it from an earlier one of the topic, whose news may come late.
   let number: UInt64
   var readers: [FanOutReader] = []
+  /// Those who want some of its events only.
+  var filtered = FilteredReaders()
   /// The request to be told of news, while nothing is to be read.
   var ticket: WaiterTicket?
   var isDirty = false
@@ -29,12 +31,22 @@ final class FanOutFeed {
     (self.topic, self.number) = (topic, number)
   }
 
-  func add(_ reader: FanOutReader) {
+  /// Whether nobody reads it.
+  var isUnread: Bool { readers.isEmpty && filtered.count == 0 }
+
+  /// Adds a reader.
+  ///
+  /// - Throws: ``FilterSetError`` when there are too many who want some of its events only.
+  func add(_ reader: FanOutReader) throws(FilterSetError) {
+    if let filter = reader.cursor.log.filter {
+      return try filtered.add(reader, filter, end: topic.end.next)
+    }
     reader.cursor.place = readers.count
     readers.append(reader)
   }
 
   func remove(_ cursor: FanOutCursor) {
+    if cursor.log.filter != nil { return filtered.remove(cursor) }
     guard let place = cursor.place, let last = readers.popLast() else { return }
     cursor.place = nil
     guard last.cursor !== cursor else { return }

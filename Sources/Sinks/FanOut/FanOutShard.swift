@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
-import Transport
+public import Transport
 
 /// Names a session within a server; never used twice.
 public struct SessionID: Hashable, Sendable {
@@ -23,6 +23,9 @@ public protocol FanOutSession: AnyObject {
 
   /// Ends reading a topic whose log has begun another life: the client begins anew there.
   func lose(_ cursor: FanOutCursor)
+
+  /// Ends if what vouched for the client was revoked.
+  func heed(_ revocation: Revocation)
 }
 
 /// The sessions of one loop and the topics they read; confined to that loop.
@@ -49,8 +52,13 @@ public final class FanOutShard {
   private var nextNumber: UInt64 = 1
   private var nextFeedNumber: UInt64 = 1
   private var slices = FrameSliceCache()
+  private var evaluator = FilterEvaluator()
+  /// Those who want what is being sent, while that is found out.
+  private var woken: [FanOutReader] = []
   private var loads = FrameLoads()
   private var isFlushing = false
+  /// Is told of a connection whose session can be heard again, on the loop.
+  public var whenHeardAgain: ((RegistrationID) -> Void)?
 
   /// Makes the shard of a loop.
   ///
@@ -97,23 +105,46 @@ public final class FanOutShard {
     }
   }
 
+  /// Ends the sessions of those whose tokens were revoked.
+  public func heed(_ revocation: Revocation) {
+    // Some end meanwhile.
+    for session in Array(sessions.values) { session.heed(revocation) }
+  }
+
+  /// All sessions, in no order.
+  var allSessions: some Collection<any FanOutSession> { sessions.values }
+
+  /// How many read each topic of the directory; those that are made for sessions have names with `?`.
+  var readerCounts: [String: Int] {
+    feeds.values.reduce(into: [:]) { counts, feed in
+      if feed.topic.name.contains("?") { return }
+      counts[feed.topic.name, default: 0] += feed.readers.count + feed.filtered.count
+    }
+  }
+
   // MARK: Topics
 
   /// Begins to tell `session` of news for a cursor, at once if there is any.
-  func read(_ cursor: FanOutCursor, by session: any FanOutSession) {
+  ///
+  /// - Throws: ``FilterSetError`` when it wants some events only, and too many do.
+  func read(_ cursor: FanOutCursor, by session: any FanOutSession) throws(FilterSetError) {
     let key = ObjectIdentifier(cursor.topic)
     let reader = FanOutReader(cursor, of: session)
     if let feed = feeds[key] {
       // Others have asked for news already, from a place that comes no later.
+      try feed.add(reader)
       newcomers.append(session.id)
-      feed.add(reader)
       session.hear(cursor, head: cursor.topic.end.next)
     } else {
       let feed = FanOutFeed(cursor.topic, number: nextFeedNumber)
+      try feed.add(reader)
       nextFeedNumber += 1
-      feed.add(reader)
       feeds[key] = feed
       soil(feed)
+      // Only what comes is looked at for all of those who want some of it.
+      guard cursor.log.filter != nil else { return }
+      newcomers.append(session.id)
+      session.hear(cursor, head: cursor.topic.end.next)
     }
   }
 
@@ -122,7 +153,7 @@ public final class FanOutShard {
     let key = ObjectIdentifier(cursor.topic)
     guard cursor.place != nil, let feed = feeds[key] else { return }
     feed.remove(cursor)
-    guard feed.readers.isEmpty else { return }
+    guard feed.isUnread else { return }
     if let ticket = feed.ticket { feed.topic.forget(ticket) }
     feeds[key] = nil
   }
@@ -133,11 +164,14 @@ public final class FanOutShard {
     let found = log.read(
       from: offset,
       maximumCount: FanOutLimits.batchFrames,
-      maximumBytes: FanOutLimits.batchBytes
+      maximumBytes: FanOutLimits.batchBytes,
+      by: &evaluator
     )
     guard let found else { return nil }
     let slice = FrameSlice(found)
-    if isFlushing, log.keepsFrames { slices.keep(slice, of: log, from: offset) }
+    if isFlushing, log.keepsFrames || log.filter != nil {
+      slices.keep(slice, of: log, from: offset)
+    }
     return slice
   }
 
@@ -186,7 +220,7 @@ public final class FanOutShard {
   /// Pumps the readers of one topic: the usual case needs no list.
   private func pumpReaders(of feed: FanOutFeed) {
     feed.isDirty = false
-    guard !feed.readers.isEmpty else { return }
+    guard !feed.isUnread else { return }
     // Taken before reading: what comes after it will wake the shard.
     let head = feed.topic.end
     // A session that ends meanwhile changes a copy.
@@ -207,7 +241,18 @@ public final class FanOutShard {
       readers[index].session.hear(cursor, head: head.next)
       readers[index].session.pump()
     }
+    if feed.filtered.count > 0 { pumpFiltered(feed, upTo: head.next) }
     arm(feed, at: head)
+  }
+
+  /// Pumps those who want some of what a topic has gained.
+  private func pumpFiltered(_ feed: FanOutFeed, upTo head: Offset) {
+    feed.filtered.hear(feed.topic, upTo: head, &woken)
+    for reader in woken where reader.cursor.isRead {
+      reader.session.hear(reader.cursor, head: head)
+      reader.session.pump()
+    }
+    woken.removeAll(keepingCapacity: true)
   }
 
   /// Asks for the memory of a reader whose turn comes soon: each lies elsewhere, and while a system
@@ -229,6 +274,12 @@ public final class FanOutShard {
         reader.session.hear(reader.cursor, head: head.next)
         due[reader.session.id] = reader.session
       }
+      feed.filtered.hear(feed.topic, upTo: head.next, &woken)
+      for reader in woken {
+        reader.session.hear(reader.cursor, head: head.next)
+        due[reader.session.id] = reader.session
+      }
+      woken.removeAll(keepingCapacity: true)
     }
     for id in others { due[id] = sessions[id] }
     for session in due.values { session.pump() }
@@ -237,13 +288,13 @@ public final class FanOutShard {
 
   /// Asks to be woken by what is published behind `position`.
   private func arm(_ feed: FanOutFeed, at position: Position) {
-    guard !feed.readers.isEmpty, feed.ticket == nil else { return }
+    guard !feed.isUnread, feed.ticket == nil else { return }
     let (post, key, number) = (post, ObjectIdentifier(feed.topic), feed.number)
     feed.ticket = feed.topic.notify(at: position, marksToo: false) {
       post { $0.news(in: key, feed: number) }
     }
     if feed.ticket == nil, feed.topic.hasLostItsLife {
-      for reader in feed.readers { reader.session.lose(reader.cursor) }
+      for reader in feed.readers + feed.filtered.all { reader.session.lose(reader.cursor) }
       return
     }
     // There is more already, or there will never be any more.

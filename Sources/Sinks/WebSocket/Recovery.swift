@@ -7,19 +7,33 @@ struct Recovery: Sendable {
   private(set) var next: Offset
   /// What was read so far; `nil` once it is sure that not all of it can be told.
   private(set) var missed: [EventEntry]? = []
+  /// Whether what was read is not all, since more would be too much; only where a part is wanted too.
+  private(set) var isCut = false
   /// Why the disk has not given it.
   private(set) var error: JournalError?
   private let last: Offset
   private var bytesLeft: Int
+  /// Which entries the client wants; `nil` for all.
+  private let filter: EventFilter?
+  /// Whether a part of it is worth something.
+  private let takesParts: Bool
 
-  init(after offset: Offset, through last: Offset, maximumBytes: Int) {
+  init(
+    after offset: Offset,
+    through last: Offset,
+    maximumBytes: Int,
+    where filter: EventFilter? = nil,
+    takingParts takesParts: Bool = false
+  ) {
     next = offset + 1
+    self.filter = filter
+    self.takesParts = takesParts
     self.last = last
     bytesLeft = maximumBytes
   }
 
   /// Whether there is nothing more to read.
-  var isOver: Bool { next > last || missed == nil || error != nil }
+  var isOver: Bool { next > last || missed == nil || isCut || error != nil }
 
   /// Takes what was read.
   mutating func take(_ batch: Batch<Event>, epoch: Epoch) {
@@ -27,13 +41,19 @@ struct Recovery: Sendable {
       missed = nil
       return
     }
+    var evaluator = FilterEvaluator()
     batch.forEachEntry(epoch: epoch) { entry in
-      guard entry.offset == next, next <= last else { return }
+      guard entry.offset == next, next <= last, !isCut else { return }
+      if takesParts, bytesLeft < 0 {
+        isCut = true
+        return
+      }
+      next += 1
+      if let filter, evaluator.evaluate(filter, entry.event) != .matched { return }
       bytesLeft -= entry.event.weight
       missed?.append(entry)
-      next += 1
     }
-    if bytesLeft < 0 { missed = nil }
+    if bytesLeft < 0, !takesParts { missed = nil }
   }
 
   /// Reads on from memory and from disk until it is over.

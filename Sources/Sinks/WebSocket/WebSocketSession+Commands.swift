@@ -6,17 +6,29 @@ import Transport
 extension WebSocketSession {
   /// Does what a connected client asks for, and replies.
   func perform(_ command: ClientCommand, now: MonotonicInstant) {
-    switch command.request {
-    case .subscribe(let request): subscribe(command.id, request)
-    case .unsubscribe(let channel):
-      endSubscription(channel)
-      send(ClientReply.done(command.id, "unsubscribe"))
-    case .publish(let channel, let data): publish(command.id, channel, data, now: now)
-    case .ping: send(ClientReply.done(command.id, "ping"))
-    case .unavailable(let name): send(ClientReply.error(command.id, .notAvailable(name)))
-    case .unknown(let name): send(ClientReply.error(command.id, .methodNotFound(name)))
-    case .invalid(let error): send(ClientReply.error(command.id, error))
-    case .connect, .pong, .send: break
+    let id = command.id
+    do throws(ProtocolError) {
+      switch command.request {
+      case .subscribe(let request): subscribe(id, request)
+      case .unsubscribe(let channel):
+        endSubscription(channel)
+        send(.done(id, .unsubscribe))
+      case .publish(let channel, let data): try publish(id, channel, data, now: now)
+      case .presence(let channel): send(try presence(id, channel))
+      case .presenceStats(let channel):
+        let counts = services.presence.counts(of: try presenceTopic(channel))
+        send(.presenceStats(id, clients: counts.clients, users: counts.users))
+      case .history(let request): try history(id, request)
+      case .ping: send(.done(id, .ping))
+      case .rpc(let method, let data): try call(id, method, data)
+      case .refresh(let token): refresh(id, token)
+      case .subRefresh(let channel, let token): refreshSubscription(id, channel, token)
+      case .unknown(let name): throw .methodNotFound(name)
+      case .invalid(let error): throw error
+      case .connect, .pong, .send: break
+      }
+    } catch {
+      send(.error(id, error))
     }
   }
 
@@ -29,16 +41,16 @@ extension WebSocketSession {
     {
       throw .alreadySubscribed
     }
-    if subscriptions.count + recovering.count >= settings.maximumChannels {
-      throw .limitExceeded("\(settings.maximumChannels) channels")
+    let most = access.identity.limits["subscriptions"] ?? settings.maximumChannels
+    if subscriptions.count + recovering.count >= most {
+      throw .limitExceeded("\(most) channels")
     }
   }
 
-  /// The topic a client may read or write.
+  /// The topic of a name; made if there is none.
   func topic(_ name: String) throws(ProtocolError) -> Topic<Event> {
-    if name.contains("#") { throw .permissionDenied("'\(name)' belongs to users") }
     do {
-      return try directory.topic(name)
+      return try services.directory.topic(name)
     } catch {
       switch error {
       case .name: throw .badRequest(error.description)
@@ -50,36 +62,37 @@ extension WebSocketSession {
 
   // MARK: Publishing
 
-  private func publish(_ command: UInt64, _ channel: String, _ data: [UInt8], now: MonotonicInstant)
-  {
-    do throws(ProtocolError) {
-      let topic = try topic(String(channel.prefix { $0 != "?" }))
-      guard held.count < settings.maximumHeldPublishes else {
-        throw ProtocolError.heldBack("\(held.count) publishes of this client wait already")
-      }
-      let later = shard.later(id)
-      publishNumber += 1
-      let number = publishNumber
-      let offer = topic.offer([Event(data: data)]) { result in
-        later { ($0 as? WebSocketSession)?.settle(number, result) }
-      }
-      switch offer {
-      case .stored: send(ClientReply.done(command, "publish"))
-      case .refused(let error): throw ProtocolError(error)
-      case .held(let ticket):
-        let deadline = now.advanced(by: settings.publishTimeout)
-        held.append(
-          HeldPublish(
-            number: number,
-            command: command,
-            topic: topic,
-            ticket: ticket,
-            deadline: deadline
-          )
+  private func publish(
+    _ command: UInt64,
+    _ channel: String,
+    _ data: WirePayload,
+    now: MonotonicInstant
+  ) throws(ProtocolError) {
+    let name = SubscribeRequest.topic(of: channel)
+    try access.check(.publish, on: name)
+    let topic = try topic(name)
+    guard held.count < settings.maximumHeldPublishes else {
+      throw .heldBack("\(held.count) publishes of this client wait already")
+    }
+    let later = shard.later(id)
+    publishNumber += 1
+    let number = publishNumber
+    let offer = topic.offer([Event(data: data.bytes, format: data.format)]) { result in
+      later { ($0 as? WebSocketSession)?.settle(number, result) }
+    }
+    switch offer {
+    case .stored: send(.done(command, .publish))
+    case .refused(let error): throw ProtocolError(error)
+    case .held(let ticket):
+      held.append(
+        HeldPublish(
+          number: number,
+          command: command,
+          topic: topic,
+          ticket: ticket,
+          deadline: now.advanced(by: settings.publishTimeout)
         )
-      }
-    } catch {
-      send(ClientReply.error(command, error))
+      )
     }
   }
 
@@ -87,8 +100,8 @@ extension WebSocketSession {
     guard let index = held.firstIndex(where: { $0.number == number }) else { return }
     let command = held.remove(at: index).command
     switch result {
-    case .success: send(ClientReply.done(command, "publish"))
-    case .failure(let error): send(ClientReply.error(command, ProtocolError(error)))
+    case .success: send(.done(command, .publish))
+    case .failure(let error): send(.error(command, ProtocolError(error)))
     }
     pump()
   }
@@ -100,7 +113,7 @@ extension WebSocketSession {
     for publish in held where publish.deadline <= now {
       guard !publish.topic.withdraw(publish.ticket), publish.topic.isDurable else { continue }
       held.removeAll { $0.number == publish.number }
-      send(ClientReply.error(publish.command, .unavailable(Self.storedTooLong)))
+      send(.error(publish.command, .unavailable(Self.storedTooLong)))
     }
   }
 

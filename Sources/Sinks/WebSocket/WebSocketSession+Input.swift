@@ -5,7 +5,9 @@ public import Transport
 
 extension WebSocketSession {
   /// Whether the client is heard: it is not while it leaves too many replies untaken.
-  public var wantsInput: Bool { isClosing || connection.outbound.count < FanOutLimits.unheardBytes }
+  public var wantsInput: Bool {
+    isClosing || !isBusy && connection.outbound.count < FanOutLimits.unheardBytes
+  }
 
   /// Bytes held of messages that are not whole yet, and of its own that wait to leave: replies, not
   /// what topics have encoded for everybody.
@@ -23,8 +25,8 @@ extension WebSocketSession {
   public func proceed(now: MonotonicInstant) {
     do {
       while wantsInput, !isClosing {
-        if let line = lines.popFirst() {
-          handle(line, now: now)
+        if let command = commands.popFirst() {
+          handle(command, now: now)
         } else if let event = try decoder.nextEvent() {
           handle(event, now: now)
         } else {
@@ -38,8 +40,13 @@ extension WebSocketSession {
 
   func handle(_ event: WebSocketEvent, now: MonotonicInstant) {
     switch event {
-    case .text(let text): lines = text.split(separator: UInt8(ascii: "\n"))[...]
-    case .binary: close(code: 1003, reason: "binary messages are not understood")
+    case .text(let text):
+      guard form == .json else { return close(code: 1003, reason: "text is not understood") }
+      commands = text.split(separator: UInt8(ascii: "\n"))[...]
+    case .binary(let bytes):
+      guard form == .protobuf else { return close(code: 1003, reason: "bytes are not understood") }
+      guard let parts = try? ProtobufStream.split(bytes) else { return close(.badRequest) }
+      commands = parts[...]
     case .ping(let payload):
       pings += 1
       guard pings <= settings.maximumPings else { return close(.policy) }
@@ -52,33 +59,27 @@ extension WebSocketSession {
     }
   }
 
-  func handle(_ line: ArraySlice<UInt8>, now: MonotonicInstant) {
-    guard let command = ClientCommand.parse(line) else { return close(.badRequest) }
+  func handle(_ text: ArraySlice<UInt8>, now: MonotonicInstant) {
+    let parsed = form == .json ? ClientCommand.parse(json: text) : .parse(protobuf: text)
+    guard let command = parsed else { return close(.badRequest) }
     if case .pong = command.request {
       pongBy = nil
       return
     }
-    if case .connect = command.request {
-      isConnected ? close(.badRequest) : connect(command.id)
+    if case .connect(let request) = command.request {
+      guard !isConnected else { return close(.badRequest) }
+      connect(command.id, request)
     } else if isConnected {
       perform(command, now: now)
     } else {
-      send(ClientReply.error(command.id, .unauthorized))
+      send(.error(command.id, .unauthorized))
       close(.badRequest)
     }
   }
 
-  func connect(_ command: UInt64) {
-    isConnected = true
-    connectBy = nil
-    send(
-      ClientReply.connect(
-        command,
-        client: "\(id.loop)-\(id.number)",
-        version: settings.version,
-        pingSeconds: Int(settings.pingInterval.wholeMilliseconds / 1_000),
-        time: directory.clock.now
-      )
-    )
+  /// Has the loop look again at what the client has sent.
+  func goOn() {
+    isBusy = false
+    shard.whenHeardAgain?(connection.id)
   }
 }

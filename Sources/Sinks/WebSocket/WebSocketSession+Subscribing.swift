@@ -5,71 +5,140 @@ import Transport
 
 // Beginning to read a channel, with what was missed of it.
 extension WebSocketSession {
-  /// Where a subscription begins.
-  private enum Start {
+  /// Gets a subscription that can be made, or why there is none; on the session's loop.
+  typealias Preparation = (WebSocketSession, Result<PreparedSubscription, ProtocolError>) -> Void
+
+  /// What was missed, as far as memory has it.
+  private enum Missed {
     /// From an offset on, behind what the client has missed; `nil` if that can't be told whole.
-    case known(next: Offset, missed: [EventEntry]?)
-    /// What was missed is on disk.
+    case known(next: Offset, [EventEntry]?)
     case onDisk(Recovery)
   }
 
   func subscribe(_ command: UInt64, _ request: SubscribeRequest) {
+    prepare(request) { session, result in
+      do throws(ProtocolError) {
+        let prepared = try result.get()
+        try session.begin(prepared)
+        session.answer(command, prepared)
+      } catch {
+        session.send(.error(command, error))
+      }
+    }
+  }
+
+  /// Finds out whether and from where a channel can be read.
+  ///
+  /// - Parameters:
+  ///   - request: What is asked for.
+  ///   - granted: What the server itself subscribes the client to; `nil` where the client asks.
+  ///   - completion: Called once, at once or after what was missed was read from disk; not at all if
+  ///     the session has ended or the client has unsubscribed.
+  func prepare(
+    _ request: SubscribeRequest,
+    granted: GrantedSubscription? = nil,
+    completion: @escaping Preparation
+  ) {
     do throws(ProtocolError) {
       try checkLimits(request)
+      let permit =
+        request.token.isEmpty ? nil : try permit(of: request.token, for: request.topic)
+      if granted == nil { try access.check(.subscribe, on: request.topic, permit: permit) }
+      let terms = SubscriptionTerms(request, permit: permit, granted: granted, access)
       let topic = try topic(request.topic)
-      switch start(of: request, in: topic) {
-      case .known(let next, let missed):
-        try subscribe(command, request, topic, from: next, missed)
-      case .onDisk(let recovery): recover(recovery, command, request, topic)
+      switch missed(request, terms, in: topic) {
+      case .known(let next, let entries):
+        let prepared = PreparedSubscription(
+          request: request,
+          topic: topic,
+          terms: terms,
+          start: next,
+          missed: entries
+        )
+        try prepared.checkRecovery()
+        completion(self, .success(prepared))
+      case .onDisk(let recovery): recover(recovery, request, terms, topic, completion)
       }
     } catch {
-      send(ClientReply.error(command, error))
+      completion(self, .failure(error))
     }
   }
 
-  /// Answers a subscribe, with everything that was missed or nothing of it, and begins to read.
-  private func subscribe(
-    _ command: UInt64,
-    _ request: SubscribeRequest,
-    _ topic: Topic<Event>,
-    from start: Offset,
-    _ missed: [EventEntry]?
-  ) throws(ProtocolError) {
-    let reply = { (recovered: Bool?, publications: [EventEntry]) in
-      ClientReply.subscribe(
-        command,
-        epoch: topic.epoch,
-        offset: start - 1,
-        recovered: recovered,
-        publications: publications
-      )
+  /// Begins to read a channel; nothing is sent of it before what the caller sends now.
+  func begin(_ prepared: PreparedSubscription) throws(ProtocolError) {
+    let (request, topic) = (prepared.request, prepared.topic)
+    let format = format(of: request.channel)
+    let log =
+      request.filter.map { shard.frames.log(topic, format, where: shard.frames.shared($0)) }
+      ?? shard.frames.log(topic, format)
+    let cursor = FanOutCursor(log, next: prepared.start, over: connection, isDirect: true)
+    do throws(FilterSetError) { try shard.read(cursor, by: self) } catch {
+      throw .limitExceeded(error.description)
     }
-    // What exceeds the room for output can't be recovered, whatever it weighs.
-    let isTold = missed.map { !$0.isEmpty && connection.send(reply(true, $0)) } ?? false
-    if !isTold {
-      let isRecovered = request.recover.map { _ in missed?.isEmpty ?? false }
-      if isRecovered == false, request.failsUnrecovered { throw .unrecoverable }
-      send(reply(isRecovered, []))
-    }
-    guard !isClosing else { return }
-    let log = shard.frames.log(topic, format(of: request.channel))
-    let cursor = FanOutCursor(log, next: start, over: connection, isDirect: true)
     subscriptions.append(
-      Subscription(channel: request.channel, cursor: cursor, wantsGaps: request.wantsGaps)
+      Subscription(
+        channel: request.channel,
+        cursor: cursor,
+        wantsGaps: request.wantsGaps,
+        isPresent: prepared.terms.isPresent,
+        news: prepared.terms.tellsJoins ? readNews(of: request) : nil,
+        expiry: prepared.terms.expiry
+      )
     )
-    shard.read(cursor, by: self)
+    guard prepared.terms.isPresent else { return }
+    let identity = access.identity
+    services.presence.enter(
+      request.topic,
+      ClientInfo(
+        user: identity.user,
+        client: name,
+        connection: identity.info,
+        channel: prepared.terms.info
+      )
+    )
   }
 
-  private func start(of request: SubscribeRequest, in topic: Topic<Event>) -> Start {
+  /// Answers a subscribe, with everything that was missed or nothing of it.
+  private func answer(_ command: UInt64, _ prepared: PreparedSubscription) {
+    let whole = prepared.answer(isTold: prepared.missed != nil, clock.now)
+    // What exceeds the room for output can't be recovered, whatever it weighs.
+    if !whole.publications.isEmpty, connection.send(form.frame(.subscribed(command, whole))) {
+      return
+    }
+    let isTold = prepared.missed?.isEmpty ?? false
+    if !isTold, prepared.request.recover != nil, prepared.request.failsUnrecovered {
+      endSubscription(prepared.request.channel)
+      return send(.error(command, .unrecoverable))
+    }
+    send(.subscribed(command, prepared.answer(isTold: isTold, clock.now)))
+  }
+
+  /// Begins to read who comes and goes.
+  private func readNews(of request: SubscribeRequest) -> FanOutCursor? {
+    let topic = services.presence.openNews(of: request.topic)
+    let log = shard.frames.log(topic, .presence(channel: request.channel, form: form))
+    let cursor = FanOutCursor(log, next: topic.end.next, over: connection)
+    // Without a filter there is room for everybody.
+    guard (try? shard.read(cursor, by: self)) != nil else { return nil }
+    return cursor
+  }
+
+  private func missed(
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    in topic: Topic<Event>
+  ) -> Missed {
     let end = topic.end
-    guard let recover = request.recover else { return .known(next: end.next, missed: []) }
-    guard recover.epoch == topic.epoch, recover.offset < end.next,
-      end.next - 1 - recover.offset <= UInt64(settings.maximumRecovery)
-    else { return .known(next: end.next, missed: nil) }
+    guard let recover = request.recover else { return .known(next: end.next, []) }
+    let most = terms.rules.maximumRecovery ?? settings.maximumRecovery
+    guard terms.permissions.contains(.history), recover.epoch == "\(topic.epoch)",
+      recover.offset < end.next, end.next - 1 - recover.offset <= UInt64(most)
+    else { return .known(next: end.next, nil) }
     var recovery = Recovery(
       after: recover.offset,
       through: end.next - 1,
-      maximumBytes: settings.maximumRecoveryBytes
+      maximumBytes: settings.maximumRecoveryBytes,
+      where: request.filter
     )
     while !recovery.isOver {
       var position = Position(next: recovery.next, nextMark: .max)
@@ -79,46 +148,71 @@ extension WebSocketSession {
       }
       recovery.take(batch, epoch: topic.epoch)
     }
-    return .known(next: recovery.missed == nil ? end.next : recovery.next, missed: recovery.missed)
+    return .known(next: recovery.missed == nil ? end.next : recovery.next, recovery.missed)
   }
 
   // MARK: From disk
 
-  /// Reads on what was missed, and subscribes when all of it is there.
+  /// Reads on what was missed, and goes on when all of it is there.
   private func recover(
     _ recovery: Recovery,
-    _ command: UInt64,
     _ request: SubscribeRequest,
-    _ topic: Topic<Event>
+    _ terms: SubscriptionTerms,
+    _ topic: Topic<Event>,
+    _ completion: @escaping Preparation
   ) {
     publishNumber += 1
     let number = publishNumber
-    recovering[request.channel] = number
+    recovering[request.channel] = (number, completion)
     let later = shard.later(id)
     recovery.read(topic) { recovery in
       later { session in
         guard let session = session as? WebSocketSession,
-          session.recovering[request.channel] == number
+          let waiting = session.recovering[request.channel], waiting.number == number
         else { return }
         session.recovering[request.channel] = nil
-        session.finish(recovery, command, request, topic)
+        waiting.completion(session, recovery.prepared(request, topic, terms))
+        session.pump()
       }
     }
   }
+}
 
-  private func finish(
-    _ recovery: Recovery,
-    _ command: UInt64,
+extension Recovery {
+  /// The subscription that goes on behind what was read.
+  fileprivate func prepared(
     _ request: SubscribeRequest,
-    _ topic: Topic<Event>
-  ) {
-    do throws(ProtocolError) {
-      if let error = recovery.error { throw .unavailable(error.description) }
-      let next = recovery.missed == nil ? topic.end.next : recovery.next
-      try subscribe(command, request, topic, from: next, recovery.missed)
-    } catch {
-      send(ClientReply.error(command, error))
-    }
-    pump()
+    _ topic: Topic<Event>,
+    _ terms: SubscriptionTerms
+  ) -> Result<PreparedSubscription, ProtocolError> {
+    if let error { return .failure(.unavailable(error.description)) }
+    let prepared = PreparedSubscription(
+      request: request,
+      topic: topic,
+      terms: terms,
+      start: missed == nil ? topic.end.next : next,
+      missed: missed
+    )
+    do throws(ProtocolError) { try prepared.checkRecovery() } catch { return .failure(error) }
+    return .success(prepared)
+  }
+}
+
+extension PreparedSubscription {
+  /// Fails if the client wants an error where not all that it missed can be told.
+  fileprivate func checkRecovery() throws(ProtocolError) {
+    if request.recover != nil, missed == nil, request.failsUnrecovered { throw .unrecoverable }
+  }
+
+  /// What the client is told.
+  func answer(isTold: Bool, _ now: Timestamp) -> Subscribed {
+    Subscribed(
+      epoch: epoch,
+      offset: start - 1,
+      validity: Validity(until: terms.expiry, now: now),
+      recovered: request.recover.map { _ in isTold },
+      publications: isTold ? missed ?? [] : [],
+      data: terms.data
+    )
   }
 }

@@ -5,12 +5,6 @@ public import Transport
 
 /// One client of the Centrifuge protocol over one WebSocket; confined to its loop.
 public final class WebSocketSession: FanOutSession {
-  struct Subscription {
-    let channel: String
-    let cursor: FanOutCursor
-    let wantsGaps: Bool
-  }
-
   struct HeldPublish {
     let number: UInt64
     let command: UInt64
@@ -27,17 +21,27 @@ public final class WebSocketSession: FanOutSession {
   var due = FanOutQueue()
   /// Set once a close frame was queued: nothing follows it.
   public private(set) var isClosing = false
-  let directory: TopicDirectory
+  let services: ClientServices
   let settings: WebSocketSettings
+  /// The form of the protocol that it speaks.
+  let form: WireForm
+  /// The token that came with the handshake; empty for none.
+  let handshakeToken: String
   /// What was agreed on with the client; `nil` where nothing is compressed.
   private let compression: PermessageDeflate?
   var decoder: WebSocketDecoder
-  /// Lines of the last message that were not looked at yet.
-  var lines: ArraySlice<ArraySlice<UInt8>> = []
+  /// Commands of the last message that were not looked at yet.
+  var commands: ArraySlice<ArraySlice<UInt8>> = []
   var isConnected = false
+  /// Whether something has to be known before the client is heard any further.
+  var isBusy = false
+  /// Who the client is, once it is connected, and what it may do.
+  var access: ClientAccess
   var subscriptions: [Subscription] = []
-  /// Channels whose missed publications are read from disk, each with the number of its request.
-  var recovering: [String: UInt64] = [:]
+  /// Channels whose missed publications are read from disk: the number of the request, and who waits.
+  var recovering: [String: (number: UInt64, completion: Preparation)] = [:]
+  /// How many calls are not answered yet.
+  var callCount = 0
   var held: [HeldPublish] = []
   /// Counts publishes and recoveries, so that a late answer finds its own.
   var publishNumber: UInt64 = 0
@@ -55,24 +59,32 @@ public final class WebSocketSession: FanOutSession {
   /// - Parameters:
   ///   - connection: The connection.
   ///   - shard: The shard of the connection's loop.
-  ///   - directory: The topics there are.
+  ///   - services: Topics, and what else is asked for.
   ///   - settings: Intervals and bounds.
+  ///   - form: The form of the protocol that was agreed on. Default JSON.
+  ///   - token: What the handshake's `Authorization` holds, which counts unless `connect` brings
+  ///     another. Default none.
   ///   - compression: What the handshake agreed on; events are compressed once for all sessions with
   ///     the same window, replies not. Default none.
   ///   - now: The loop's time.
   public init(
     _ connection: Connection,
     shard: FanOutShard,
-    directory: TopicDirectory,
+    services: ClientServices,
     settings: WebSocketSettings,
+    form: WireForm = .json,
+    token: String = "",
     compression: PermessageDeflate? = nil,
     now: MonotonicInstant
   ) {
     id = shard.makeID()
     self.connection = connection
     self.shard = shard
-    self.directory = directory
+    self.services = services
     self.settings = settings
+    self.form = form
+    handshakeToken = token
+    access = ClientAccess(authority: services.authority, identity: ClientIdentity(user: ""))
     self.compression = compression
     decoder = WebSocketDecoder(role: .server, limits: settings.limits, compression: compression)
     pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
@@ -82,11 +94,21 @@ public final class WebSocketSession: FanOutSession {
 
   /// The form in which the entries of a channel leave.
   func format(of channel: String) -> WireFormat {
-    guard let compression else { return .webSocket(channel: channel) }
-    return .compressedWebSocket(channel: channel, windowBits: compression.serverWindowBits)
+    guard let compression else { return .webSocket(channel: channel, form: form) }
+    return .compressedWebSocket(
+      channel: channel,
+      form: form,
+      windowBits: compression.serverWindowBits
+    )
   }
 
   // MARK: Output
+
+  /// What the client and others call the connection.
+  var name: String { "\(id.loop)-\(id.number)" }
+  var clock: any EngineClock { services.directory.clock }
+
+  func send(_ message: ServerMessage) { send(form.frame(message)) }
 
   func send(_ frame: [UInt8], isShared: Bool) {
     guard !isClosing else { return }
@@ -105,14 +127,14 @@ public final class WebSocketSession: FanOutSession {
   /// Tells of a gap; answers whether the subscription goes on.
   private func tell(_ gap: Gap, at cursor: FanOutCursor) -> Bool {
     guard let subscription = subscriptions.first(where: { $0.cursor === cursor }) else {
-      return false
+      // Who came and went is asked for by who missed it.
+      return subscriptions.contains { $0.news === cursor }
     }
     if subscription.wantsGaps {
-      send(WebSocketPush.gap(gap, channel: subscription.channel))
+      send(.push(channel: subscription.channel, .gap(gap)))
       return !isClosing
     }
-    send(WebSocketPush.unsubscribe(.insufficientState, channel: subscription.channel))
-    endSubscription(subscription.channel)
+    endSubscription(subscription.channel, telling: .insufficientState)
     return false
   }
 
@@ -120,17 +142,27 @@ public final class WebSocketSession: FanOutSession {
   public func lose(_ cursor: FanOutCursor) {
     let lost = subscriptions.first { $0.cursor === cursor }
     guard !isClosing, let channel = lost?.channel else { return }
-    send(WebSocketPush.unsubscribe(.insufficientState, channel: channel))
-    endSubscription(channel)
+    endSubscription(channel, telling: .insufficientState)
     connection.flush()
   }
 
-  /// Ends one subscription, if there is one of that channel.
-  func endSubscription(_ channel: String) {
+  /// Ends one subscription, if there is one of that channel, and tells the client if it has not asked.
+  func endSubscription(_ channel: String, telling reason: UnsubscribeCode? = nil) {
     recovering[channel] = nil
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
-    let cursor = subscriptions.remove(at: index).cursor
-    shard.stopReading(cursor)
+    if let reason { send(.push(channel: channel, .unsubscribe(reason))) }
+    // Telling may have ended the session, and all subscriptions with it.
+    guard index < subscriptions.count else { return }
+    leave(subscriptions.remove(at: index))
+  }
+
+  /// Forgets what a subscription holds elsewhere.
+  private func leave(_ subscription: Subscription) {
+    shard.stopReading(subscription.cursor)
+    if subscription.isPresent { services.presence.leave(subscription.topic, name) }
+    guard let news = subscription.news else { return }
+    shard.stopReading(news)
+    services.presence.closeNews(of: subscription.topic)
   }
 
   // MARK: Time and end
@@ -146,10 +178,12 @@ public final class WebSocketSession: FanOutSession {
     }
     pings = 0
     expireHeld(now: now)
-    guard isConnected, pingAt <= now else { return false }
+    let hasEnded = endExpired()
+    if hasEnded { connection.flush() }
+    guard isConnected, !isClosing, pingAt <= now else { return hasEnded }
     pingAt = now.advanced(by: settings.pingInterval)
     if pongBy == nil { pongBy = now.advanced(by: settings.pongTimeout) }
-    send(WebSocketPush.ping)
+    send(.ping)
     connection.flush()
     return true
   }
@@ -174,15 +208,16 @@ public final class WebSocketSession: FanOutSession {
     WebSocketFrame.encodeClose(code: mayCarry ? code : nil, reason: reason, into: &frame)
     _ = connection.send(frame)
     isClosing = true
-    lines = []
+    commands = []
     end()
   }
 
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
     due.removeAll()
-    for subscription in subscriptions { shard.stopReading(subscription.cursor) }
+    let left = subscriptions
     subscriptions = []
+    for subscription in left { leave(subscription) }
     recovering = [:]
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []

@@ -41,6 +41,18 @@ public struct WebSocketSettings: Sendable {
   ///
   /// Default 1 MiB.
   public var maximumRecoveryBytes = 1 << 20
+  /// The most publications of a page of history.
+  ///
+  /// Default 1,000.
+  public var maximumHistory = 1_000
+  /// The most clients that are listed as present.
+  ///
+  /// Default 10,000.
+  public var maximumPresence = 10_000
+  /// How many calls of one client may be without an answer at once.
+  ///
+  /// Default 16.
+  public var maximumCalls = 16
   /// What `connect` answers as the server's version.
   public var version = "weir"
 

@@ -20,6 +20,20 @@ extension TopicLog {
   }
 }
 
+extension Topic {
+  /// Forgets all entries, but those that a lossless cursor has not consumed; offsets go on.
+  ///
+  /// - Returns: Whether it did: what a durable topic keeps, its limits on disk say.
+  public func dropHistory() -> Bool {
+    guard journal == nil else { return false }
+    state.withLock { state in
+      let slowest = state.holds.slowest ?? .max
+      state.log.expire(before: .never, keepingFrom: slowest)
+    }
+    return true
+  }
+}
+
 extension TopicState {
   /// Forgets what is too old at `now`; asked only where the retention has an age.
   @usableFromInline

@@ -6,9 +6,14 @@ import Streams
 extension FrameLog {
   /// What a log of a volatile topic reads: that is never on disk.
   func slice(from offset: Offset, maximumCount: Int, maximumBytes: Int) -> Slice {
-    guard
-      let slice = read(from: offset, maximumCount: maximumCount, maximumBytes: maximumBytes)
-    else { preconditionFailure("a volatile topic has no journal") }
+    var evaluator = FilterEvaluator()
+    let slice = read(
+      from: offset,
+      maximumCount: maximumCount,
+      maximumBytes: maximumBytes,
+      by: &evaluator
+    )
+    guard let slice else { preconditionFailure("a volatile topic has no journal") }
     return slice
   }
 }

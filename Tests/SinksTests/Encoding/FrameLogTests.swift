@@ -168,7 +168,7 @@ import Testing
     let topic = makeTopic()
     topic.append(event("1"))
     var log: FrameLog? = store.log(topic, .webSocket(channel: "t"))
-    _ = log?.read(from: 1, maximumCount: 1, maximumBytes: 1)
+    _ = log?.slice(from: 1, maximumCount: 1, maximumBytes: 1)
     weak let trace = log
     log = nil
     #expect(trace == nil)

@@ -37,6 +37,11 @@ final class SocketHarness {
     outboundLimit: Int = 8 << 20,
     options: SocketOptions = SocketOptions(),
     compression: PermessageDeflate? = nil,
+    form: WireForm = .json,
+    authority: any ClientAuthority = OpenAuthority(),
+    presence: PresenceBoard = PresenceBoard(tellingAfter: nil),
+    calls: (any RemoteCalls)? = nil,
+    token: String = "",
     connects: Bool = true,
     beside other: SocketHarness? = nil
   ) throws {
@@ -48,8 +53,15 @@ final class SocketHarness {
     session = WebSocketSession(
       loopback.connection,
       shard: shard,
-      directory: directory,
+      services: ClientServices(
+        directory: directory,
+        authority: authority,
+        presence: presence,
+        calls: calls
+      ),
       settings: settings,
+      form: form,
+      token: token,
       compression: compression,
       now: now
     )

@@ -53,6 +53,7 @@ final class FakeSession: FanOutSession {
   }
 
   func lose(_ cursor: FanOutCursor) { lost.append(cursor) }
+  func heed(_ revocation: Revocation) {}
 
   func hear(_ cursor: FanOutCursor, head: Offset) {
     heard.append(cursor.topic.name)
@@ -64,7 +65,7 @@ final class FakeSession: FanOutSession {
     let log = shard.frames.log(topic, .webSocket(channel: topic.name))
     let cursor = FanOutCursor(log, next: topic.end.next)
     cursors.append(cursor)
-    shard.read(cursor, by: self)
+    try? shard.read(cursor, by: self)
   }
 
   /// Reads nothing any more.

@@ -34,7 +34,7 @@ import Transport
     #expect(
       try harness.rest() == [
         #"{"id":2,"ping":{}}"#,
-        #"{"id":3,"error":{"code":108,"message":"not available: history"}}"#,
+        #"{"id":3,"error":{"code":107,"message":"bad request: 'channel' is missing"}}"#,
         #"{"id":4,"error":{"code":104,"message":"method not found: dance"}}"#,
       ]
     )

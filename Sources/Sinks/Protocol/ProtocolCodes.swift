@@ -23,10 +23,20 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
   public static let slow = CloseCode(rawValue: 3008)
   /// No answer to a ping; reconnect and resume.
   public static let noPong = CloseCode(rawValue: 3012)
+  /// What the client's token vouched for is over; reconnect with a newer one.
+  public static let expired = CloseCode(rawValue: 3005)
+  /// The topic's log has moved past a subscription that can't be told so; reconnect.
+  public static let insufficientState = CloseCode(rawValue: 3010)
+  /// The client's token is none, or not for this server.
+  public static let invalidToken = CloseCode(rawValue: 3500)
   /// The client broke the protocol.
   public static let badRequest = CloseCode(rawValue: 3501)
   /// The client did not connect in time.
   public static let stale = CloseCode(rawValue: 3502)
+  /// Somebody ended the connection by the server's API, for good.
+  public static let forced = CloseCode(rawValue: 3503)
+  /// The client may not do what the connection is for.
+  public static let permissionDenied = CloseCode(rawValue: 3507)
 
   /// What the close frame says.
   public var text: String {
@@ -36,8 +46,13 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     case .shutdown: "shutdown"
     case .slow: "slow"
     case .noPong: "no pong"
+    case .expired: "expired"
+    case .insufficientState: "insufficient state"
+    case .invalidToken: "invalid token"
     case .badRequest: "bad request"
     case .stale: "stale"
+    case .forced: "force disconnect"
+    case .permissionDenied: "permission denied"
     default: ""
     }
   }
@@ -49,8 +64,19 @@ struct UnsubscribeCode: RawRepresentable, Hashable, Sendable {
 
   /// Entries were gone before they were sent; resubscribe to learn what can be recovered.
   static let insufficientState = UnsubscribeCode(rawValue: 2500)
+  /// What the subscription's token vouched for is over; resubscribe with a newer one.
+  static let expired = UnsubscribeCode(rawValue: 2501)
+  /// Somebody ended it by the server's API, for good.
+  static let server = UnsubscribeCode(rawValue: 2000)
 
-  var text: String { self == .insufficientState ? "insufficient state" : "" }
+  var text: String {
+    switch self {
+    case .insufficientState: "insufficient state"
+    case .expired: "subscription expired"
+    case .server: "server unsubscribe"
+    default: ""
+    }
+  }
 }
 
 /// Why a command was refused.
@@ -82,6 +108,7 @@ struct ProtocolError: Error, Hashable, Sendable {
   static func unavailable(_ detail: String) -> ProtocolError {
     ProtocolError(code: 108, message: "not available now: \(detail)", isTemporary: true)
   }
+  static let tokenExpired = ProtocolError(code: 109, message: "token expired: give a newer one")
   static func heldBack(_ detail: String) -> ProtocolError {
     ProtocolError(code: 111, message: "too many requests: \(detail)", isTemporary: true)
   }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Storage
+import Streams
+
+// What topics are like, as the configuration says it in one place.
+extension ConfigurationReader {
+  private static let topicFields = [
+    "maximumCount", "maximumBytes", "durable", "allow", "presence", "joinLeave", "maximumRecovery",
+  ]
+
+  /// Reads what is said of the topics of a pattern.
+  static func topicRule(
+    _ pattern: String,
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> Configuration.TopicRule {
+    var rule = Configuration.TopicRule(pattern: pattern)
+    try members(of: view, path) { (name, value) throws(ConfigurationViolation) in
+      let field = "\(path).\(name)"
+      switch name {
+      case "maximumCount": rule.retention.maximumCount = try number(value, field, 2...100_000_000)
+      case "maximumBytes":
+        rule.retention.maximumBytes = try number(value, field, 65_536...(1 << 40))
+      case "durable": rule.storage = try storageRules(value, field)
+      case "allow": try readGrants(value, field, into: &rule.channel)
+      case "presence": rule.channel.hasPresence = try bool(value, field)
+      case "joinLeave": rule.channel.tellsJoins = try bool(value, field)
+      case "maximumRecovery":
+        rule.channel.maximumRecovery = try number(value, field, 0...100_000)
+      default: throw unknown(field, topicFields)
+      }
+    }
+    if rule.channel.tellsJoins, !rule.channel.hasPresence {
+      throw ConfigurationViolation(
+        field: "\(path).joinLeave",
+        detail: "tells of those who are present: set \"presence\" too"
+      )
+    }
+    return rule
+  }
+
+  /// Reads who may do what: `everybody` and `users`, each a list of permissions.
+  private static func readGrants(
+    _ view: JSONView,
+    _ path: String,
+    into rules: inout ChannelRules
+  ) throws(ConfigurationViolation) {
+    try members(of: view, path) { (name, value) throws(ConfigurationViolation) in
+      let field = "\(path).\(name)"
+      switch name {
+      case "everybody": rules.everybody = try permissions(value, field)
+      case "users": rules.users = try permissions(value, field)
+      default: throw unknown(field, ["everybody", "users"])
+      }
+    }
+  }
+
+  private static func permissions(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> ChannelPermissions {
+    var permissions: ChannelPermissions = []
+    for name in try strings(view, path) {
+      guard let permission = ChannelPermissions(named: name) else {
+        throw ConfigurationViolation(
+          field: path,
+          detail: "'\(name)' is no permission; there are sub, pub, prs, hst and hold"
+        )
+      }
+      permissions.formUnion(permission)
+    }
+    return permissions
+  }
+
+  /// Reads where the keys of the server's API are.
+  static func apiKeys(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> [APIKeySource] {
+    guard view.kind == .array else {
+      throw ConfigurationViolation(field: path, detail: "expected an array of objects")
+    }
+    var sources: [APIKeySource] = []
+    for (index, element) in view.elements.enumerated() {
+      let field = "\(path)[\(index)]"
+      try members(of: element, field) { (name, value) throws(ConfigurationViolation) in
+        switch name {
+        case "file": sources.append(.file(try self.path(value, "\(field).file")))
+        case "variable": sources.append(.variable(try string(value, "\(field).variable")))
+        default: throw unknown("\(field).\(name)", ["file", "variable"])
+        }
+      }
+    }
+    guard sources.count <= APIKeySource.maximumCount else {
+      throw ConfigurationViolation(
+        field: path,
+        detail: "give at most \(APIKeySource.maximumCount)"
+      )
+    }
+    return sources
+  }
+}

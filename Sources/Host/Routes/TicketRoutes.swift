@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Sinks
+import Streams
+
+/// Tickets for event streams, and what was vouched for taken back.
+struct TicketRoutes {
+  let services: ServerServices
+  let context: RequestContext
+
+  /// Makes a ticket that stands for the caller once.
+  func issue() throws(Problem) -> HTTPResponse {
+    guard case .client(let access) = context.caller, !access.identity.user.isEmpty else {
+      throw Problem(
+        401,
+        "Token needed",
+        "a ticket stands for somebody",
+        remedy: "send the token as Authorization: Bearer",
+        field: "Authorization"
+      )
+    }
+    let ticket: String
+    do throws(TicketOffice.Refusal) {
+      ticket = try services.tickets.issue(
+        to: access.identity,
+        origin: context.head.fields["Origin"]?.lowercased(),
+        at: services.engine.topics.clock.now
+      )
+    } catch {
+      throw Problem(
+        429,
+        "Too many tickets",
+        error == .full ? "all tickets are out" : "all tickets of this user are out",
+        remedy: "use those that were given, or wait until they have expired",
+        retryAfter: 1
+      )
+    }
+    return .json { writer in
+      writer.beginObject()
+      writer.member("ticket", ticket)
+      writer.name("seconds")
+      writer.value(Int(services.tickets.limits.lifetime.wholeMilliseconds / 1_000))
+      writer.endObject()
+    }
+  }
+
+  /// Who a ticket in the query stands for; `nil` where there is none.
+  static func redeem(
+    _ context: RequestContext,
+    _ services: ServerServices
+  ) throws(Problem) -> Caller? {
+    guard let ticket = try context.query("ticket") else { return nil }
+    let identity = services.tickets.redeem(
+      ticket,
+      origin: context.head.fields["Origin"]?.lowercased(),
+      at: services.engine.topics.clock.now
+    )
+    guard let identity else {
+      services.authority.note(.badSignature)
+      throw Problem(
+        401,
+        "Bad ticket",
+        "there is no such ticket, or none any more",
+        remedy: "get a new one with POST /v1/tickets for each connection",
+        field: "ticket"
+      )
+    }
+    return .client(ClientAccess(authority: services.authority, identity: identity))
+  }
+
+  // MARK: Revocations
+
+  /// Takes back what a body names.
+  func revoke(_ body: JSONView) throws(Problem) -> HTTPResponse {
+    let now = services.engine.topics.clock.now
+    let revocation = Revocation(try Self.subject(body, now), expiry: try expiry(body, now))
+    do throws(RevocationList.Refusal) {
+      try services.revocations.revoke(revocation, at: now)
+    } catch {
+      throw Problem(
+        503,
+        "Too many revocations",
+        "as many are remembered as may be",
+        remedy: "give shorter \"seconds\", or let tokens live shorter",
+        retryAfter: 60
+      )
+    }
+    return HTTPResponse(204)
+  }
+
+  private static func subject(
+    _ body: JSONView,
+    _ now: Timestamp
+  ) throws(Problem) -> Revocation.Subject {
+    var subjects: [Revocation.Subject] = []
+    if let user = body["user"]?.string {
+      subjects.append(.user(user, issuedBefore: now + .seconds(1)))
+    }
+    if let session = body["session"]?.string { subjects.append(.session(session)) }
+    if let token = body["token"]?.string { subjects.append(.token(token)) }
+    guard subjects.count == 1 else {
+      throw Problem(
+        422,
+        "Bad revocation",
+        "it names \(subjects.count) of user, session and token",
+        remedy: "name one: {\"user\":\"42\"}, {\"session\":\"sid\"} or {\"token\":\"jti\"}",
+        field: "user"
+      )
+    }
+    return subjects[0]
+  }
+
+  /// Until when it is remembered: a day, unless tokens live longer or the body says otherwise.
+  private func expiry(_ body: JSONView, _ now: Timestamp) throws(Problem) -> Timestamp {
+    guard let given = body["seconds"] else {
+      let lifetime = services.configuration.identity?.policy.maximumLifetime ?? .seconds(86_400)
+      return now + lifetime
+    }
+    guard let seconds = given.int, (1...31_536_000).contains(seconds) else {
+      throw Problem(
+        422,
+        "Bad revocation",
+        "'seconds' is not a whole number from 1 to 31536000",
+        remedy: "give for how long the longest-lived of its tokens may still be valid",
+        field: "seconds"
+      )
+    }
+    return now + .seconds(seconds)
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Streams
+
+/// A channel that a client reads.
+struct Subscription {
+  let channel: String
+  let cursor: FanOutCursor
+  let wantsGaps: Bool
+  /// Whether the client is counted among those who are in the channel.
+  let isPresent: Bool
+  /// Where it is told who comes and goes; `nil` if it has not asked.
+  let news: FanOutCursor?
+  /// When it ends unless it is refreshed; `nil` for never.
+  var expiry: Timestamp?
+
+  /// The topic that it shows.
+  var topic: String { SubscribeRequest.topic(of: channel) }
+}
+
+/// A subscription that can be made, with all that its client has missed.
+struct PreparedSubscription {
+  let request: SubscribeRequest
+  let topic: Topic<Event>
+  let terms: SubscriptionTerms
+  /// The entry that is read first.
+  let start: Offset
+  /// What was missed; `nil` if that can't be told whole.
+  let missed: [EventEntry]?
+  /// Its epoch, as the client is told.
+  var epoch: String { "\(topic.epoch)" }
+}
+
+/// Under which conditions a client may subscribe.
+struct SubscriptionTerms: Sendable {
+  let rules: ChannelRules
+  let permissions: ChannelPermissions
+  /// What others in the channel are told of the client: JSON text.
+  var info: [UInt8]?
+  /// What the client is told with the subscription: JSON text.
+  var data: [UInt8]?
+  /// When it ends unless it is refreshed.
+  var expiry: Timestamp?
+  let isPresent: Bool
+  let tellsJoins: Bool
+
+  /// Finds out.
+  ///
+  /// - Parameters:
+  ///   - request: What the client asks for.
+  ///   - permit: What its subscription token said, which was verified and covers the channel.
+  ///   - granted: What the server itself subscribes it to; `nil` where the client asks.
+  ///   - access: The client.
+  init(
+    _ request: SubscribeRequest,
+    permit: SubscriptionPermit?,
+    granted: GrantedSubscription?,
+    _ access: ClientAccess
+  ) {
+    rules = access.authority.rules(for: request.topic)
+    permissions = access.permissions(for: request.topic, permit: permit)
+    let own = permit?.subscription ?? granted
+    (info, data, expiry) = (own?.info, own?.data, permit?.expiry)
+    isPresent = own?.overrides["presence"] ?? rules.hasPresence
+    let mayTell = own?.overrides["join_leave"] ?? rules.tellsJoins
+    let isAsked = request.wantsJoins || own?.overrides["force_push_join_leave"] == true
+    tellsJoins = mayTell && isAsked && permissions.contains(.presence)
+  }
+}

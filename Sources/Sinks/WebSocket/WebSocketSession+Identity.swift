@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+import Transport
+
+// Who the client is, and for how long.
+extension WebSocketSession {
+  /// Lets a client in, or tells it why not; with `isRetry`, newer keys were looked for already.
+  func connect(_ command: UInt64, _ request: ConnectRequest, isRetry: Bool = false) {
+    do throws(TokenFailure) {
+      let identity = try services.authority.identity(
+        of: request.token.isEmpty ? handshakeToken : request.token
+      )
+      if let expiry = identity.expiry, expiry <= clock.now { throw .expired("exp") }
+      connectBy = nil
+      access.identity = identity
+      welcome(command, request)
+    } catch {
+      if !isRetry, error == .unknownKey || error == .noKeys {
+        return retry { $0.connect(command, request, isRetry: true) }
+      }
+      services.authority.note(error)
+      guard error.isExpiry else { return close(.invalidToken) }
+      // The client fetches another token and comes back.
+      send(.error(command, .tokenExpired))
+      close(.expired)
+    }
+  }
+
+  /// Looks for newer keys, and goes on after that; until then the client is not heard.
+  private func retry(_ body: @escaping @Sendable (WebSocketSession) -> Void) {
+    isBusy = true
+    let (later, authority) = (shard.later(id), services.authority)
+    Task {
+      _ = await authority.refreshKeys()
+      later { session in
+        guard let session = session as? WebSocketSession, !session.isClosing else { return }
+        session.goOn()
+        body(session)
+      }
+    }
+  }
+
+  /// Makes the subscriptions that the client's token says, then tells it that it is connected.
+  private func welcome(_ command: UInt64, _ request: ConnectRequest) {
+    let granted = access.identity.subscriptions
+    guard !granted.isEmpty else { return greet(command, []) }
+    isBusy = true
+    // The session is confined to its loop, and so are the completions.
+    var results: [PreparedSubscription?] = Array(repeating: nil, count: granted.count)
+    var left = granted.count
+    for (index, subscription) in granted.enumerated() {
+      let known = request.subscriptions.first { $0.channel == subscription.channel }
+      let wanted = known ?? SubscribeRequest(channel: subscription.channel)
+      prepare(wanted, granted: subscription) { session, result in
+        // One that can't be made leaves the others alone.
+        results[index] = try? result.get()
+        left -= 1
+        guard left == 0, !session.isClosing else { return }
+        session.greet(command, results.compactMap(\.self))
+        session.goOn()
+      }
+    }
+  }
+
+  private func greet(_ command: UInt64, _ prepared: [PreparedSubscription]) {
+    isConnected = true
+    var made: [(name: String, value: Subscribed)] = []
+    for subscription in prepared where (try? begin(subscription)) != nil {
+      let isWhole = subscription.missed != nil
+      made.append((subscription.request.channel, subscription.answer(isTold: isWhole, clock.now)))
+    }
+    var connected = Connected(
+      client: name,
+      version: settings.version,
+      validity: Validity(until: access.identity.expiry, now: clock.now),
+      pingSeconds: UInt64(settings.pingInterval.wholeMilliseconds / 1_000),
+      time: clock.now,
+      subscriptions: made
+    )
+    if !connection.send(form.frame(.connected(command, connected))) {
+      // What was missed exceeds the room for output.
+      connected.subscriptions = prepared.map {
+        ($0.request.channel, $0.answer(isTold: false, clock.now))
+      }
+      send(.connected(command, connected))
+    }
+  }
+
+  /// Takes a newer token of the same user.
+  func refresh(_ command: UInt64, _ token: String, isRetry: Bool = false) {
+    do throws(TokenFailure) {
+      let identity = try services.authority.identity(of: token)
+      guard identity.user == access.identity.user else { throw .invalidClaim("sub") }
+      if let expiry = identity.expiry, expiry <= clock.now { throw .expired("exp") }
+      access.identity = identity
+      let validity = Validity(until: identity.expiry, now: clock.now)
+      send(.refreshed(command, client: name, version: settings.version, validity))
+    } catch {
+      if !isRetry, error == .unknownKey || error == .noKeys {
+        return retry { $0.refresh(command, token, isRetry: true) }
+      }
+      services.authority.note(error)
+      if error.isExpiry { send(.error(command, .tokenExpired)) } else { close(.invalidToken) }
+    }
+  }
+
+  /// Takes a newer token of a subscription.
+  func refreshSubscription(_ command: UInt64, _ channel: String, _ token: String) {
+    guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else {
+      return send(.error(command, .badRequest("there is no subscription to '\(channel)'")))
+    }
+    do throws(ProtocolError) {
+      let permit = try permit(of: token, for: subscriptions[index].topic)
+      subscriptions[index].expiry = permit.expiry
+      let validity = Validity(until: permit.expiry, now: clock.now)
+      send(.subscriptionRefreshed(command, validity))
+    } catch {
+      send(.error(command, error))
+    }
+  }
+
+  /// What a subscription token allows this client.
+  func permit(of token: String, for topic: String) throws(ProtocolError) -> SubscriptionPermit {
+    let permit: SubscriptionPermit
+    do throws(TokenFailure) {
+      permit = try services.authority.permit(of: token)
+      if let expiry = permit.expiry, expiry <= clock.now { throw .expired("exp") }
+    } catch {
+      services.authority.note(error)
+      throw error.isExpiry
+        ? .tokenExpired : .permissionDenied("the subscription's token: \(error)")
+    }
+    guard permit.covers(topic, of: access.identity) else {
+      services.authority.noteDenied(.subscribe)
+      throw .permissionDenied("the subscription's token is for another channel or another user")
+    }
+    return permit
+  }
+
+  /// Ends what has had its time; answers whether anything was said.
+  func endExpired() -> Bool {
+    let now = clock.now
+    if isConnected, access.identity.isExpired(at: now) {
+      close(.expired)
+      return true
+    }
+    let expired = subscriptions.filter { $0.expiry.map { $0 <= now } ?? false }
+    for subscription in expired { endSubscription(subscription.channel, telling: .expired) }
+    return !expired.isEmpty
+  }
+
+  /// Subscribes the client by the server's will; where that can't be done, nothing happens.
+  func subscribe(_ request: SubscribeRequest, granted: GrantedSubscription) {
+    prepare(request, granted: granted) { session, result in
+      guard let prepared = try? result.get(), (try? session.begin(prepared)) != nil else { return }
+      session.send(
+        .push(
+          channel: request.channel,
+          .subscribe(prepared.answer(isTold: false, session.clock.now))
+        )
+      )
+      // What was missed comes as if it were published now.
+      for entry in prepared.missed ?? [] {
+        session.send(.push(channel: request.channel, .publication(entry)))
+      }
+      session.connection.flush()
+    }
+  }
+
+  /// Lets the connection go on until an instant; `nil` for ever.
+  func prolong(until expiry: Timestamp?) {
+    access.identity.expiry = expiry
+    send(.push(channel: "", .refresh(Validity(until: expiry, now: clock.now))))
+  }
+
+  /// Ends the connection if what vouched for it was revoked.
+  public func heed(_ revocation: Revocation) {
+    guard isConnected, revocation.covers(access.identity) else { return }
+    close(.invalidToken)
+    connection.flush()
+  }
+}
