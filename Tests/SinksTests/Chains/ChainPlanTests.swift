@@ -279,7 +279,9 @@ import Testing
   @Test func `a token that allows nothing is told so`() {
     var limits = ChainLimits()
     limits.maximumStages = 0
-    #expect(refusal(#"[{"limit":1}]"#, limits: limits).hasPrefix("pipe: no chains are allowed here"))
+    #expect(
+      refusal(#"[{"limit":1}]"#, limits: limits).hasPrefix("pipe: no chains are allowed here")
+    )
     var nothing = ChainLimits()
     nothing.maximumKeys = 0
     nothing.defaultKeys = 0

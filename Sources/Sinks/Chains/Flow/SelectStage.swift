@@ -17,6 +17,7 @@ struct SelectStage: StatelessOperator {
   private let readsData: Bool
   private var places = JSONPlaces()
   private var missing: UInt64 = 0
+  private var oversized: UInt64 = 0
 
   init(_ outputs: [ChainOutput]) {
     var paths = JSONPaths()
@@ -50,6 +51,11 @@ struct SelectStage: StatelessOperator {
         object.removeLast(object.count - kept)
         missing &+= 1
         continue
+      }
+      // Parts may be written several times: an event must not become many times as large.
+      guard object.count < ChainLimits.maximumEventBytes else {
+        oversized &+= 1
+        return
       }
     }
     object.append(UInt8(ascii: "}"))
@@ -89,8 +95,11 @@ struct SelectStage: StatelessOperator {
     return true
   }
 
-  /// Counts members that were left out since there was nothing at their place, `missing`.
-  var stages: [StageStatistics] { [StageStatistics("select", ["missing": missing])] }
+  /// Counts members that were left out since there was nothing at their place, `missing`, and events
+  /// that were dropped since they would have become too large, `oversizedEvents`.
+  var stages: [StageStatistics] {
+    [StageStatistics("select", ["missing": missing, "oversizedEvents": oversized])]
+  }
 }
 
 extension Event {

@@ -74,6 +74,10 @@ public struct ChainLimits: Sendable {
   ///
   /// A longer one is no key, and none of an aggregate's values; it is counted as `oversized`.
   public static let maximumValueBytes = 1 << 10
+  /// The most bytes of data that `select` writes: 2 MiB, twice what may be published.
+  ///
+  /// An event whose data would be larger is dropped, and counted as `oversizedEvents`.
+  public static let maximumEventBytes = 2 << 20
   /// The most that an event may weigh to be held by a stage, in bytes: 64 KiB, a client's message.
 
   ///
