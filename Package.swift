@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Storage", dependencies: ["Streams", "CSQLite"], swiftSettings: house),
     .target(
       name: "Sinks",
-      dependencies: ["Streams", "Codecs", "Transport", "Storage"],
+      dependencies: ["Streams", "Operators", "Codecs", "Transport", "Storage"],
       swiftSettings: house
     ),
     .target(
@@ -176,8 +176,8 @@ let package = Package(
     .testTarget(
       name: "SinksTests",
       dependencies: [
-        "Sinks", "Streams", "Codecs", "Transport", "Storage", "StorageFaults", "WeirTesting",
-        "CZlib",
+        "Sinks", "Streams", "Operators", "Codecs", "Transport", "Storage", "StorageFaults",
+        "WeirTesting", "CZlib",
       ],
       swiftSettings: house
     ),
