@@ -152,7 +152,7 @@ import WeirTesting
   @Test func `another life of the source is not taken for this one`() async throws {
     let bench = DerivedBench()
     let next = DerivedBench(epoch: 8)
-    try await bench.running {
+    try await next.running {
       let before = try await bench.subscribe(try plan(Self.even))
       let place = DerivedPlace(epoch: before.epoch, offset: 0)
       let after = try await next.subscribe(try plan(Self.even), at: place)
