@@ -79,18 +79,6 @@ public struct DerivedTopicStatus: Sendable {
   }
 }
 
-extension JSONWriter {
-  fileprivate mutating func member(_ name: String, _ text: String) {
-    self.name(name)
-    value(text)
-  }
-
-  fileprivate mutating func member(_ name: String, _ number: UInt64) {
-    self.name(name)
-    value(number)
-  }
-}
-
 extension DerivedTopics {
   /// What all derived topics do, by name.
   public var all: [DerivedTopicStatus] {
