@@ -43,6 +43,9 @@ extension LogWriter {
     for change in kept { try writer.add(change) }
     let stored = try writer.finish(.live)
     table.append(stored)
+    let dropped = kept.lazy.compactMap { StateKey.table(of: $0.key) }
+      .filter { $0.kind == StateKey.dropped }.map(\.number)
+    try table.noteDropped(Array(dropped), pipeline, database)
     statistics.stateBytes += UInt64(stored.bytes)
     mergeDebt += StateTuning.debt(stored)
   }

@@ -42,6 +42,7 @@ struct Upkeep {
     if now >= Self.later(lookedAt) || hasMoreKeys {
       if !hasMoreKeys { lookedAt = now }
       writer.findAged(now: now)
+      try writer.findUnmerged(now: now)
       let hasKeys = try writer.expireKeys(now: now)
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
@@ -62,6 +63,7 @@ extension LogWriter {
     var isAgain = true
     while isAgain {
       findAged(now: now)
+      try findUnmerged(now: now)
       let keys = try expireKeys(now: now)
       let cursors = try expireCursors(now: now)
       let entries = try retain(now: now)
