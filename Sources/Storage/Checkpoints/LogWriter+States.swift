@@ -50,10 +50,11 @@ extension LogWriter {
     mergeDebt += StateTuning.debt(stored)
   }
 
-  /// Forgets what the open transaction has changed: it has failed.
+  /// Forgets what the open transaction has changed of state and of what is deleted: it has failed.
   func forgetStates() {
     stateBuffer.clear()
     segmentTable = nil
+    knownDiscarded = nil
   }
 
   /// The segments of all pipelines, read anew after a transaction has failed.

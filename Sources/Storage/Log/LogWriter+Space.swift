@@ -23,10 +23,12 @@ extension LogWriter {
   /// Gives some free pages back to the file system; answers whether there are more.
   ///
   /// It begins when a quarter of the file is free and ends at an eighth: pages that new entries
-  /// take soon are not worth the way.
+  /// take soon are not worth the way. While much is being deleted it waits: what would be moved now
+  /// may be deleted next.
   func giveBack() throws(StorageError) -> Bool {
     guard vacuum.isRunning || vacuum.deletedRows >= VacuumState.rows else { return false }
     let database = try connected()
+    guard overdue.isEmpty, try discarded(database).isEmpty else { return false }
     let free = try database.number("freelist_count")
     let pages = try database.number("page_count")
     vacuum.deletedRows = 0

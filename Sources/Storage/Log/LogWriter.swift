@@ -42,6 +42,8 @@ final class LogWriter {
   /// Whether commits are synced now.
   var isSyncing = true
   var vacuum = VacuumState()
+  /// What is being deleted; `nil` before it was read, and after a failure.
+  var knownDiscarded: Discarded?
   /// How far the search for cursors that expired has got.
   var cursorSweep = CursorSweep()
   /// The oldest idempotency key, and when it was stored; `nil` before it was looked up.

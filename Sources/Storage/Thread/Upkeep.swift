@@ -51,9 +51,10 @@ struct Upkeep {
     for _ in 0..<wanted {
       guard try writer.retain(now: now) else { break }
     }
+    let isDeleting = try writer.deleteDiscarded()
     let isFreeing = try writer.giveBack()
     let isMerging = try writer.mergeStates()
-    return hasMoreKeys || isMerging || isFreeing || !writer.overdue.isEmpty
+    return hasMoreKeys || isMerging || isFreeing || isDeleting || !writer.overdue.isEmpty
   }
 }
 
@@ -67,8 +68,9 @@ extension LogWriter {
       let keys = try expireKeys(now: now)
       let cursors = try expireCursors(now: now)
       let entries = try retain(now: now)
+      let discarded = try deleteDiscarded()
       let states = try mergeStates()
-      isAgain = try giveBack() || keys || cursors || entries || states
+      isAgain = try giveBack() || keys || cursors || entries || discarded || states
     }
     try checkpoint()
   }
