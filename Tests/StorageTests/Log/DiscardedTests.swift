@@ -82,6 +82,21 @@ import Testing
     #expect(try log.texts(again) == ["new"])
   }
 
+  @Test func `large entries are a step of few`() throws {
+    let log = try makeLog()
+    let topic = try log.topic("a")
+    let large = [UInt8](repeating: 1, count: 400_000)
+    for _ in 0..<8 {
+      _ = try log.append(LogCommit([LogAppend([large], to: topic.id, appended: 1)]))
+    }
+    try delete(topic, log)
+    #expect(try count("entries", log) == 5)
+    #expect(try log.writer.deleteDiscarded())
+    #expect(try count("entries", log) == 2)
+    try log.writer.settle(now: 1)
+    #expect(try rows(log) == 0 && count("topics", log) == 0)
+  }
+
   @Test(arguments: [faults_io, faults_full])
   func `a fault at any call leaves no row and takes none of another topic`(
     kind: faults_kind
