@@ -32,6 +32,7 @@ extension LogWriter {
   func disconnect() {
     for backup in backups { backup.interrupt() }
     backups = []
+    writeBackThread?.forgetConnection()
     database = nil
     isSyncing = true
     oldestKey = nil

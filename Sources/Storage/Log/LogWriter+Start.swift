@@ -53,6 +53,7 @@ extension LogWriter {
     }
     try TableRow.complete(&found, database)
     topics = TopicTable(found)
+    for id in try discarded(database).topics { topics.noteUsed(id) }
   }
 
   /// Goes through the rows of all topics, some at a time.

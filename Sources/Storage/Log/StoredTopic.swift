@@ -29,7 +29,7 @@ public struct StoredTopic: Hashable, Sendable {
     return max(0, table.bytes)
   }
   /// The keys of its table; `nil` if it has none.
-  public var tableCount: Int64? { table?.count }
+  public var tableCount: Int64? { table.flatMap { $0.isDiscarded ? nil : $0.count } }
   /// The number of entries that are kept.
   public var count: UInt64 { nextOffset - firstOffset }
 
