@@ -22,8 +22,10 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
   ///
   /// - Parameters:
   ///   - commit: What to store: all of it or nothing.
-  ///   - completion: Called once from any thread, never within this call, in the order of the calls,
-  ///     with a receipt for each append.
+  ///   - completion: Called once from any thread, never within this call, with a receipt for each
+  ///     append; of what is stored in the order of the calls. An error says that nothing of it is
+  ///     stored, now or later: a journal that does not know yet finds out before it calls. Only one
+  ///     that is closed meanwhile may say less.
   /// - Throws: ``JournalError`` when it takes nothing more now; the completion is not called.
   func append(
     _ commit: JournalCommit,

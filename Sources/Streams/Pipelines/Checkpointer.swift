@@ -4,8 +4,9 @@
 ///
 /// What is written waits until the state can be taken: between two entries of the input, when all that
 /// came out was taken. So whatever ends the process, state and output are those of one instant.
+///
+/// A commit that failed is not there: the journal says so only once it knows.
 struct Checkpointer<Element: Sendable> {
-  private let name: String
   private let topic: Topic<Element>
   private let journal: any TopicJournal<Element>
   private let pipeline: any PipelineJournal
@@ -15,8 +16,6 @@ struct Checkpointer<Element: Sendable> {
   /// The journals of other topics that are there.
   private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
-  /// Whether the last commit failed by an error of the disk, which may have it all the same.
-  private var isDoubtful = false
   /// Elements that wait.
   private var waiting = 0
   /// What had been received at the last checkpoint.
@@ -25,13 +24,12 @@ struct Checkpointer<Element: Sendable> {
   private var restsUntil = ContinuousClock.now
 
   private init(
-    _ name: String,
     _ topic: Topic<Element>,
     _ journal: any TopicJournal<Element>,
     _ pipeline: any PipelineJournal,
     _ image: StateImage
   ) {
-    (self.name, self.topic, self.journal) = (name, topic, journal)
+    (self.topic, self.journal) = (topic, journal)
     (self.pipeline, self.image) = (pipeline, image)
   }
 
@@ -53,12 +51,12 @@ struct Checkpointer<Element: Sendable> {
     let pipeline = try await journal.openPipeline(name, definition: definition)
     guard pipeline.definition == definition else {
       try await pipeline.reset(definition: definition)
-      return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed)
+      return (Checkpointer(topic, journal, pipeline, StateImage()), .changed)
     }
     let stored = try await pipeline.read()
     let image = try StateImage(stored)
     let start = image.decoder(of: stored).map { CheckpointStart.state($0) } ?? .new
-    return (Checkpointer(name, topic, journal, pipeline, image), start)
+    return (Checkpointer(topic, journal, pipeline, image), start)
   }
 
   /// Lets elements wait for the next checkpoint.
@@ -118,47 +116,20 @@ struct Checkpointer<Element: Sendable> {
     received: UInt64,
     _ encode: (inout StateEncoder) throws -> Void
   ) async throws {
-    if try await wasStored() { return }
     let clock = ContinuousClock()
     let start = clock.now
     var encoder = image.makeEncoder()
     try encode(&encoder)
     let changes = try image.prepare(encoder)
     let cost = clock.now - start
-    do throws(PublishError) {
-      try await topic.store(writes, sides, changes, of: pipeline, in: journal)
-    } catch {
-      // A refusal is none of the disk's: nothing was handed to it.
-      if case .notStored(let error) = error { isDoubtful = error.kind == .unavailable }
-      throw error
-    }
-    settle()
+    try await topic.store(writes, sides, changes, of: pipeline, in: journal)
+    image.settle()
+    forgetWrites()
     restsUntil = clock.now + cost * 9
     receivedBefore = received
   }
 
-  /// Hears that the last commit is stored.
-  private mutating func settle() {
-    image.settle()
-    isDoubtful = false
-    forgetWrites()
-  }
-
   private mutating func forgetWrites() { (writes, sides, waiting) = ([], [], 0) }
-
-  /// Whether the disk has the commit that failed last: repeated, it would be there twice.
-  ///
-  /// It is asked once the journal writes again, by opening the pipeline anew.
-  private nonisolated(nonsending) mutating func wasStored() async throws -> Bool {
-    guard isDoubtful else { return false }
-    let opened = try await journal.openPipeline(name, definition: pipeline.definition)
-    guard try StateImage(try await opened.read()).commit == image.commit else {
-      isDoubtful = false
-      return false
-    }
-    settle()
-    return true
-  }
 
   /// Stores what waits, without a state; suspends until it is stored.
   ///

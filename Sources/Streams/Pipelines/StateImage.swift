@@ -3,7 +3,7 @@
 /// What is stored of a pipeline's state, as far as it must be known to store only what changes.
 ///
 /// What is written as one is kept in parts of one size, which are compared; of tables that are written
-/// entry by entry only their numbers are. A commit has a number, so that it is known again.
+/// entry by entry only their numbers are.
 struct StateImage {
   private var parts: [[UInt8]] = []
   /// The parts, when the commit that was prepared is stored.
@@ -13,8 +13,9 @@ struct StateImage {
   private var nextTable: UInt32 = 1
   /// Changes of tables that commits which failed should have stored.
   private var owed: [StatePart] = []
-  /// The number of the commit that was prepared last.
-  private(set) var commit: UInt64 = 0
+  /// What tells of all the others, as it is stored, and when the commit that was prepared is.
+  private var header: [UInt8]?
+  private var nextHeader: [UInt8]?
 
   init() {}
 
@@ -24,10 +25,12 @@ struct StateImage {
   init(_ stored: [StatePart]) throws(StateError) {
     parts = stored.filter { $0.key.count == 4 }.compactMap(\.value)
     nextParts = parts
-    guard let header = stored.first(where: { $0.key == StateKey.header })?.value else { return }
+    header = stored.first { $0.key == StateKey.header }?.value
+    guard let header else { return }
     var decoder = StateDecoder(header)
-    try decoder.section("state") { decoder, _ throws(StateError) in
-      commit = try decoder.readUInt64()
+    try decoder.section("state", version: 2) { decoder, version throws(StateError) in
+      // The first version numbered the commits.
+      if version == 1 { _ = try decoder.readUInt64() }
       nextTable = try UInt32(from: &decoder)
       tables = Set(try [UInt32](from: &decoder))
     }
@@ -60,22 +63,25 @@ struct StateImage {
   mutating func prepare(_ encoder: StateEncoder) throws(StateError) -> [StatePart] {
     var changes = changeParts(to: encoder.bytes)
     takeTables(of: encoder)
-    commit += 1
-    var header = StateEncoder()
-    let (commit, nextTable, tables) = (commit, nextTable, tables)
-    try header.section("state") { encoder throws(StateError) in
-      encoder.write(commit)
-      encoder.write(UInt64(nextTable))
-      try encoder.encode(tables.sorted())
-    }
-    changes.append(StatePart(StateKey.header, header.bytes))
+    let header = try makeHeader()
+    nextHeader = header
+    if header != self.header { changes.append(StatePart(StateKey.header, header)) }
     return changes + owed
   }
 
   /// Hears that the commit that was prepared is stored.
   mutating func settle() {
-    parts = nextParts
+    (parts, header) = (nextParts, nextHeader)
     owed = []
+  }
+
+  private func makeHeader() throws(StateError) -> [UInt8] {
+    var encoder = StateEncoder()
+    try encoder.section("state", version: 2) { encoder throws(StateError) in
+      encoder.write(UInt64(nextTable))
+      try encoder.encode(tables.sorted())
+    }
+    return encoder.bytes
   }
 
   private mutating func changeParts(to bytes: [UInt8]) -> [StatePart] {

@@ -27,6 +27,8 @@ final class JournalProbe: TopicJournal {
     var disk: Disk
     var commits: [(JournalCommit, Completion)] = []
     var reads: [(JournalRequest, ReadCompletion)] = []
+    /// What is on disk, though that had an error: whoever asked is told when it is known.
+    var doubtful: (@Sendable () -> Void)?
     var isOpen = true
   }
 
@@ -72,11 +74,13 @@ final class JournalProbe: TopicJournal {
     _ commit: JournalCommit,
     completion: @escaping Completion
   ) throws(JournalError) {
-    let isOpen = state.withLock { state in
-      if state.isOpen { state.commits.append((commit, completion)) }
-      return state.isOpen
+    let refusal: JournalError? = state.withLock { state in
+      guard state.isOpen else { return JournalError(.overloaded, "too much waits") }
+      guard state.doubtful == nil else { return JournalError(.unavailable, "no sync") }
+      state.commits.append((commit, completion))
+      return nil
     }
-    guard isOpen else { throw JournalError(.overloaded, "too much waits") }
+    if let refusal { throw refusal }
     // One that brings nothing asks whether the journal is there.
     if isAutomatic || commit.appends.isEmpty && commit.pipeline == nil { Task { self.store() } }
   }
@@ -114,14 +118,26 @@ final class JournalProbe: TopicJournal {
     side.completion(.success(receipts[0]))
   }
 
-  /// Stores the oldest commit that waits and says that it has not.
+  /// Stores the oldest commit that waits with an error after which nobody can say so; a little later it
+  /// is known. Until then nothing else is taken.
   func storeAndFail(_ error: JournalError) {
-    let completion = state.withLock { state in
+    state.withLock { state in
       let (commit, completion) = state.commits.removeFirst()
-      _ = state.disk.store(commit, epoch: Self.epoch)
-      return completion
+      let receipts = state.disk.store(commit, epoch: Self.epoch)
+      state.doubtful = {
+        for side in commit.sides { Self.settle(side, failing: nil) }
+        completion(.success(receipts))
+      }
     }
-    completion(.failure(error))
+    Task { findOut() }
+  }
+
+  private func findOut() {
+    let tell = state.withLock { state in
+      defer { state.doubtful = nil }
+      return state.doubtful
+    }
+    tell?()
   }
 
   /// Answers the oldest read that waits, or fails it.
