@@ -87,6 +87,8 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
   public var firstOffset: Offset { state.withLock { $0.firstOffset } }
   /// What the entries counted for then.
   public var bytes: Int64 { state.withLock { $0.bytes } }
+  /// The most bytes that the topic's rules allow.
+  public var maximumBytes: Int64 { rules.maximumBytes }
 
   /// The topic as it was opened; `nil` while it is not stored.
   var stored: StoredTopic? {

@@ -12,6 +12,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
   var firstOffset: Offset { get }
   /// What the kept entries count for on disk, in bytes, as far as is known.
   var bytes: Int64 { get }
+  /// The most bytes that it keeps, counted as the payloads and 64 for each entry: one append can't be
+  /// more. Default: no bound.
+  var maximumBytes: Int64 { get }
 
   /// The stored form of elements; called before they are handed over, outside of any lock.
   ///
@@ -68,6 +71,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
 }
 
 extension TopicJournal {
+  /// No bound.
+  public var maximumBytes: Int64 { .max }
+
   /// The stored form of elements, as publishers are told of what can't be written down.
   func payloads(of elements: [Element]) throws(PublishError) -> [[UInt8]] {
     do throws(JournalError) {

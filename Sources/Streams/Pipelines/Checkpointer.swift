@@ -16,8 +16,14 @@ struct Checkpointer<Element: Sendable> {
   /// The journals of other topics that are there.
   private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
-  /// Elements that wait.
+  /// Elements that wait, and their bytes.
   private var waiting = 0
+  private var waitingBytes = 0
+  /// What of them waits for the output, and for other topics by their journals.
+  private var outputBytes = 0
+  private var sideBytes: [ObjectIdentifier: Int] = [:]
+  /// Whether so much waits for a topic that a commit should not bring more.
+  private var isFull = false
   /// What had been received at the last checkpoint.
   private var receivedBefore: UInt64 = 0
   /// When the state may be taken again, so that it costs at most a tenth of the time.
@@ -64,6 +70,9 @@ struct Checkpointer<Element: Sendable> {
     if writes.last.map({ $0.marks.isEmpty }) != true { writes.append(CheckpointedWrite()) }
     writes[writes.count - 1].elements += elements
     waiting += elements.count
+    let bytes = topic.weigher.total(elements)
+    outputBytes += bytes
+    note(bytes, of: outputBytes, for: journal)
   }
 
   /// Lets a mark wait, behind them.
@@ -87,7 +96,17 @@ struct Checkpointer<Element: Sendable> {
     }
     sides.append(side)
     waiting += side.count
+    let bytes = side.bytes
+    sideBytes[name, default: 0] += bytes
+    note(bytes, of: sideBytes[name, default: 0], for: side.journal)
     return true
+  }
+
+  /// Counts what waits for a topic, which should be no more than a part of what that keeps.
+  private mutating func note(_ bytes: Int, of sum: Int, for journal: any TopicJournal) {
+    waitingBytes += bytes
+    let share = journal.maximumBytes / CheckpointLimits.topicShare
+    isFull = isFull || waitingBytes >= CheckpointLimits.waitingBytes || Int64(sum) >= share
   }
 
   /// Whether a checkpoint is worth its cost.
@@ -97,7 +116,7 @@ struct Checkpointer<Element: Sendable> {
   ///   - isIdle: Whether there is nothing else to do.
   /// - Returns: Whether to make one.
   func isDue(received: UInt64, isIdle: Bool) -> Bool {
-    if waiting >= CheckpointLimits.waiting { return true }
+    if waiting >= CheckpointLimits.waiting || isFull { return true }
     if isIdle, hasWrites { return true }
     guard ContinuousClock.now >= restsUntil else { return false }
     return hasWrites || received &- receivedBefore >= CheckpointLimits.received
@@ -129,7 +148,10 @@ struct Checkpointer<Element: Sendable> {
     receivedBefore = received
   }
 
-  private mutating func forgetWrites() { (writes, sides, waiting) = ([], [], 0) }
+  private mutating func forgetWrites() {
+    (writes, sides) = ([], [])
+    (waiting, waitingBytes, outputBytes, sideBytes, isFull) = (0, 0, 0, [:], false)
+  }
 
   /// Stores what waits, without a state; suspends until it is stored.
   ///
@@ -155,6 +177,11 @@ enum CheckpointStart {
 public enum CheckpointLimits {
   /// Elements that wait for a checkpoint before one is made whatever it costs.
   public static let waiting = 65_536
+  /// The bytes of them before one is made: a commit brings little more, unless a single element of the
+  /// input makes more come out.
+  public static let waitingBytes = 8 << 20
+  /// Into how many commits what a durable topic keeps should go at least.
+  static let topicShare: Int64 = 8
   /// Entries received after which the place is stored though nothing came out: so many at most are
   /// read again after a restart.
   public static let received: UInt64 = 16_384

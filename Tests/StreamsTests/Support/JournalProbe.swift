@@ -33,17 +33,21 @@ final class JournalProbe: TopicJournal {
   }
 
   static let epoch = Epoch(rawValue: 7)
+  let maximumBytes: Int64
   private let isAutomatic: Bool
   private let state: Guarded<State>
 
-  init(_ disk: Disk = Disk(), isAutomatic: Bool = false) {
+  init(_ disk: Disk = Disk(), isAutomatic: Bool = false, maximumBytes: Int64 = .max) {
     self.isAutomatic = isAutomatic
+    self.maximumBytes = maximumBytes
     state = Guarded(State(disk: disk))
   }
 
   var disk: Disk { state.withLock { $0.disk } }
   var firstOffset: Offset { disk.firstOffset }
   var bytes: Int64 { Int64(disk.elements.count) }
+  /// The oldest commit that waits.
+  var oldestCommit: JournalCommit? { state.withLock { $0.commits.first?.0 } }
   var waitingCommits: Int { state.withLock { $0.commits.count } }
   var waitingReads: Int { state.withLock { $0.reads.count } }
 
