@@ -118,8 +118,10 @@ struct Checkpointer<Element: Sendable> {
   func isDue(received: UInt64, isIdle: Bool) -> Bool {
     if waiting >= CheckpointLimits.waiting || isFull { return true }
     if isIdle, hasWrites { return true }
+    let unstored = received &- receivedBefore
+    if unstored >= CheckpointLimits.receivedAtMost { return true }
     guard ContinuousClock.now >= restsUntil else { return false }
-    return hasWrites || received &- receivedBefore >= CheckpointLimits.received
+    return hasWrites || unstored >= CheckpointLimits.received
   }
 
   /// Whether something waits to be stored.
@@ -127,6 +129,8 @@ struct Checkpointer<Element: Sendable> {
 
   /// Stores what waits, with the state; suspends until it is stored.
   ///
+  /// A state of which much is new takes several commits: what waits is in the last one, which alone
+  /// makes the others count.
   /// - Parameters:
   ///   - received: What the pipeline has received in all.
   ///   - encode: Writes the state down.
@@ -136,13 +140,22 @@ struct Checkpointer<Element: Sendable> {
     _ encode: (inout StateEncoder) throws -> Void
   ) async throws {
     let clock = ContinuousClock()
-    let start = clock.now
-    var encoder = image.makeEncoder()
-    try encode(&encoder)
-    let changes = try image.prepare(encoder)
-    let cost = clock.now - start
-    try await topic.store(writes, sides, changes, of: pipeline, in: journal)
-    image.settle()
+    var cost = Duration.zero
+    repeat {
+      let start = clock.now
+      var encoder = image.makeEncoder()
+      try encode(&encoder)
+      var commits = try image.prepare(encoder)
+      cost += clock.now - start
+      let last = image.isAhead ? [] : commits.removeLast()
+      for changes in commits where !changes.isEmpty {
+        try await topic.store([], [], changes, of: pipeline, in: journal)
+      }
+      if !image.isAhead {
+        try await topic.store(writes, sides, last, of: pipeline, in: journal)
+      }
+      image.settle()
+    } while image.isAhead
     forgetWrites()
     restsUntil = clock.now + cost * 9
     receivedBefore = received
@@ -171,24 +184,4 @@ enum CheckpointStart {
   case changed
   /// Its state.
   case state(StateDecoder)
-}
-
-/// Bounds of checkpoints.
-public enum CheckpointLimits {
-  /// Elements that wait for a checkpoint before one is made whatever it costs.
-  public static let waiting = 65_536
-  /// The bytes of them before one is made: a commit brings little more, unless a single element of the
-  /// input makes more come out.
-  public static let waitingBytes = 8 << 20
-  /// Into how many commits what a durable topic keeps should go at least.
-  static let topicShare: Int64 = 8
-  /// Entries received after which the place is stored though nothing came out: so many at most are
-  /// read again after a restart.
-  public static let received: UInt64 = 16_384
-  /// The bytes of a part of the state; of a part that has not changed nothing is written.
-  public static let partBytes = 4_096
-  /// The keys from which on an operator's table is written by key.
-  ///
-  /// Of a key that has not changed nothing is written. A table that becomes smaller stays as it is.
-  public static let leastTableKeys = 256
 }

@@ -104,8 +104,9 @@ public struct PipelineStatistics: Hashable, Sendable {
   public var checkpoints = Checkpoints.none
   /// Whether its sink holds it back now.
   public var isHeldBack = false
-  /// Why what it writes can't be stored now, such as a durable topic that is full and refuses; it is
-  /// tried again each second, and nothing else is done meanwhile. `nil` if it can.
+  /// Why what it writes can't be stored now, such as a durable topic that is full and refuses.
+  ///
+  /// It is tried again each second, and nothing else is done meanwhile. `nil` if it can be stored.
   public var waitsFor: String?
   /// What came from the source.
   public var source = DriverCounters()

@@ -9,6 +9,7 @@ enum Storing {
   ///   - clock: What it waits by.
   ///   - isWaiting: Hears each time why it waits.
   ///   - body: What to do.
+  /// - Returns: What `body` does.
   /// - Throws: What else `body` throws, or `CancellationError`.
   @discardableResult
   nonisolated(nonsending) static func untilPossible<Result>(

@@ -59,7 +59,8 @@ import WeirTesting
     return sides
   }
 
-  @Test func `a commit brings a part of what a side topic keeps, in appends that fit`() async throws {
+  @Test func `a commit brings a part of what a side topic keeps, in appends that fit`() async throws
+  {
     let late = JournalProbe(maximumBytes: 1_600)
     let pipeline = pipeline(source(late: 3_000), late: topic("late", late))
     let running = Task { try await pipeline.run() }
@@ -88,7 +89,8 @@ import WeirTesting
     _ = try? await running.value
   }
 
-  @Test func `a side topic that is full and refuses is waited for, and that is shown`() async throws {
+  @Test func `a side topic that is full and refuses is waited for, and that is shown`() async throws
+  {
     let late = JournalProbe()
     let pipeline = pipeline(source(late: 30), late: topic("late", late))
     let diary = Diary<String>()

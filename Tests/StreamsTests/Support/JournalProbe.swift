@@ -122,8 +122,9 @@ final class JournalProbe: TopicJournal {
     side.completion(.success(receipts[0]))
   }
 
-  /// Stores the oldest commit that waits with an error after which nobody can say so; a little later it
-  /// is known. Until then nothing else is taken.
+  /// Stores the oldest commit that waits with an error after which nobody can say so.
+  ///
+  /// A little later it is known. Until then nothing else is taken.
   func storeAndFail(_ error: JournalError) {
     state.withLock { state in
       let (commit, completion) = state.commits.removeFirst()
