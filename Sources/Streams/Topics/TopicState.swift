@@ -192,6 +192,9 @@ struct TopicState<Element: Sendable>: ~Copyable {
 public enum TopicLimits {
   /// The most callers that may wait for a lossless cursor; a further publish is refused.
   public static let heldPublishes = 1_024
+  /// The milliseconds after which a sampling reader looks again whether what its interval waits for is
+  /// stored.
+  static let sampleRetry: Int64 = 20
   /// The most bytes of publishes that may wait, but for a single one.
   public static let heldBytes = 32 << 20
 }
