@@ -197,6 +197,8 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
 
   func note(_ receipt: AppendReceipt) -> JournalReceipt {
     if receipt.epoch != epoch, var topic = stored {
+      let end = Position(next: receipt.firstOffset, nextMark: receipt.firstMark)
+      topic.noteLife(endingAt: end)
       topic.epoch = receipt.epoch
       topic.firstOffset = receipt.firstKept
       topic.nextOffset = receipt.lastOffset + 1

@@ -97,7 +97,10 @@ extension LogWriter {
     for (topic, epoch) in epochs {
       // What the table in memory has seen is not what the disk has.
       tables.forget(topic.id)
-      change(topic.id) { $0.epoch = epoch }
+      change(topic.id) {
+        $0.noteLife(endingAt: Position(next: $0.nextOffset, nextMark: $0.nextMark))
+        $0.epoch = epoch
+      }
       findings.renewed.append(topic.name)
     }
     noteCommitted()
