@@ -195,6 +195,16 @@ extension JournalProbe.Disk {
       for change in commit.changes {
         states[pipeline.name, default: [:]][change.key] = change.value
       }
+      // A table that is gone is so for ever, as in the store.
+      let state = states[pipeline.name] ?? [:]
+      let gone = Set(
+        state.keys.compactMap { StateKey.table(of: $0) }
+          .filter { $0.kind == StateKey.dropped }.map(\.number)
+      )
+      states[pipeline.name] = state.filter { part in
+        let table = StateKey.table(of: part.key)
+        return table.map { $0.kind == StateKey.dropped || !gone.contains($0.number) } ?? true
+      }
     }
     return commit.appends.map { append in
       if let key = append.key, let known = keys[key] {
