@@ -170,7 +170,7 @@ let package = Package(
     .target(name: "StorageFaults", dependencies: ["CSQLite"], path: "Tests/StorageFaults"),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["Storage", "Streams", "CSQLite", "StorageFaults"],
+      dependencies: ["Storage", "Streams", "Operators", "CSQLite", "StorageFaults"],
       swiftSettings: house
     ),
     .testTarget(

@@ -46,9 +46,11 @@ extension LogWriter {
   /// Reads where every topic begins and ends.
   func loadTopics(_ database: Database) throws(StorageError) {
     var found: [StoredTopic] = []
+    let hasLives = try LifeRow.areThere(database)
     try forEachTopic(database) { topic throws(StorageError) in
       var topic = topic
       try Extent.read(&topic, database)
+      if hasLives { topic.formerLives = try LifeRow.read(topic.id, database) }
       found.append(topic)
     }
     try TableRow.complete(&found, database)

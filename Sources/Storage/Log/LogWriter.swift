@@ -33,6 +33,8 @@ final class LogWriter {
   @exclusivity(unchecked) var statistics = WriterStatistics()
   /// The error of the database or the disk since which nothing was committed.
   var trouble: StorageError?
+  /// The transaction of which it is not known whether the disk has it; nothing is written before it is.
+  var doubtful: TriedCommit?
   /// Copies that are being made of the database, which end with the connection.
   var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.

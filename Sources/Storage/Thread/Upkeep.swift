@@ -100,6 +100,8 @@ extension LogWriter {
   ///
   /// If the disk does not take the note, the next start takes the end for a crash, which is safe.
   func close() {
+    if doubtful != nil { _ = try? connected() }
+    giveUpDoubtful()
     writeBackThread?.close()
     guard let database else { return }
     readers?.forgetConnections()
