@@ -272,7 +272,7 @@ import WeirTesting
       )
       bench.publish(1...8)
       try await bench.settle(subscription)
-      let status = try #require(bench.topics.status(of: subscription))
+      let status = try #require(bench.topics.status(of: subscription.topic))
       var writer = JSONWriter()
       status.write(to: &writer)
       let json = try JSONView.parse(writer.bytes)

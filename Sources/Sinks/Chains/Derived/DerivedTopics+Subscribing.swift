@@ -12,7 +12,8 @@ extension DerivedTopics {
   ///   - source: What it is over.
   ///   - place: Where the client was; whatever it says does no harm. `nil` if it begins.
   ///   - onEnd: Called when the derived topic ends by itself, from any thread, as long as the
-  ///     subscription is held; it is not called while it waits.
+  ///     subscription is held; perhaps before the completion. One that fails while the client waits for
+  ///     it is answered as not recovered instead.
   ///   - completion: Called once, at once or from any thread; not after ``DerivedTicket/cancel()``.
   /// - Returns: What takes it back while it waits.
   @discardableResult
