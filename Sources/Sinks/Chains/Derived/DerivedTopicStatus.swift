@@ -45,8 +45,7 @@ public struct DerivedTopicStatus: Sendable {
     writer.member("state", pipeline.state.name)
     writer.name("readers")
     writer.value(readerCount)
-    writer.name("isCatchingUp")
-    writer.value(isCatchingUp)
+    writer.member("isCatchingUp", isCatchingUp)
     writer.member("lastOffset", lastOffset)
     writer.name("watermark")
     if pipeline.watermark == .distantPast || pipeline.watermark == .never {
@@ -76,18 +75,6 @@ public struct DerivedTopicStatus: Sendable {
     writer.member("operator", String(parts.last ?? ""))
     for counter in stage.counters { writer.member(counter.name, counter.value) }
     writer.endObject()
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func member(_ name: String, _ text: String) {
-    self.name(name)
-    value(text)
-  }
-
-  fileprivate mutating func member(_ name: String, _ number: UInt64) {
-    self.name(name)
-    value(number)
   }
 }
 
