@@ -204,7 +204,7 @@ import WeirTesting
       await withTaskGroup(of: Void.self) { group in
         for client in 0..<6 {
           group.addTask {
-            var random = SeededGenerator(client)
+            var random = SeededGenerator(UInt64(client))
             var place: DerivedPlace?
             for _ in 0..<60 {
               guard let plan = try? self.limit(Int.random(in: 50...53, using: &random)) else {

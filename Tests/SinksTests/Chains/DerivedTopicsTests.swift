@@ -53,7 +53,7 @@ import WeirTesting
     var settings = DerivedTopicSettings()
     settings.retention = Retention(maximumCount: 100_000, maximumBytes: 64 << 20)
     let bench = DerivedBench(settings: settings)
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(UInt64(seed))
     let plan = ChainBatchingTests.allowed(&random)
     let log = ChainLogs.random(seed, count: 300, disorder: 2_000)
     let cut = Int.random(in: 0..<100, using: &random)
