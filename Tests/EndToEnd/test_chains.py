@@ -3,11 +3,13 @@
 
 import asyncio
 import json
+import threading
 
 import centrifuge
 import httpx
 import httpx_sse
 import pytest
+import websockets.sync.client
 
 from support.process import wait_until
 from support.realtime import API_KEY, Record, client, configuration, run, token
@@ -118,7 +120,9 @@ def test_a_chain_survives_a_reconnect_also_when_it_had_ended(server, use_protobu
                 await one.wait_for(lambda: len(one.of("subscribed")) == times)
         await record.wait_for(lambda: len(record.of("publication")) == 24)
         await whole.wait_for(lambda: len(whole.of("publication")) == 24)
-        results = [[(pub.offset, decoded(pub.data)) for pub in one.of("publication")] for one in (record, whole)]
+        results = [
+            [(pub.offset, decoded(pub.data)) for pub in one.of("publication")] for one in (record, whole)
+        ]
         assert results[0] == results[1]
         assert [offset for offset, _ in results[0]] == list(range(1, 25))
         assert all(told.recovered for told in record.of("subscribed")[1:])
@@ -223,3 +227,96 @@ def test_an_event_stream_has_a_chain_and_resumes_it_after_it_had_ended(server):
     assert offsets == list(range(1, 9))
     assert len({place.rsplit(":", 1)[0] for place, _ in first + second}) == 1
     assert all(result["n"] == 10 for _, result in first + second)
+
+
+class HeldReader:
+    """A subscription that is waited for, on a connection that is only read when the test says so."""
+
+    def __init__(self, server, longest, user="ada"):
+        self.socket = websockets.sync.client.connect(server.ws_url, compression=None, proxy=None, legacy=True)
+        grant = [{"channels": ["room:*"], "match": "wildcard", "allow": ["sub", "hold", "hst"]}]
+        self.ask({"id": 1, "connect": {"token": token(user, caps=grant)}})
+        overrun = {"policy": "hold", "max": longest}
+        data = {"pipe": [{"filter": "true"}], "overrun": overrun, "gaps": True}
+        self.answer = self.ask({"id": 2, "subscribe": {"channel": "room:1", "data": data}})
+
+    def ask(self, command):
+        self.socket.send(json.dumps(command))
+        return json.loads(self.socket.recv(timeout=10))
+
+    def publications(self):
+        while True:
+            for line in self.socket.recv(timeout=20).splitlines():
+                if line == "{}":
+                    self.socket.send(line)
+                if publication := json.loads(line).get("push", {}).get("pub"):
+                    yield publication
+
+
+def publish_much(server, count):
+    """Begins to publish so many events of 8 KiB as one stream; answers the thread and what it will hold."""
+    lines = b"".join(json.dumps({"n": n, "x": "x" * 8192}).encode() + b"\n" for n in range(count))
+    answers = []
+
+    def post():
+        answers.append(
+            httpx.post(
+                f"{server.url}/v1/topics/room:1/events",
+                content=lines,
+                headers={"Content-Type": "application/x-ndjson", **KEY},
+                timeout=60,
+            )
+        )
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    return thread, answers
+
+
+def held_publishes(server):
+    metrics = httpx.get(f"{server.url}/metrics", headers=KEY).text
+    return 'weir_topic_held_publishes{topic="room:1"} 1' in metrics
+
+
+def test_a_client_that_is_waited_for_gets_everything_and_holds_its_publishers(server):
+    reader = HeldReader(server, "30s")
+    count = 8_000
+    thread, answers = publish_much(server, count)
+    wait_until(lambda: held_publishes(server), "a publisher that waits")
+    numbers = [publication["data"]["n"] for _, publication in zip(range(count), reader.publications())]
+    assert numbers == list(range(count))
+    thread.join(30)
+    assert answers[0].json()["accepted"] == count
+    reader.socket.close()
+
+
+def test_a_client_that_takes_too_long_is_not_waited_for_any_more(server):
+    reader = HeldReader(server, "500ms")
+    count = 8_000
+    thread, answers = publish_much(server, count)
+    thread.join(30)
+    assert answers[0].json()["accepted"] == count
+    seen, missed, offset = 0, 0, 0
+    for publication in reader.publications():
+        if gap := publication.get("tags", {}).get("weir-gap"):
+            first, last = map(int, gap.split("-"))
+            assert first == offset + 1
+            missed += last - first + 1
+            offset = last
+        else:
+            assert publication["offset"] == offset + 1
+            seen, offset = seen + 1, offset + 1
+        if offset == count:
+            break
+    assert missed > 0 and seen + missed == count
+    reader.socket.close()
+
+
+def test_being_waited_for_needs_a_grant(server):
+    socket = websockets.sync.client.connect(server.ws_url, compression=None, proxy=None, legacy=True)
+    socket.send(json.dumps({"id": 1, "connect": {"token": token("ada")}}))
+    socket.recv(timeout=10)
+    data = {"pipe": [{"filter": "true"}], "overrun": {"policy": "hold"}}
+    socket.send(json.dumps({"id": 2, "subscribe": {"channel": "room:1", "data": data}}))
+    assert json.loads(socket.recv(timeout=10))["error"]["code"] == 103
+    socket.close()

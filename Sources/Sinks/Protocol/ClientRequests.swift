@@ -35,6 +35,8 @@ struct SubscribeRequest: Sendable {
   var wantsJoins = false
   /// Which events it wants, by their tags; `nil` for all.
   var filter: EventFilter?
+  /// What becomes of it where the client does not keep up; `nil` is as skip.
+  var overrun: OverrunRequest?
   /// What the extensions of this server are asked for, unread.
   var data: JSONView?
 
@@ -61,8 +63,12 @@ struct SubscribeRequest: Sendable {
     filter = try view.tagFilter(WireField("tf", 13))
     data = try view.json(WireField("data", 8))
     wantsGaps = data?["gaps"]?.bool ?? false
-    for name in ["table", "overrun"] where data?[name] != nil {
-      throw .notAvailable("'\(name)' in a subscription's data")
+    if data?["table"] != nil { throw .notAvailable("'table' in a subscription's data") }
+    if let view = data?["overrun"] { overrun = try OverrunRequest(view) }
+    if case .hold = overrun, data?["pipe"] == nil {
+      throw .badRequest(
+        #"'overrun.policy' hold goes with 'pipe'; [{"filter":"true"}] lets everything through"#
+      )
     }
   }
 }

@@ -11,7 +11,7 @@ struct Subscription {
   /// Where it is told who comes and goes; `nil` if it has not asked.
   let news: FanOutCursor?
   /// The derived topic that it reads, which is kept as long as this is; `nil` where it has no chain.
-  let derived: DerivedSubscription?
+  let derived: ChainResults?
   /// When it ends unless it is refreshed; `nil` for never.
   var expiry: Timestamp?
 
@@ -29,7 +29,7 @@ struct PreparedSubscription {
   /// What was missed; `nil` if that can't be told whole.
   let missed: [EventEntry]?
   /// The derived topic that is read in place of the channel's own.
-  var derived: DerivedSubscription?
+  var derived: ChainResults?
 
   /// Its epoch, as the client is told.
   var epoch: String { derived?.epoch ?? "\(topic.epoch)" }

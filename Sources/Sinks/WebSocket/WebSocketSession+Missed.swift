@@ -58,6 +58,9 @@ extension WebSocketSession {
       subscriptions.count { $0.derived != nil } + recovering.values.count { $0.ticket != nil }
     let most = access.identity.limits["chains"] ?? settings.maximumChains
     guard count < most else { throw .limitExceeded("\(most) channels with a chain") }
+    if case .hold(let longest) = request.overrun, request.recover == nil {
+      return try hold(plan, request, terms, source, longest, completion)
+    }
     let number = wait(for: request.channel, completion)
     let later = shard.later(id)
     // Who may not see the past begins anew.
@@ -73,6 +76,39 @@ extension WebSocketSession {
       }
     }
     recovering[request.channel]?.ticket = ticket
+  }
+
+  /// Has a chain computed for this subscription alone, which is waited for.
+  private func hold(
+    _ plan: ChainPlan,
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    _ source: Topic<Event>,
+    _ longest: Duration,
+    _ completion: Preparation
+  ) throws(ProtocolError) {
+    guard terms.permissions.contains(.hold) else {
+      services.authority.noteDenied(.hold)
+      throw .permissionDenied("no grant 'hold' for '\(request.topic)'")
+    }
+    let later = shard.later(id)
+    let held: HeldSubscription
+    do throws(DerivedRefusal) {
+      held = try services.derived.subscribeHolding(plan, to: source, for: longest) { ending in
+        later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
+      }
+    } catch {
+      throw .limitExceeded(error.description)
+    }
+    let prepared = PreparedSubscription(
+      request: request,
+      topic: held.topic,
+      terms: terms,
+      start: 1,
+      missed: [],
+      derived: .held(held)
+    )
+    completion(self, .success(prepared))
   }
 
   private func goOn(
@@ -94,7 +130,7 @@ extension WebSocketSession {
           terms: terms,
           start: next,
           missed: entries,
-          derived: derived
+          derived: .shared(derived)
         )
         .checked
       }

@@ -76,7 +76,9 @@ extension WebSocketSession {
     let log =
       request.filter.map { shard.frames.log(topic, format, where: shard.frames.shared($0)) }
       ?? shard.frames.log(topic, format)
-    let cursor = FanOutCursor(log, next: prepared.start, over: connection, isDirect: true)
+    // Of who is waited for it has to be known what it has taken.
+    let isHeld = if case .held = prepared.derived { true } else { false }
+    let cursor = FanOutCursor(log, next: prepared.start, over: connection, isDirect: !isHeld)
     do throws(FilterSetError) { try shard.read(cursor, by: self) } catch {
       throw .limitExceeded(error.description)
     }
@@ -91,6 +93,7 @@ extension WebSocketSession {
         expiry: prepared.terms.expiry
       )
     )
+    if isHeld { holdCount += 1 }
     guard prepared.terms.isPresent else { return }
     let identity = access.identity
     services.presence.enter(

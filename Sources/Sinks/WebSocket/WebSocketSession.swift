@@ -40,6 +40,8 @@ public final class WebSocketSession: FanOutSession {
   var subscriptions: [Subscription] = []
   /// Channels that are read as soon as what was missed is there.
   var recovering: [String: Waiting] = [:]
+  /// How many of its subscriptions are waited for.
+  var holdCount = 0
   /// How many calls are not answered yet.
   var callCount = 0
   var held: [HeldPublish] = []
@@ -122,7 +124,14 @@ public final class WebSocketSession: FanOutSession {
   }
 
   /// Sends what waits, then what the subscriptions have and the socket takes.
-  public func pump() { pumpCursors() }
+  public func pump() {
+    pumpCursors()
+    guard holdCount > 0, connection.isWritten else { return }
+    for subscription in subscriptions {
+      guard case .held(let held) = subscription.derived else { continue }
+      held.consume(through: subscription.cursor.next - 1)
+    }
+  }
 
   /// Tells of a gap; answers whether the subscription goes on.
   private func tell(_ gap: Gap, at cursor: FanOutCursor) -> Bool {
@@ -160,6 +169,7 @@ public final class WebSocketSession: FanOutSession {
   private func leave(_ subscription: Subscription) {
     shard.stopReading(subscription.cursor)
     subscription.derived?.end()
+    if case .held = subscription.derived { holdCount -= 1 }
     if subscription.isPresent { services.presence.leave(subscription.topic, name) }
     guard let news = subscription.news else { return }
     shard.stopReading(news)

@@ -58,14 +58,7 @@ import Transport
     #expect(metrics.contains(#"weir_pipeline_held_back{pipeline="slow"} 1"#))
   }
 
-  /// Gives way to others until something has come true, for a minute at most.
-  private static func wait(until condition: () throws -> Bool) throws {
-    let end = MonotonicInstant.now.advanced(by: .seconds(60))
-    while try !condition() {
-      try #require(MonotonicInstant.now < end, "it has not come true")
-      sched_yield()
-    }
-  }
+  private static func wait(until condition: () throws -> Bool) throws { try waitUntil(condition) }
 }
 
 /// The command on a thread of its own, with real sockets; only its waits for room take no time.

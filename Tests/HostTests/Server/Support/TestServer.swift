@@ -76,3 +76,15 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async 
     Thread.detachNewThread { continuation.resume(returning: body()) }
   }
 }
+
+/// Looks again and again until something has come true; on a thread of one's own.
+///
+/// All tests share the threads of Swift's pool, where pipelines run: it may take minutes until one has its
+/// turn. Looking takes next to nothing from those that are waited for.
+func waitUntil(_ condition: () throws -> Bool) throws {
+  let end = MonotonicInstant.now.advanced(by: .seconds(300))
+  while try !condition() {
+    try #require(MonotonicInstant.now < end, "it has not come true")
+    Thread.sleep(forTimeInterval: 0.001)
+  }
+}
