@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Storage", dependencies: ["Streams", "CSQLite"], swiftSettings: house),
     .target(
       name: "Sinks",
-      dependencies: ["Streams", "Codecs", "Transport", "Storage"],
+      dependencies: ["Streams", "Operators", "Codecs", "Transport", "Storage"],
       swiftSettings: house
     ),
     .target(
@@ -170,14 +170,14 @@ let package = Package(
     .target(name: "StorageFaults", dependencies: ["CSQLite"], path: "Tests/StorageFaults"),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["Storage", "Streams", "CSQLite", "StorageFaults"],
+      dependencies: ["Storage", "Streams", "Operators", "CSQLite", "StorageFaults"],
       swiftSettings: house
     ),
     .testTarget(
       name: "SinksTests",
       dependencies: [
-        "Sinks", "Streams", "Codecs", "Transport", "Storage", "StorageFaults", "WeirTesting",
-        "CZlib",
+        "Sinks", "Streams", "Operators", "Codecs", "Transport", "Storage", "StorageFaults",
+        "WeirTesting", "CZlib",
       ],
       swiftSettings: house
     ),

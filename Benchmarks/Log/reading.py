@@ -17,7 +17,7 @@ def fill(bench, name, events):
 
 
 def read(bench):
-    """All events of one topic, in batches of a thousand, beside one SELECT."""
+    """All events of one topic, in large batches, beside one SELECT."""
     events = bench.size(1_000_000, 50_000)
     place = fill(bench, "reading", events)
     results = bench.rounds({

@@ -3,7 +3,7 @@ import BenchmarkKit
 import Glibc
 import Nexmark
 
-/// The fused path, each operator, the hop, allocations, latency, memory and filters; and NEXMARK's
+/// The fused path, each operator, the hop, allocations, latency, memory, filters and chains; and NEXMARK's
 /// queries, one a call.
 @main
 struct WeirBench {
@@ -19,6 +19,7 @@ struct WeirBench {
           FusedBenchmark.benchmark, OperatorsBenchmark.benchmark, HopBenchmark.benchmark,
           WindowBenchmark.benchmark, AllocationsBenchmark.benchmark, LatencyBenchmark.benchmark,
           FiringBenchmark.benchmark, MemoryBenchmark.benchmark, FiltersBenchmark.benchmark,
+          ChainsBenchmark.benchmark,
         ]
       )
     )

@@ -75,6 +75,16 @@ public enum JSONToken: Equatable, Sendable {
     JSONString.append(text, in: range, to: &decoded)
   }
 
+  /// The index after the value that begins at `start`.
+  ///
+  /// - Parameters:
+  ///   - text: Validated text.
+  ///   - start: Where the value begins.
+  /// - Returns: The index.
+  public static func end(of text: Span<UInt8>, at start: Int) -> Int {
+    JSONScan.skipValue(text, from: start)
+  }
+
   /// How many elements or members the container that begins at `start` has; names that occur twice
   /// count twice.
   public static func count(in text: Span<UInt8>, at start: Int) -> Int {

@@ -148,6 +148,13 @@ public struct Configuration: Sendable {
   /// What event streams may do.
   public var eventStream = EventStreamSettings()
 
+  /// The types of events that are known, with their schemas.
+  ///
+  /// Default: those that are built in, whose data may be anything.
+  public var eventTypes = EventTypeRegistry()
+  /// What chains inside subscriptions may take.
+  public var chains = DerivedTopicSettings()
+
   /// Makes the default configuration.
   public init() {}
 

@@ -8,6 +8,7 @@ import Streams
 extension ConfigurationReader {
   private static let topicFields = [
     "maximumCount", "maximumBytes", "durable", "allow", "presence", "joinLeave", "maximumRecovery",
+    "types",
   ]
 
   /// Reads what is said of the topics of a pattern.
@@ -27,6 +28,7 @@ extension ConfigurationReader {
       case "allow": try readGrants(value, field, into: &rule.channel)
       case "presence": rule.channel.hasPresence = try bool(value, field)
       case "joinLeave": rule.channel.tellsJoins = try bool(value, field)
+      case "types": rule.channel.types = try typeCheck(value, field)
       case "maximumRecovery":
         rule.channel.maximumRecovery = try number(value, field, 0...100_000)
       default: throw unknown(field, topicFields)
@@ -74,6 +76,32 @@ extension ConfigurationReader {
     return permissions
   }
 
+  private static func typeCheck(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> EventTypeCheck {
+    switch view.string {
+    case "any": return .unchecked
+    case "checked": return .checked
+    case "registered": return .registered
+    default:
+      throw ConfigurationViolation(
+        field: path,
+        detail: "expected \"any\", \"checked\" or \"registered\""
+      )
+    }
+  }
+
+  /// Reads the types of events, by name.
+  static func eventTypes(
+    _ view: JSONView,
+    _ path: String
+  ) throws(ConfigurationViolation) -> EventTypeRegistry {
+    do throws(SchemaViolation) { return try EventTypeRegistry(json: view) } catch {
+      throw ConfigurationViolation(field: path, detail: "\(error)")
+    }
+  }
+
   /// Reads where the keys of the server's API are.
   static func apiKeys(
     _ view: JSONView,
@@ -100,5 +128,28 @@ extension ConfigurationReader {
       )
     }
     return sources
+  }
+
+  /// Reads what chains inside subscriptions may take.
+  static func chains(_ view: JSONView) throws(ConfigurationViolation) -> DerivedTopicSettings {
+    var settings = DerivedTopicSettings()
+    try members(of: view, "chains") { (name, value) throws(ConfigurationViolation) in
+      let field = "chains.\(name)"
+      switch name {
+      case "lingering": settings.lingering = try duration(value, field)
+      case "maximumTopics": settings.maximumTopics = try number(value, field, 1...1_000_000)
+      case "maximumStateBytes":
+        settings.maximumStateBytes = try number(value, field, (1 << 20)...(1 << 45))
+      case "maximumReplay":
+        settings.maximumReplay = UInt64(try number(value, field, 0...(1 << 40)))
+      case "recoveryWait": settings.recoveryWait = try duration(value, field)
+      default:
+        throw unknown(
+          field,
+          ["lingering", "maximumTopics", "maximumStateBytes", "maximumReplay", "recoveryWait"]
+        )
+      }
+    }
+    return settings
   }
 }

@@ -65,6 +65,8 @@ struct ConfigurationReader {
         configuration.storage.maximumTotalBytes = Int64(
           try Self.number(value, name, (1 << 20)...(1 << 50))
         )
+      case "eventTypes": configuration.eventTypes = try Self.eventTypes(value, name)
+      case "chains": configuration.chains = try Self.chains(value)
       case "identity": configuration.identity = try Self.identity(value, name)
       case "apiKeys": configuration.apiKeys = try Self.apiKeys(value, name)
       case "tls": configuration.tls = try Self.tlsFiles(value)
@@ -77,7 +79,8 @@ struct ConfigurationReader {
     "host", "port", "allowedHosts", "allowedOrigins", "loops", "maximumConnections",
     "maximumConnectionsPerAddress", "maximumHeldBytes", "maximumOutboundBytes", "drain",
     "maximumTopics", "onlyListedTopics", "topics", "pipelines", "machine", "eventStream",
-    "tls", "data", "durable", "maximumStoredBytes", "identity", "apiKeys",
+    "tls", "data", "durable", "maximumStoredBytes", "identity", "apiKeys", "chains",
+    "eventTypes",
   ]
 
   private mutating func readTopics(_ view: JSONView) throws(ConfigurationViolation) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 
 /// Makes events of what publishers send.
 struct EventReader {
   /// Attributes that came in the head of the request, for bodies that are the event's data.
   var attributes = Attributes()
+  /// What is asked of the events, and the types that are known; `nil` for nothing.
+  var check: (how: EventTypeCheck, types: EventTypeRegistry)?
 
   /// What is said of an event besides its data.
   struct Attributes {
@@ -91,8 +94,8 @@ struct EventReader {
   }
 
   /// An event whose data is JSON.
-  func event(data: JSONView) -> Event {
-    make(data.compacted, .json, attributes)
+  func event(data: JSONView) throws(Problem) -> Event {
+    try make(data.compacted, .json, attributes)
   }
 
   /// An event whose data is text.
@@ -106,7 +109,7 @@ struct EventReader {
         field: "body"
       )
     }
-    return make(text, .text, attributes)
+    return try make(text, .text, attributes)
   }
 
   /// An event in a CloudEvents envelope (JSON format).
@@ -153,13 +156,13 @@ struct EventReader {
         field: "data"
       )
     }
-    guard let data = envelope["data"] else { return make(Array("null".utf8), .json, attributes) }
+    guard let data = envelope["data"] else { return try make(Array("null".utf8), .json, attributes) }
     if envelope["datacontenttype"]?.string?.hasPrefix("text/plain") == true,
       let text = data.string
     {
-      return make(Array(text.utf8), .text, attributes)
+      return try make(Array(text.utf8), .text, attributes)
     }
-    return make(data.compacted, .json, attributes)
+    return try make(data.compacted, .json, attributes)
   }
 
   /// The names that CloudEvents gives a meaning (§3.1, JSON format §3.1).
@@ -180,8 +183,8 @@ struct EventReader {
     _ data: [UInt8],
     _ format: Event.DataFormat,
     _ attributes: Attributes
-  ) -> Event {
-    Event(
+  ) throws(Problem) -> Event {
+    let event = Event(
       data: data,
       format: format,
       type: attributes.type,
@@ -191,5 +194,16 @@ struct EventReader {
       source: attributes.source,
       tags: attributes.tags
     )
+    guard let check else { return event }
+    do throws(EventTypeMismatch) { try check.types.check(event, check.how) } catch {
+      throw Problem(
+        422,
+        "Bad event",
+        error.description,
+        remedy: "publish what the type's schema says, or another type",
+        field: error.pointer.map { "data\($0)" } ?? "type"
+      )
+    }
+    return event
   }
 }

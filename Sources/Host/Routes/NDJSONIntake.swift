@@ -180,7 +180,7 @@ final class NDJSONIntake: BodyIntake {
         field: "body"
       )
     }
-    let event = isEnveloped ? try reader.event(envelope: view) : reader.event(data: view)
+    let event = isEnveloped ? try reader.event(envelope: view) : try reader.event(data: view)
     guard event.weight <= topic.retention.maximumPublishBytes else {
       throw Problem(
         422,

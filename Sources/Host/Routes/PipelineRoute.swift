@@ -27,6 +27,7 @@ struct PipelineRoute {
     writer.member("state", statistics.state.name)
     if case .failed(let reason) = statistics.state { writer.member("error", reason) }
     writer.member("heldBack", statistics.isHeldBack)
+    if let reason = statistics.waitsFor { writer.member("waitsFor", reason) }
     switch statistics.checkpoints {
     case .none: break
     case .active(let start): writer.member("checkpoints", start.rawValue)

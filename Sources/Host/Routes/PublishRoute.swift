@@ -6,6 +6,8 @@ import Streams
 /// Publishing over HTTP: JSON and text at once, NDJSON as it comes.
 struct PublishRoute {
   let topics: TopicDirectory
+  /// What the events must be.
+  let clients: ClientServices
   let context: RequestContext
 
   func answer(_ name: String) throws(Problem) -> Answer {
@@ -17,7 +19,9 @@ struct PublishRoute {
     } catch {
       throw Problem(error)
     }
-    let reader = EventReader(attributes: try .init(fields))
+    var reader = EventReader(attributes: try .init(fields))
+    let how = clients.authority.rules(for: name).types
+    if how != .unchecked { reader.check = (how, clients.types) }
     guard let form = try form() else {
       try checkNoKey()
       return .stream(try NDJSONIntake(topic, reader, context))

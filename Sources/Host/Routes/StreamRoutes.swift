@@ -59,18 +59,12 @@ enum EventStreamRoute {
     topics directory: TopicDirectory,
     settings: EventStreamSettings
   ) throws(Problem) -> EventStreamRequest {
-    if try context.query("pipe") != nil {
-      throw Problem(
-        400,
-        "Not available",
-        "pipelines inside a subscription are not available",
-        remedy: "leave 'pipe' out and subscribe to a pipeline's topic",
-        field: "pipe"
-      )
-    }
+    let topics = try topics(context, directory, most: settings.maximumTopics)
     return EventStreamRequest(
-      topics: try topics(context, directory, most: settings.maximumTopics),
-      resume: try resumePoint(context).keeping { context.caller.may(.history, on: $0) },
+      sources: topics.map {
+        EventStreamSource($0, showsPast: context.caller.may(.history, on: $0.name))
+      },
+      resume: try resumePoint(context),
       isEnveloped: try isEnveloped(context),
       identity: context.caller.identity,
       coding: settings.compresses ? HTTPResponse.coding(for: context.head) : nil
@@ -92,7 +86,8 @@ enum EventStreamRoute {
         field: "topic"
       )
     }
-    guard ResumePoint.longestText(topics: names) <= EventStreamLimits.idBytes else {
+    let hasChain = try context.query("pipe") != nil
+    guard ResumePoint.longestText(topics: names, hasChain) <= EventStreamLimits.idBytes else {
       throw Problem(
         400,
         "Bad topics",
@@ -161,20 +156,12 @@ enum EventStreamLimits {
 }
 
 extension ResumePoint {
-  /// The same, but for topics whose past may not be seen: there it is another life's.
-  fileprivate func keeping(_ isAllowed: (String) -> Bool) -> ResumePoint {
-    ResumePoint(
-      positions.map { position in
-        isAllowed(position.topic)
-          ? position : Position(topic: position.topic, epoch: "", offset: position.offset)
-      }
-    )
-  }
-
   /// The most bytes that the places in these topics can take as text.
-  fileprivate static func longestText(topics: [String]) -> Int {
+  fileprivate static func longestText(topics: [String], _ hasChain: Bool) -> Int {
+    let epoch = "\(Epoch(rawValue: .max))"
     let longest = topics.map {
-      Position(topic: $0, epoch: "\(Epoch(rawValue: .max))", offset: .max)
+      // That of a chain's results says where they begin, too.
+      Position(topic: $0, epoch: hasChain ? "\(epoch)~\(epoch)" : epoch, offset: .max)
     }
     return ResumePoint(longest).text.utf8.count
   }

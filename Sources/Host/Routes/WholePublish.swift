@@ -49,8 +49,8 @@ final class WholePublish: WholeBody {
     switch form {
     case .json:
       let view = try Self.parse(body)
-      guard view.kind == .array else { return [reader.event(data: view)] }
-      return try Self.read(view) { element, _ in reader.event(data: element) }
+      guard view.kind == .array else { return [try reader.event(data: view)] }
+      return try Self.read(view) { (element, _) throws(Problem) in try reader.event(data: element) }
     case .text: return [try reader.event(text: body)]
     case .envelope: return [try reader.event(envelope: try Self.parse(body))]
     case .batch: return try batch(body)

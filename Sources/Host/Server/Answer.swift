@@ -34,7 +34,7 @@ struct WebSocketOpening {
 
 /// What an event stream shows.
 struct EventStreamRequest {
-  var topics: [Topic<Event>]
+  var sources: [EventStreamSource]
   var resume: ResumePoint
   var isEnveloped: Bool
   /// Whose stream it is; `nil` where nobody is told apart.

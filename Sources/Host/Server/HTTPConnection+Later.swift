@@ -17,6 +17,13 @@ extension HTTPConnection {
     return process(now: now)
   }
 
+  /// Begins an event stream that the request at hand has waited for.
+  func open(_ sequence: UInt64, _ request: EventStreamRequest, now: MonotonicInstant) -> Step {
+    guard sequence == self.sequence, case .held = phase, !isDone else { return .none }
+    isDone = true
+    return .eventStream(request)
+  }
+
   /// Lets a paused intake go on.
   func resume(_ sequence: UInt64, now: MonotonicInstant) -> Step {
     guard sequence == self.sequence, case .streaming(let intake, true) = phase else {

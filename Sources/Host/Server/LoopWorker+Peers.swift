@@ -171,7 +171,7 @@ extension LoopWorker {
       send(EventStreamRoute.head(request), on: connection)
       let session = EventStreamSession(
         connection,
-        topics: request.topics,
+        sources: request.sources,
         resume: request.resume,
         isEnveloped: request.isEnveloped,
         isCompressed: request.coding == .gzip,

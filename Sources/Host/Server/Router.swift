@@ -35,6 +35,12 @@ struct Router {
       return .later
     }
 
+    /// Opens an event stream that was waited for, from any thread: once.
+    func open(_ request: EventStreamRequest) {
+      let sequence = sequence
+      worker.later(connection) { $0.open(sequence, request, now: $1) }
+    }
+
     /// Lets a paused intake go on, from any thread.
     func resume() {
       let sequence = sequence
@@ -94,7 +100,12 @@ struct Router {
       context.head.method == "POST"
     {
       try context.caller.check(.publish, on: path[2])
-      return try PublishRoute(topics: services.engine.topics, context: context).answer(path[2])
+      return try PublishRoute(
+        topics: services.engine.topics,
+        clients: services.clients,
+        context: context
+      )
+      .answer(path[2])
     }
     switch (path.first, path.count) {
     case ("v1", 2...): return try versioned(Array(path.dropFirst()), context)
@@ -141,7 +152,14 @@ struct Router {
         settings: services.configuration.eventStream
       )
       request.crossOrigin = crossOriginFields(context.head)
-      return .eventStream(request)
+      return try ChainRoutes(services: services, context: context).open(request)
+    case ("subscriptions", 1):
+      try context.caller.checkIsTrusted()
+      let chains = ChainRoutes(services: services, context: context)
+      return try get(context) { chains.list }
+    case ("subscriptions", 3) where path[2] == "explain":
+      let chains = ChainRoutes(services: services, context: context)
+      return try get(context) { () throws(Problem) in try chains.explain(path[1]) }
     case ("tickets", 1):
       try Self.check(context, allows: "POST")
       return .response(try TicketRoutes(services: services, context: context).issue())

@@ -11,7 +11,7 @@ public final class Server: Sendable {
   private let listener: Listener
   private let workers: [LoopWorker]
   private let keeper: KeyKeeper?
-  private let keeping = Mutex<Task<Void, Never>?>(nil)
+  private let keeping = Mutex<[Task<Void, Never>]>([])
 
   /// Binds the address; nothing is served yet.
   ///
@@ -91,7 +91,17 @@ public final class Server: Sendable {
   /// - Throws: `SystemError` when a thread can't be started.
   public func start() throws {
     for worker in workers { try worker.start() }
-    if let keeper { keeping.withLock { $0 = Task { await keeper.run() } } }
+    let (keeper, derived) = (keeper, services.clients.derived)
+    keeping.withLock { tasks in
+      if let keeper { tasks.append(Task { await keeper.run() }) }
+      tasks.append(Task { await derived.run() })
+      tasks.append(
+        Task {
+          // Until it is cancelled.
+          while (try? await Task.sleep(for: .seconds(1))) != nil { derived.sweep() }
+        }
+      )
+    }
   }
 
   /// Tells all subscribers, lets them go and ends the loops; blocks for at most about `drain`.
@@ -100,7 +110,7 @@ public final class Server: Sendable {
   /// - Parameter drain: How long peers have to take what is on its way. Default a second.
   public func stop(within drain: Duration = .seconds(1)) {
     services.isShuttingDown = true
-    keeping.withLock { $0?.cancel() }
+    for task in keeping.withLock({ $0 }) { task.cancel() }
     for worker in workers { worker.shutDown(within: drain) }
     for worker in workers { worker.loop.join() }
     listener.shutDown()

@@ -67,6 +67,8 @@ final class ServerServices: Sendable {
       directory: engine.topics,
       authority: authority,
       presence: PresenceBoard(clock: engine.topics.clock),
+      derived: DerivedTopics(settings: configuration.chains, clock: engine.topics.clock),
+      types: configuration.eventTypes,
       calls: ServerCalls(topics: engine.topics, authority: authority)
     )
     api = ServerAPI(services: clients, reach: reach, settings: configuration.webSocket)

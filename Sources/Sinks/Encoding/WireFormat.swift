@@ -11,11 +11,13 @@ enum WireFormat: Hashable, Sendable {
   /// A WebSocket frame that tells who has come to the channel, or gone; for its topic of news.
   case presence(channel: String, form: WireForm)
   /// A server-sent event that ends with its own `id:`; for a stream of one topic.
-  case eventStream(topic: String)
+  ///
+  /// The epoch is what the client is told where that is not the topic's alone.
+  case eventStream(topic: String, epoch: String? = nil)
   /// The lines of a server-sent event before its `id:`; for a stream of several topics.
   case eventStreamLines(topic: String)
   /// The two forms above, with whole CloudEvents as data.
-  case cloudEventStream(topic: String)
+  case cloudEventStream(topic: String, epoch: String? = nil)
   case cloudEventStreamLines(topic: String)
   /// One of the four forms above as a block of gzip content.
   indirect case gzip(WireFormat)
@@ -63,12 +65,12 @@ enum WireFormat: Hashable, Sendable {
       return form.frame(.push(channel: channel, push))
     case .gzip:
       return frame(entry, compressor).bytes
-    case .eventStream(let topic):
-      return EventStreamBlock.whole(entry, topic: topic, data: Self.plainData(entry))
+    case .eventStream(let topic, let epoch):
+      return EventStreamBlock.whole(entry, topic: topic, epoch, data: Self.plainData(entry))
     case .eventStreamLines:
       return EventStreamBlock.lines(entry, data: Self.plainData(entry))
-    case .cloudEventStream(let topic):
-      return EventStreamBlock.whole(entry, topic: topic, data: Self.envelope(entry, topic))
+    case .cloudEventStream(let topic, let epoch):
+      return EventStreamBlock.whole(entry, topic: topic, epoch, data: Self.envelope(entry, topic))
     case .cloudEventStreamLines(let topic):
       return EventStreamBlock.lines(entry, data: Self.envelope(entry, topic))
     }

@@ -4,9 +4,19 @@ import Streams
 
 /// The blocks of an event stream (WHATWG HTML, server-sent events).
 enum EventStreamBlock {
-  /// An entry with an `id:` that names its place in one topic.
-  static func whole(_ entry: EventEntry, topic: String, data: [UInt8]) -> [UInt8] {
-    let position = ResumePoint.Position(topic: topic, epoch: "\(entry.epoch)", offset: entry.offset)
+  /// An entry with an `id:` that names its place in one topic; the epoch is the entry's unless another
+  /// is given.
+  static func whole(
+    _ entry: EventEntry,
+    topic: String,
+    _ epoch: String? = nil,
+    data: [UInt8]
+  ) -> [UInt8] {
+    let position = ResumePoint.Position(
+      topic: topic,
+      epoch: epoch ?? "\(entry.epoch)",
+      offset: entry.offset
+    )
     return encode(entry, id: ResumePoint([position]).text, data: data)
   }
 

@@ -16,13 +16,14 @@ struct EventStreamPlaces {
   /// Adds a topic, behind those that are there.
   ///
   /// - Parameters:
-  ///   - topic: The topic.
+  ///   - name: The topic, as the client calls it.
+  ///   - epoch: Its epoch, as the client is told.
   ///   - offset: The last offset that was sent, or `nil` while the client is still to be told that
   ///     its place is no more: until then the topic has a place that never is, so that a client
   ///     which is cut off before it hears of it is told when it comes back.
-  mutating func add(_ topic: Topic<Event>, at offset: Offset?) {
-    let name = PercentEncoding.encode(topic.name)
-    let prefix = Array("\(name):\(PercentEncoding.encode("\(topic.epoch)")):".utf8)
+  mutating func add(_ name: String, epoch: String, at offset: Offset?) {
+    let name = PercentEncoding.encode(name)
+    let prefix = Array("\(name):\(PercentEncoding.encode(epoch)):".utf8)
     places.append(Place(prefix: prefix, text: Array("\(name):-:0".utf8)))
     if let offset { set(places.count - 1, offset) }
   }

@@ -18,6 +18,8 @@ public final class EventStreamSession: FanOutSession {
   private let settings: EventStreamSettings
   private let identity: ClientIdentity?
   private let endAt: MonotonicInstant?
+  /// What is read; what it keeps alive goes with the stream.
+  private var sources: [EventStreamSource]
   /// One for each topic, which is numbered like its place.
   private(set) var cursors: [FanOutCursor] = []
   private var places = EventStreamPlaces()
@@ -30,7 +32,7 @@ public final class EventStreamSession: FanOutSession {
   ///
   /// - Parameters:
   ///   - connection: Where the stream goes.
-  ///   - topics: What is read, without repetition.
+  ///   - sources: What is read, no name twice.
   ///   - resume: The client's last place in each topic it has read before.
   ///   - isEnveloped: Whether data are whole CloudEvents.
   ///   - isCompressed: Whether the head says that the content is gzip. Default no.
@@ -41,7 +43,7 @@ public final class EventStreamSession: FanOutSession {
   ///   - now: The loop's time.
   public init(
     _ connection: Connection,
-    topics: [Topic<Event>],
+    sources: [EventStreamSource],
     resume: ResumePoint,
     isEnveloped: Bool,
     isCompressed: Bool = false,
@@ -55,43 +57,38 @@ public final class EventStreamSession: FanOutSession {
     self.connection = connection
     self.shard = shard
     self.settings = settings
+    self.sources = sources
     (self.identity, self.endAt) = (identity, endAt)
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     shard.add(self)
-    let starts = topics.map { Self.start($0, resume) }
+    let starts = sources.map { $0.start(resume) }
     // All places stand before the first notice shows them.
-    for (number, (topic, start)) in zip(topics, starts).enumerated() {
-      let format = Self.format(topic.name, isOne: topics.count == 1, isEnveloped: isEnveloped)
-      let log = shard.frames.log(topic, isCompressed ? .gzip(format) : format)
+    for (number, (source, start)) in zip(sources, starts).enumerated() {
+      let format = Self.format(source, isOne: sources.count == 1, isEnveloped: isEnveloped)
+      let log = shard.frames.log(source.topic, isCompressed ? .gzip(format) : format)
       cursors.append(FanOutCursor(log, next: start.next, number: number, over: connection))
-      places.add(topic, at: start.isReset ? nil : start.next - 1)
+      places.add(source.name, epoch: source.epoch, at: start.isReset ? nil : start.next - 1)
     }
     if isCompressed { beginContent() }
-    for index in topics.indices where starts[index].isReset && !isClosing { tellReset(index) }
+    for index in sources.indices where starts[index].isReset && !isClosing { tellReset(index) }
     for cursor in cursors where !isClosing {
       // Who wants everything always finds room.
       try? shard.read(cursor, by: self)
     }
   }
 
-  private static func format(_ topic: String, isOne: Bool, isEnveloped: Bool) -> WireFormat {
-    switch (isOne, isEnveloped) {
-    case (true, false): .eventStream(topic: topic)
+  private static func format(
+    _ source: EventStreamSource,
+    isOne: Bool,
+    isEnveloped: Bool
+  ) -> WireFormat {
+    let (topic, epoch) = (source.name, source.derived == nil ? nil : source.epoch)
+    return switch (isOne, isEnveloped) {
+    case (true, false): .eventStream(topic: topic, epoch: epoch)
     case (false, false): .eventStreamLines(topic: topic)
-    case (true, true): .cloudEventStream(topic: topic)
+    case (true, true): .cloudEventStream(topic: topic, epoch: epoch)
     case (false, true): .cloudEventStreamLines(topic: topic)
     }
-  }
-
-  /// What is read first, and whether that is not where the client was.
-  private static func start(
-    _ topic: Topic<Event>,
-    _ resume: ResumePoint
-  ) -> (next: Offset, isReset: Bool) {
-    let next = topic.end.next
-    guard let place = resume[topic.name] else { return (next, false) }
-    if place.epoch == "\(topic.epoch)", place.offset < next { return (place.offset + 1, false) }
-    return (topic.earliest.next, true)
   }
 
   /// Tells the client that its place in a topic is no more, and where the topic is read from.
@@ -99,8 +96,8 @@ public final class EventStreamSession: FanOutSession {
     let cursor = cursors[index]
     places.set(index, cursor.next - 1)
     notice("weir.reset") { writer in
-      writer.member("topic", cursor.topic.name)
-      writer.member("epoch", "\(cursor.topic.epoch)")
+      writer.member("topic", sources[index].name)
+      writer.member("epoch", sources[index].epoch)
       writer.member("offset", cursor.next - 1)
     }
   }
@@ -142,7 +139,7 @@ public final class EventStreamSession: FanOutSession {
   private func tell(_ gap: Gap, at cursor: FanOutCursor) {
     places.set(cursor.number, gap.to)
     notice("weir.gap") { writer in
-      writer.member("topic", cursor.topic.name)
+      writer.member("topic", sources[cursor.number].name)
       writer.member("from", gap.from)
       writer.member("to", gap.to)
     }
@@ -206,6 +203,7 @@ public final class EventStreamSession: FanOutSession {
     due.removeAll()
     for cursor in cursors { shard.stopReading(cursor) }
     cursors = []
+    for source in sources { source.derived?.end() }
     shard.remove(id)
   }
 }

@@ -105,6 +105,12 @@ public final class FanOutShard {
     }
   }
 
+  /// Ends what reads a topic that says nothing more: the clients begin anew.
+  public func loseReaders(of topic: Topic<Event>) {
+    guard let feed = feeds[ObjectIdentifier(topic)] else { return }
+    for reader in feed.readers + feed.filtered.all { reader.session.lose(reader.cursor) }
+  }
+
   /// Ends the sessions of those whose tokens were revoked.
   public func heed(_ revocation: Revocation) {
     // Some end meanwhile.

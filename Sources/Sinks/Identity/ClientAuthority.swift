@@ -44,6 +44,8 @@ public struct ChannelRules: Equatable, Sendable {
   public var hasPresence = false
   /// Whether subscribers who ask for it are told who comes and goes; default no.
   public var tellsJoins = false
+  /// How much is asked of what is published; default nothing.
+  public var types = EventTypeCheck.unchecked
   /// The most publications that a subscription recovers; default `nil`: the server's setting.
   public var maximumRecovery: Int?
 

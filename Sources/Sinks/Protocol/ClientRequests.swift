@@ -61,7 +61,7 @@ struct SubscribeRequest: Sendable {
     filter = try view.tagFilter(WireField("tf", 13))
     data = try view.json(WireField("data", 8))
     wantsGaps = data?["gaps"]?.bool ?? false
-    for name in ["pipe", "table", "overrun"] where data?[name] != nil {
+    for name in ["table", "overrun"] where data?[name] != nil {
       throw .notAvailable("'\(name)' in a subscription's data")
     }
   }

@@ -38,6 +38,7 @@ extension ServerAPI {
     key: String?
   ) async throws(ProtocolError) -> Writing {
     let topic = try topic(channel)
+    try services.check(event, for: topic.name)
     let receipt: Receipt
     do throws(PublishError) {
       receipt = try await topic.publish([event], key: key)

@@ -9,6 +9,10 @@ public struct ClientServices: Sendable {
   public let authority: any ClientAuthority
   /// Who is in which channel.
   public let presence: PresenceBoard
+  /// The results of chains inside subscriptions.
+  public let derived: DerivedTopics
+  /// The types of events that are known.
+  public let types: EventTypeRegistry
   /// What clients may call; `nil` for nothing.
   public let calls: (any RemoteCalls)?
 
@@ -18,15 +22,29 @@ public struct ClientServices: Sendable {
   ///   - directory: The topics.
   ///   - authority: By default everybody may do everything.
   ///   - presence: By default a board of its own.
+  ///   - derived: Somebody has it run; by default nobody does.
+  ///   - types: By default those that are known without a configuration.
   ///   - calls: By default nothing can be called.
   public init(
     directory: TopicDirectory,
     authority: any ClientAuthority = OpenAuthority(),
     presence: PresenceBoard = PresenceBoard(),
+    derived: DerivedTopics = DerivedTopics(),
+    types: EventTypeRegistry = EventTypeRegistry(),
     calls: (any RemoteCalls)? = nil
   ) {
     (self.directory, self.authority) = (directory, authority)
-    (self.presence, self.calls) = (presence, calls)
+    (self.presence, self.derived, self.calls) = (presence, derived, calls)
+    self.types = types
+  }
+
+  /// Refuses an event that is not what the topic's rules ask for.
+  func check(_ event: Event, for topic: String) throws(ProtocolError) {
+    do throws(EventTypeMismatch) {
+      try types.check(event, authority.rules(for: topic).types)
+    } catch {
+      throw .badRequest(error.description)
+    }
   }
 }
 

@@ -10,6 +10,8 @@ struct Subscription {
   let isPresent: Bool
   /// Where it is told who comes and goes; `nil` if it has not asked.
   let news: FanOutCursor?
+  /// The derived topic that it reads, which is kept as long as this is; `nil` where it has no chain.
+  let derived: DerivedSubscription?
   /// When it ends unless it is refreshed; `nil` for never.
   var expiry: Timestamp?
 
@@ -26,8 +28,11 @@ struct PreparedSubscription {
   let start: Offset
   /// What was missed; `nil` if that can't be told whole.
   let missed: [EventEntry]?
+  /// The derived topic that is read in place of the channel's own.
+  var derived: DerivedSubscription?
+
   /// Its epoch, as the client is told.
-  var epoch: String { "\(topic.epoch)" }
+  var epoch: String { derived?.epoch ?? "\(topic.epoch)" }
 }
 
 /// Under which conditions a client may subscribe.

@@ -70,6 +70,8 @@ extension WebSocketSession {
   ) throws(ProtocolError) {
     let name = SubscribeRequest.topic(of: channel)
     try access.check(.publish, on: name)
+    let event = Event(data: data.bytes, format: data.format)
+    try services.check(event, for: name)
     let topic = try topic(name)
     guard held.count < settings.maximumHeldPublishes else {
       throw .heldBack("\(held.count) publishes of this client wait already")
@@ -77,7 +79,7 @@ extension WebSocketSession {
     let later = shard.later(id)
     publishNumber += 1
     let number = publishNumber
-    let offer = topic.offer([Event(data: data.bytes, format: data.format)]) { result in
+    let offer = topic.offer([event]) { result in
       later { ($0 as? WebSocketSession)?.settle(number, result) }
     }
     switch offer {

@@ -8,11 +8,13 @@ extension WebSocketSession {
   /// Gets a subscription that can be made, or why there is none; on the session's loop.
   typealias Preparation = (WebSocketSession, Result<PreparedSubscription, ProtocolError>) -> Void
 
-  /// What was missed, as far as memory has it.
-  private enum Missed {
-    /// From an offset on, behind what the client has missed; `nil` if that can't be told whole.
-    case known(next: Offset, [EventEntry]?)
-    case onDisk(Recovery)
+  /// A subscription that can't be answered yet.
+  struct Waiting {
+    /// Tells it from an earlier one of the channel, whose answer may come late.
+    let number: UInt64
+    let completion: Preparation
+    /// What takes it back; `nil` where what is read is of no use to anybody else.
+    var ticket: DerivedTicket?
   }
 
   func subscribe(_ command: UInt64, _ request: SubscribeRequest) {
@@ -46,6 +48,9 @@ extension WebSocketSession {
       if granted == nil { try access.check(.subscribe, on: request.topic, permit: permit) }
       let terms = SubscriptionTerms(request, permit: permit, granted: granted, access)
       let topic = try topic(request.topic)
+      if let chain = request.data?["pipe"] {
+        return try derive(chain, request, terms, topic, completion)
+      }
       switch missed(request, terms, in: topic) {
       case .known(let next, let entries):
         let prepared = PreparedSubscription(
@@ -55,8 +60,7 @@ extension WebSocketSession {
           start: next,
           missed: entries
         )
-        try prepared.checkRecovery()
-        completion(self, .success(prepared))
+        completion(self, prepared.checked)
       case .onDisk(let recovery): recover(recovery, request, terms, topic, completion)
       }
     } catch {
@@ -82,6 +86,7 @@ extension WebSocketSession {
         wantsGaps: request.wantsGaps,
         isPresent: prepared.terms.isPresent,
         news: prepared.terms.tellsJoins ? readNews(of: request) : nil,
+        derived: prepared.derived,
         expiry: prepared.terms.expiry
       )
     )
@@ -122,86 +127,13 @@ extension WebSocketSession {
     guard (try? shard.read(cursor, by: self)) != nil else { return nil }
     return cursor
   }
-
-  private func missed(
-    _ request: SubscribeRequest,
-    _ terms: SubscriptionTerms,
-    in topic: Topic<Event>
-  ) -> Missed {
-    let end = topic.end
-    guard let recover = request.recover else { return .known(next: end.next, []) }
-    let most = terms.rules.maximumRecovery ?? settings.maximumRecovery
-    guard terms.permissions.contains(.history), recover.epoch == "\(topic.epoch)",
-      recover.offset < end.next, end.next - 1 - recover.offset <= UInt64(most)
-    else { return .known(next: end.next, nil) }
-    var recovery = Recovery(
-      after: recover.offset,
-      through: end.next - 1,
-      maximumBytes: settings.maximumRecoveryBytes,
-      where: request.filter
-    )
-    while !recovery.isOver {
-      var position = Position(next: recovery.next, nextMark: .max)
-      let limit = Int(end.next - recovery.next)
-      guard let batch = topic.readFromMemory(from: &position, limit: limit) else {
-        return .onDisk(recovery)
-      }
-      recovery.take(batch, epoch: topic.epoch)
-    }
-    return .known(next: recovery.missed == nil ? end.next : recovery.next, recovery.missed)
-  }
-
-  // MARK: From disk
-
-  /// Reads on what was missed, and goes on when all of it is there.
-  private func recover(
-    _ recovery: Recovery,
-    _ request: SubscribeRequest,
-    _ terms: SubscriptionTerms,
-    _ topic: Topic<Event>,
-    _ completion: @escaping Preparation
-  ) {
-    publishNumber += 1
-    let number = publishNumber
-    recovering[request.channel] = (number, completion)
-    let later = shard.later(id)
-    recovery.read(topic) { recovery in
-      later { session in
-        guard let session = session as? WebSocketSession,
-          let waiting = session.recovering[request.channel], waiting.number == number
-        else { return }
-        session.recovering[request.channel] = nil
-        waiting.completion(session, recovery.prepared(request, topic, terms))
-        session.pump()
-      }
-    }
-  }
-}
-
-extension Recovery {
-  /// The subscription that goes on behind what was read.
-  fileprivate func prepared(
-    _ request: SubscribeRequest,
-    _ topic: Topic<Event>,
-    _ terms: SubscriptionTerms
-  ) -> Result<PreparedSubscription, ProtocolError> {
-    if let error { return .failure(.unavailable(error.description)) }
-    let prepared = PreparedSubscription(
-      request: request,
-      topic: topic,
-      terms: terms,
-      start: missed == nil ? topic.end.next : next,
-      missed: missed
-    )
-    do throws(ProtocolError) { try prepared.checkRecovery() } catch { return .failure(error) }
-    return .success(prepared)
-  }
 }
 
 extension PreparedSubscription {
-  /// Fails if the client wants an error where not all that it missed can be told.
-  fileprivate func checkRecovery() throws(ProtocolError) {
-    if request.recover != nil, missed == nil, request.failsUnrecovered { throw .unrecoverable }
+  /// The same, or an error if the client wants one where not all that it missed can be told.
+  var checked: Result<PreparedSubscription, ProtocolError> {
+    let isLost = request.recover != nil && missed == nil
+    return isLost && request.failsUnrecovered ? .failure(.unrecoverable) : .success(self)
   }
 
   /// What the client is told.

@@ -38,8 +38,8 @@ public final class WebSocketSession: FanOutSession {
   /// Who the client is, once it is connected, and what it may do.
   var access: ClientAccess
   var subscriptions: [Subscription] = []
-  /// Channels whose missed publications are read from disk: the number of the request, and who waits.
-  var recovering: [String: (number: UInt64, completion: Preparation)] = [:]
+  /// Channels that are read as soon as what was missed is there.
+  var recovering: [String: Waiting] = [:]
   /// How many calls are not answered yet.
   var callCount = 0
   var held: [HeldPublish] = []
@@ -148,7 +148,7 @@ public final class WebSocketSession: FanOutSession {
 
   /// Ends one subscription, if there is one of that channel, and tells the client if it has not asked.
   func endSubscription(_ channel: String, telling reason: UnsubscribeCode? = nil) {
-    recovering[channel] = nil
+    recovering.removeValue(forKey: channel)?.ticket?.cancel()
     guard let index = subscriptions.firstIndex(where: { $0.channel == channel }) else { return }
     if let reason { send(.push(channel: channel, .unsubscribe(reason))) }
     // Telling may have ended the session, and all subscriptions with it.
@@ -159,6 +159,7 @@ public final class WebSocketSession: FanOutSession {
   /// Forgets what a subscription holds elsewhere.
   private func leave(_ subscription: Subscription) {
     shard.stopReading(subscription.cursor)
+    subscription.derived?.end()
     if subscription.isPresent { services.presence.leave(subscription.topic, name) }
     guard let news = subscription.news else { return }
     shard.stopReading(news)
@@ -218,6 +219,7 @@ public final class WebSocketSession: FanOutSession {
     let left = subscriptions
     subscriptions = []
     for subscription in left { leave(subscription) }
+    for waiting in recovering.values { waiting.ticket?.cancel() }
     recovering = [:]
     for publish in held { publish.topic.withdraw(publish.ticket) }
     held = []

@@ -53,6 +53,10 @@ public struct WebSocketSettings: Sendable {
   ///
   /// Default 16.
   public var maximumCalls = 16
+  /// The most channels of one client that have a chain of their own.
+  ///
+  /// Default 16.
+  public var maximumChains = 16
   /// What `connect` answers as the server's version.
   public var version = "weir"
 

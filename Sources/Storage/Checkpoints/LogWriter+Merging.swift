@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Streams
 
 /// How segments are merged; found by measuring, see docs/decisions.
 enum StateTuning {
@@ -67,7 +68,7 @@ extension LogWriter {
       let isDone = try merge(table.inputs(of: segment), into: &writer, database)
       let written = try writer.finish(isDone ? .live : .merging)
       if isDone {
-        for dead in table.finishMerging(written) { try dead.put(database) }
+        for dead in try table.finishMerging(written, database) { try dead.put(database) }
       } else {
         table.setMerging(written)
       }
@@ -108,6 +109,11 @@ extension LogWriter {
       try writer.add(key, isOver ? nil : change.value)
     }
     return false
+  }
+
+  /// Has merged what could have been for long.
+  func findUnmerged(now: Timestamp) throws(StorageError) {
+    try segments(try connected()).note(now)
   }
 
   private func damagedState() -> StorageError {

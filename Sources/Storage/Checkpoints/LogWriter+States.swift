@@ -43,14 +43,18 @@ extension LogWriter {
     for change in kept { try writer.add(change) }
     let stored = try writer.finish(.live)
     table.append(stored)
+    let dropped = kept.lazy.compactMap { StateKey.table(of: $0.key) }
+      .filter { $0.kind == StateKey.dropped }.map(\.number)
+    try table.noteDropped(Array(dropped), pipeline, database)
     statistics.stateBytes += UInt64(stored.bytes)
     mergeDebt += StateTuning.debt(stored)
   }
 
-  /// Forgets what the open transaction has changed: it has failed.
+  /// Forgets what the open transaction has changed of state and of what is deleted: it has failed.
   func forgetStates() {
     stateBuffer.clear()
     segmentTable = nil
+    knownDiscarded = nil
   }
 
   /// The segments of all pipelines, read anew after a transaction has failed.

@@ -4,7 +4,8 @@
 ///
 /// Small ones are merged eight at a time into one of the next tier, which is eight times as large,
 /// so that each change is written once for each tier. All are merged into one when those behind the
-/// first weigh half as much as it: so what is stored is bounded by what the state is.
+/// first, and what they say is gone of it, weigh half as much as it: so what is stored is bounded by
+/// what the state is.
 enum MergePlan {
   /// Segments of a tier that are merged, and how much larger those of the next tier are.
   static let fanIn = 8
@@ -12,17 +13,24 @@ enum MergePlan {
   private static let tierBytes: Int64 = 4 << 10
   /// What is stored of a state may be wasted up to this: merging little again and again is no use.
   private static let slackBytes: Int64 = 1 << 20
+  /// All are merged when this has been due for so long.
+  static let oldest = Duration.seconds(86_400)
 
   /// The segments to merge next.
   ///
   /// - Parameters:
   ///   - segments: Segments that follow each other, the oldest first.
   ///   - areAll: Whether there are no older ones.
+  ///   - waste: What else is known of them.
   /// - Returns: Their indexes; `nil` if it is well as it is.
-  static func choose(_ segments: [StateSegment], areAll: Bool) -> Range<Int>? {
+  static func choose(
+    _ segments: [StateSegment],
+    areAll: Bool,
+    _ waste: StateWaste = StateWaste()
+  ) -> Range<Int>? {
     guard segments.count > 1 else { return nil }
     let range =
-      areAll && isWasteful(segments)
+      areAll && isWasteful(segments, waste)
       ? segments.indices : findInverted(segments) ?? findFullTier(segments)
     guard let range else { return nil }
     let blocks = segments[range].reduce(0) { $0 + $1.blocks }
@@ -40,14 +48,16 @@ enum MergePlan {
 
   /// Whether later changes may have made a third or more of what is stored worthless.
   ///
-  /// A change, which may be a deletion, makes at most one of the first segment's worthless.
-  private static func isWasteful(_ segments: [StateSegment]) -> Bool {
+  /// A change, which may be a deletion, makes at most one of the first segment's worthless, unless it
+  /// says that a table is gone.
+  private static func isWasteful(_ segments: [StateSegment], _ waste: StateWaste) -> Bool {
     let first = segments[0]
     let (bytes, changes) = segments.dropFirst().reduce((Int64(0), Int64(0))) { sum, segment in
       (sum.0 + segment.bytes, sum.1 + segment.changes)
     }
     guard first.bytes + bytes > slackBytes else { return false }
-    return bytes * 2 > first.bytes || changes * 2 > first.changes
+    if waste.isOld { return true }
+    return bytes * 2 + waste.droppedBytes * 3 > first.bytes || changes * 2 > first.changes
   }
 
   /// Segments that are followed by one of a higher tier, with it.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Streams
 
 /// All segments, as the open transaction leaves them; the writer reads it anew when one has failed.
 final class SegmentTable {
@@ -13,6 +14,8 @@ final class SegmentTable {
     var damaged: [StateSegment] = []
     /// Whether something can't be read: nothing is merged then.
     var isDamaged = false
+    /// What is known to be worthless.
+    var waste = StateWaste()
   }
 
   private var pipelines: [PipelineID: Pipeline] = [:]
@@ -33,7 +36,10 @@ final class SegmentTable {
       pipelines[id]?.live.sort { $0.numbers.lowerBound < $1.numbers.lowerBound }
       pipelines[id]?.merging.sort { $0.numbers.lowerBound < $1.numbers.lowerBound }
     }
-    for id in pipelines.keys.sorted(by: { $0.rawValue < $1.rawValue }) { wake(id) }
+    for id in pipelines.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      try measureDropped(id, database)
+      wake(id)
+    }
   }
 
   private func add(_ row: Statement) {
@@ -95,7 +101,9 @@ final class SegmentTable {
     guard let state = pipelines[pipeline], !state.isDamaged else { return nil }
     let newest = state.merging.last
     let rest = state.live.filter { $0.numbers.lowerBound > newest?.numbers.upperBound ?? 0 }
-    guard let range = MergePlan.choose(rest, areAll: newest == nil) else { return newest }
+    guard let range = MergePlan.choose(rest, areAll: newest == nil, state.waste) else {
+      return newest
+    }
     let last = rest[range.upperBound - 1].numbers.upperBound
     return make(rest[range.lowerBound].numbers.lowerBound...last, pipeline)
   }
@@ -119,15 +127,66 @@ final class SegmentTable {
   }
 
   /// Puts what was merged in the place of what it was made of; answers the latter, which are dead.
-  func finishMerging(_ segment: StateSegment) -> [StateSegment] {
+  func finishMerging(
+    _ segment: StateSegment,
+    _ database: Database
+  ) throws(StorageError) -> [StateSegment] {
     let gone = kill(inputs(of: segment))
     guard var state = pipelines[segment.pipeline] else { return gone }
     state.merging.removeAll { $0.id == segment.id }
     state.live.removeAll { segment.numbers.contains($0.numbers.lowerBound) }
     let place = state.live.firstIndex { $0.numbers.lowerBound > segment.numbers.upperBound }
     state.live.insert(segment, at: place ?? state.live.endIndex)
+    let isFirst = segment.numbers.lowerBound == 1
+    if isFirst { state.waste = StateWaste() }
     pipelines[segment.pipeline] = state
+    if isFirst { try measureDropped(segment.pipeline, database) }
     return gone
+  }
+
+  // MARK: What is worthless
+
+  /// Takes note that tables of a state are gone.
+  func noteDropped(
+    _ tables: [UInt32],
+    _ pipeline: PipelineID,
+    _ database: Database
+  ) throws(StorageError) {
+    guard let first = pipelines[pipeline]?.live.first else { return }
+    // What there is more of than can be measured in a moment waits until it is old.
+    for table in tables.prefix(StateWaste.measuredTables) {
+      pipelines[pipeline]?.waste.droppedBytes += try first.bytes(ofTable: table, database)
+    }
+  }
+
+  /// Measures what the segments behind the first say is gone of it.
+  private func measureDropped(
+    _ pipeline: PipelineID,
+    _ database: Database
+  ) throws(StorageError) {
+    for segment in live(pipeline).dropFirst() {
+      do throws(StorageError) {
+        try noteDropped(segment.droppedTables(database), pipeline, database)
+      } catch {
+        // Whoever merges or reads it is told.
+        guard case .damagedState = error.reason else { throw error }
+      }
+    }
+  }
+
+  /// Takes note of the time: what waits for long enough to be merged is.
+  func note(_ now: Timestamp) {
+    for (pipeline, state) in pipelines {
+      guard state.live.count > 1 else {
+        pipelines[pipeline]?.waste.since = nil
+        continue
+      }
+      let since = min(state.waste.since ?? now, now)
+      pipelines[pipeline]?.waste.since = since
+      guard since <= now - MergePlan.oldest, !state.waste.isOld else { continue }
+      pipelines[pipeline]?.waste.isOld = true
+      wake(pipeline)
+    }
   }
 
   /// Forgets the state of a pipeline; answers its segments, which are dead.

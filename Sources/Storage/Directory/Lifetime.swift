@@ -44,6 +44,12 @@ struct Lifetime {
 enum Property: String {
   case closed = "closed"
   case bootID = "boot"
+  /// What tells a commit from all others, where nothing else that it writes does.
+  case commit = "commit"
+  /// What is written to see whether the disk takes it.
+  case probe = "probe"
+  /// Whether there are logs that go on with what was left of a former life.
+  case lives = "lives"
 
   static func read(_ property: Property, _ database: Database) throws(StorageError) -> String? {
     let statement = try database.statement(.readProperty)

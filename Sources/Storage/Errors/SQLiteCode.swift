@@ -37,6 +37,9 @@ public struct SQLiteCode: RawRepresentable, Hashable, Sendable, CustomStringConv
     }
   }
 
+  /// Whether a write failed.
+  var isFailedWrite: Bool { rawValue == SQLITE_IOERR | (3 << 8) }
+
   /// Whether the disk may hold less than it said: a sync failed, so nothing written since the last
   /// one can be relied on.
   var isFailedSync: Bool {

@@ -4,9 +4,9 @@ public import Streams
 /// Why something was not stored or read: what happened, to which file, while doing what, and what
 /// helps.
 ///
-/// What was refused is not acknowledged and no reader sees it. After an error of the disk in the
-/// middle of a commit a publish may still be found after a crash; repeated with its idempotency key
-/// it is there once.
+/// What was refused is not there, and will not be after a crash. After an error of the disk in the
+/// middle of a commit it may be: then nobody is told anything before that is known. Only if the log is
+/// closed meanwhile they are told so; repeated with its idempotency key a publish is there once.
 public struct StorageError: Error, Hashable, Sendable {
   /// What is wrong.
   public enum Reason: Hashable, Sendable {

@@ -25,6 +25,11 @@ public enum EventPayload {
   ///
   /// - Throws: ``Malformed`` if the bytes are none that ``encode(_:)`` makes.
   public static func decode(_ bytes: [UInt8]) throws(Malformed) -> Event {
+    try decode(bytes[...])
+  }
+
+  /// The same of bytes among others; places in errors are counted from where they begin.
+  public static func decode(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> Event {
     guard let first = bytes.first else { throw .malformed(at: 0, expected: "a version") }
     guard first == version else { throw .otherVersion(first) }
     var reader = PayloadReader(bytes)

@@ -3,15 +3,16 @@ internal import Streams
 
 /// Reads a payload from its second byte; every step is checked against the end.
 struct PayloadReader {
-  private let bytes: [UInt8]
-  private var index = 1
+  private let bytes: ArraySlice<UInt8>
+  private var index: Int
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
+    index = bytes.startIndex + 1
   }
 
   mutating func readFlags() throws(EventPayload.Malformed) -> EventFlags {
-    guard index < bytes.count, bytes[index] & ~EventFlags.known == 0 else {
+    guard index < bytes.endIndex, bytes[index] & ~EventFlags.known == 0 else {
       throw expected("what attributes there are")
     }
     index += 1
@@ -23,7 +24,7 @@ struct PayloadReader {
     _ what: @autoclosure () -> String
   ) throws(EventPayload.Malformed) -> UInt64 {
     var (number, shift) = (UInt64(0), UInt64(0))
-    while index < bytes.count, shift < 70 {
+    while index < bytes.endIndex, shift < 70 {
       let byte = bytes[index]
       guard shift < 63 || byte <= 1, byte != 0 || shift == 0 else { break }
       index += 1
@@ -36,7 +37,7 @@ struct PayloadReader {
 
   mutating func readText(_ what: String) throws(EventPayload.Malformed) -> String {
     let length = try readNumber("the length of \(what)")
-    guard length <= UInt64(bytes.count - index) else { throw expected("all of \(what)") }
+    guard length <= UInt64(bytes.endIndex - index) else { throw expected("all of \(what)") }
     let end = index + Int(length)
     guard let text = String(validating: bytes[index..<end], as: UTF8.self) else {
       throw expected("\(what) in UTF-8")
@@ -55,7 +56,7 @@ struct PayloadReader {
   mutating func readTags() throws(EventPayload.Malformed) -> [String: String] {
     let count = try readNumber("the number of tags")
     // Each has two lengths, so a number that could not be there takes no memory.
-    guard count > 0, count <= UInt64(bytes.count - index) / 2 else { throw expected("tags") }
+    guard count > 0, count <= UInt64(bytes.endIndex - index) / 2 else { throw expected("tags") }
     var tags = [String: String](minimumCapacity: Int(count))
     var last: String?
     for _ in 0..<count {
@@ -64,7 +65,7 @@ struct PayloadReader {
       let value = try readText("a tag's value")
       let isInOrder = last?.utf8.lexicographicallyPrecedes(name.utf8) ?? true
       guard isInOrder, tags.updateValue(value, forKey: name) == nil else {
-        throw .malformed(at: start, expected: "a tag behind the last one")
+        throw .malformed(at: start - bytes.startIndex, expected: "a tag behind the last one")
       }
       last = name
     }
@@ -75,6 +76,6 @@ struct PayloadReader {
   func readRest() -> [UInt8] { Array(bytes[index...]) }
 
   private func expected(_ what: String) -> EventPayload.Malformed {
-    .malformed(at: index, expected: what)
+    .malformed(at: index - bytes.startIndex, expected: what)
   }
 }

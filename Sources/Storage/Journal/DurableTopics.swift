@@ -93,5 +93,6 @@ extension TopicOrigin {
     self.init(topic.epoch)
     end = Position(next: topic.nextOffset, nextMark: topic.nextMark)
     floor = topic.appended
+    formerLives = topic.formerLives
   }
 }

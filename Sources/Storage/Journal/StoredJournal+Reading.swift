@@ -59,7 +59,7 @@ extension StoredJournal {
 extension JournalBatch {
   /// Entries and marks as a log gave them, in the order in which they stand there.
   @inline(__always)
-  init(_ batch: StoredBatch, at position: Position, decode: ([UInt8]) -> Element?) {
+  init(_ batch: StoredBatch, at position: Position, decode: (ArraySlice<UInt8>) -> Element?) {
     var items: [Item] = []
     items.reserveCapacity(batch.entries.count + batch.marks.count + 1)
     var next = position.next
@@ -76,7 +76,7 @@ extension JournalBatch {
     }
     for entry in batch.entries {
       takeMarks(before: entry.offset)
-      guard let element = decode(entry.payload) else {
+      guard let element = decode(entry.bytes) else {
         // Written by a version that this one can't read: as good as gone. A gap stands first.
         guard items.isEmpty else { break }
         items.append(.gap(Gap(from: entry.offset, to: entry.offset)))

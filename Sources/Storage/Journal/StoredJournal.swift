@@ -87,6 +87,8 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
   public var firstOffset: Offset { state.withLock { $0.firstOffset } }
   /// What the entries counted for then.
   public var bytes: Int64 { state.withLock { $0.bytes } }
+  /// The most bytes that the topic's rules allow.
+  public var maximumBytes: Int64 { rules.maximumBytes }
 
   /// The topic as it was opened; `nil` while it is not stored.
   var stored: StoredTopic? {
@@ -195,6 +197,8 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
 
   func note(_ receipt: AppendReceipt) -> JournalReceipt {
     if receipt.epoch != epoch, var topic = stored {
+      let end = Position(next: receipt.firstOffset, nextMark: receipt.firstMark)
+      topic.noteLife(endingAt: end)
       topic.epoch = receipt.epoch
       topic.firstOffset = receipt.firstKept
       topic.nextOffset = receipt.lastOffset + 1

@@ -66,14 +66,17 @@ enum Checksum {
     return Int64(bitPattern: XXHash64.hash(value, seed: keyed))
   }
 
+  @inline(__always)
   private static func of(
     _ numbers: (Int64, Int64, Int64, Int64),
     _ payload: UnsafeRawBufferPointer
   ) -> Int64 {
-    let fixed = (
-      numbers.0.littleEndian, numbers.1.littleEndian, numbers.2.littleEndian, numbers.3.littleEndian
+    let seed = XXHash64.hash(
+      (
+        UInt64(bitPattern: numbers.0), UInt64(bitPattern: numbers.1), UInt64(bitPattern: numbers.2),
+        UInt64(bitPattern: numbers.3)
+      )
     )
-    let seed = withUnsafeBytes(of: fixed) { XXHash64.hash($0) }
     return Int64(bitPattern: XXHash64.hash(payload, seed: seed))
   }
 }

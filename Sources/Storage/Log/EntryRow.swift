@@ -27,9 +27,4 @@ struct EntryRow: ~Copyable {
     )
     isIntact = checksum == row.int64(4) && format == EntryFormat.verbatim
   }
-
-  /// A copy that outlives the statement's step.
-  var entry: StoredEntry {
-    StoredEntry(offset: offset, appended: appended, payload: Array(payload))
-  }
 }

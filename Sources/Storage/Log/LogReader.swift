@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
 
-/// An entry as it is stored.
-public struct StoredEntry: Hashable, Sendable {
-  /// Its offset.
-  public let offset: Offset
-  /// Its instant.
-  public let appended: Timestamp
-  /// What the caller encoded.
-  public let payload: [UInt8]
-}
-
 /// A mark as it is stored.
 public struct StoredMark: Hashable, Sendable {
   /// Its number.
@@ -26,7 +16,7 @@ public struct StoredMark: Hashable, Sendable {
 /// Entries that follow each other, with the marks among and behind them.
 public struct StoredBatch: Hashable, Sendable {
   /// The entries, without a hole among them.
-  public var entries: [StoredEntry] = []
+  public var entries = StoredEntries()
   /// The marks behind an entry of the batch, or behind the one before it, in order.
   public var marks: [StoredMark] = []
   /// Entries that retention has deleted, between where the reader stood and the first entry.
@@ -93,7 +83,7 @@ struct LogReader {
     }
     if expected <= through {
       let count = min(UInt64(request.limit), through - expected + 1)
-      batch.entries.reserveCapacity(Int(min(count, Self.reserved)))
+      batch.entries.begin(at: expected, reserving: Int(count), bytes: request.bytes)
       do {
         try scan(request.topic, from: expected, through: through, limit: request.limit) { row in
           guard row.isIntact, row.offset == expected + UInt64(batch.entries.count) else {
@@ -101,7 +91,7 @@ struct LogReader {
           }
           guard batch.entries.isEmpty || row.payload.count <= left else { return false }
           left -= row.payload.count
-          batch.entries.append(row.entry)
+          batch.entries.append(row)
           return true
         }
       } catch  where error.reason == .corrupt {
@@ -115,9 +105,6 @@ struct LogReader {
     transaction.end()
     return batch
   }
-
-  /// Entries for which there is room from the start.
-  private static let reserved: UInt64 = 1_000
 
   /// Calls `body` with the rows of a range of offsets until it answers `false`.
   ///
@@ -172,7 +159,7 @@ struct LogReader {
       guard row.after <= last else { return }
       guard batch.marks.count < request.limit else {
         // What follows comes with the next read, and the entries that stand behind it too.
-        batch.entries.removeAll { $0.offset > row.after }
+        batch.entries.removeAll(behind: row.after)
         return
       }
       batch.marks.append(
@@ -221,7 +208,7 @@ struct LogReader {
         path: database.path
       )
     }
-    batch.entries.removeAll { $0.offset > last.after }
+    batch.entries.removeAll(behind: last.after)
   }
 
   private func damaged(_ damage: Damage) -> StorageError {

@@ -10,7 +10,7 @@ extension LogWriter {
 
   /// Appends, or refuses and changes nothing.
   func append(_ append: LogAppend, _ database: Database) throws(StorageError) -> AppendReceipt {
-    let verdict = try judge(append, after: [], whole: append.weight, database)
+    let verdict = try judge(append, after: [], taken: 0, whole: append.weight, database)
     return try follow(verdict, append, database)
   }
 
@@ -20,8 +20,12 @@ extension LogWriter {
     let whole = appends.reduce(0) { $0 + $1.weight }
     var verdicts: [Verdict] = []
     verdicts.reserveCapacity(appends.count)
+    var taken: [TopicID: Int64] = [:]
     for (index, append) in appends.enumerated() {
-      verdicts.append(try judge(append, after: appends[..<index], whole: whole, database))
+      let earlier = appends[..<index]
+      let before = taken[append.topic, default: 0]
+      verdicts.append(try judge(append, after: earlier, taken: before, whole: whole, database))
+      taken[append.topic] = before + append.weight
     }
     for state in commit.states { try judge(state) }
     for move in commit.cursors { try judge(move, database) }
@@ -57,6 +61,7 @@ extension LogWriter {
   /// - Parameters:
   ///   - append: The append.
   ///   - earlier: Those of the same commit that come before it.
+  ///   - taken: What those of them count for that go into the same topic.
   ///   - whole: What the commit counts for in limits of bytes.
   ///   - database: The connection that writes.
   /// - Returns: What the append will be.
@@ -64,6 +69,7 @@ extension LogWriter {
   private func judge(
     _ append: LogAppend,
     after earlier: ArraySlice<LogAppend>,
+    taken: Int64,
     whole: Int64,
     _ database: Database
   ) throws(StorageError) -> Verdict {
@@ -83,7 +89,6 @@ extension LogWriter {
         )
       }
     }
-    let taken = earlier.reduce(0) { $0 + ($1.topic == append.topic ? $1.weight : 0) }
     try judgeRoom(append, cell, alreadyTaken: taken, whole: whole)
     return .new(cell)
   }
@@ -107,7 +112,9 @@ extension LogWriter {
     let weight = append.weight
     // The topic stays where it is: a copy for each publish would cost more than all of this.
     let maximum = cell.topic.rules.maximumBytes
-    guard alreadyTaken + weight <= maximum else {
+    // Of a commit that is more than the topic keeps its oldest go, if they may.
+    let counted = cell.topic.rules.atLimit == .refuse ? alreadyTaken + weight : weight
+    guard counted <= maximum else {
       throw refusal(.tooLarge(limit: Int(clamping: maximum), unit: "bytes"), "append")
     }
     let left = RowNumber.maximumOffset - cell.topic.nextOffset

@@ -19,8 +19,14 @@ public struct WriterStatistics: Hashable, Sendable {
   public var failures: UInt64 = 0
   /// Cursors that were not used for too long and went.
   public var expiredCursors: UInt64 = 0
-  /// Times the write-ahead log was written back.
+  /// Times the write-ahead log was written back, or some of it.
   public var checkpoints: UInt64 = 0
+  /// Of these, how often the writing thread wrote back the rest.
+  public var finishedCheckpoints: UInt64 = 0
+  /// Times readers waited for it, because the log was too long.
+  public var forcedCheckpoints: UInt64 = 0
+  /// Times it failed.
+  public var failedCheckpoints: UInt64 = 0
   /// Times the database was opened again after an error of the disk.
   public var reconnects: UInt64 = 0
   /// Bytes of changes of state, as they were stored with their commits.
@@ -34,7 +40,7 @@ public struct WriterStatistics: Hashable, Sendable {
 }
 
 /// What a request is answered when the transaction is committed.
-private enum Outcome {
+enum CommitOutcome {
   case receipt(AppendReceipt)
   case receipts([AppendReceipt])
   case done
@@ -49,43 +55,64 @@ extension LogWriter {
   /// Serves requests in one transaction, and tells whoever asked what became of them afterwards.
   ///
   /// A request that is refused changes nothing and leaves the others alone; an error of the database
-  /// fails all of them.
+  /// fails all of them, once it is known that the disk has none of it.
   func serve(_ requests: [WriteRequest]) {
+    var tried: TriedCommit?
     do throws(StorageError) {
-      let outcomes = try commit(requests)
-      trouble = nil
-      statistics.commits += 1
-      statistics.syncedCommits += isSyncing ? 1 : 0
-      statistics.requests += UInt64(requests.count)
-      for index in requests.indices { tell(requests[index], outcomes[index]) }
+      noteServed(try commit(requests, &tried))
     } catch {
       statistics.failures += 1
       topics.putBack()
       buffer.clear()
-      tables.putBack()
       forgetStates()
       noteFailure(error)
+      if let tried, tried.witness != nil, error.leavesDoubt { return hold(tried, error) }
+      // What changes of tables goes on waiting with those of whom it is not known.
+      if doubtful == nil { tables.putBack() }
       for request in requests { request.fail(error) }
     }
   }
 
-  private func commit(_ requests: [WriteRequest]) throws(StorageError) -> [Outcome] {
+  /// Serves requests in one transaction.
+  ///
+  /// - Parameters:
+  ///   - requests: The requests.
+  ///   - tried: Told what is to be committed, before it is.
+  /// - Returns: The same, which is committed.
+  /// - Throws: ``StorageError``.
+  private func commit(
+    _ requests: [WriteRequest],
+    _ tried: inout TriedCommit?
+  ) throws(StorageError) -> TriedCommit {
     let database = try connected()
+    try judgeWriteAhead()
     try synchronize(requests.contains(where: mustSync), database)
     let transaction = try Transaction(writing: database)
-    var outcomes: [Outcome] = []
+    var outcomes: [CommitOutcome] = []
     outcomes.reserveCapacity(requests.count)
     for request in requests { outcomes.append(try apply(request, database)) }
     try buffer.flush(database)
     try flushTables(database)
     try flushStates(database)
+    let witness = try makeWitness(requests, outcomes, database)
+    let commit = TriedCommit(requests: requests, outcomes: outcomes, witness: witness)
+    tried = commit
     try transaction.commit()
     noteCommitted()
     tables.commit()
-    return outcomes
+    return commit
   }
 
-  private func tell(_ request: WriteRequest, _ outcome: Outcome) {
+  /// Counts a transaction that is committed, and tells whoever asked for it.
+  func noteServed(_ commit: TriedCommit) {
+    trouble = nil
+    statistics.commits += 1
+    statistics.syncedCommits += isSyncing ? 1 : 0
+    statistics.requests += UInt64(commit.requests.count)
+    for index in commit.requests.indices { tell(commit.requests[index], commit.outcomes[index]) }
+  }
+
+  private func tell(_ request: WriteRequest, _ outcome: CommitOutcome) {
     switch (request, outcome) {
     case (.append(let request), .receipt(let receipt)): request.answer(.success(receipt))
     case (_, .refused(let error)): request.fail(error)
@@ -130,7 +157,7 @@ extension LogWriter {
   private func apply(
     _ request: WriteRequest,
     _ database: Database
-  ) throws(StorageError) -> Outcome {
+  ) throws(StorageError) -> CommitOutcome {
     do throws(StorageError) {
       switch request {
       case .append(let request):

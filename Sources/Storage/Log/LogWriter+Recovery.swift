@@ -11,7 +11,7 @@ extension LogWriter {
   func noteFailure(_ error: StorageError) {
     trouble = error
     switch error.reason {
-    case .diskFull where !(database?.isInTransaction ?? false): break
+    case .diskFull where error.foundNoRoom && !(database?.isInTransaction ?? false): break
     case .busy where !(database?.isInTransaction ?? false): break
     default:
       if error.code != nil { disconnect() }
@@ -20,18 +20,23 @@ extension LogWriter {
 
   /// Commits something small and synced, to see whether the disk takes it again.
   func probe() throws(StorageError) {
-    let database = try connected()
+    try commitProbe(connected())
+    trouble = nil
+  }
+
+  private func commitProbe(_ database: Database) throws(StorageError) {
     try synchronize(true, database)
     let transaction = try Transaction(writing: database)
-    try Property.write(.closed, "no", database)
+    // Another one each time: of what is there already SQLite may write nothing.
+    try Property.write(.probe, "\(Epoch())", database)
     try transaction.commit()
-    trouble = nil
   }
 
   /// Lets go of the connection.
   func disconnect() {
     for backup in backups { backup.interrupt() }
     backups = []
+    writeBackThread?.forgetConnection()
     database = nil
     isSyncing = true
     oldestKey = nil
@@ -44,19 +49,37 @@ extension LogWriter {
   /// the write-ahead log is written into the database, which reads it back and syncs anew; only then
   /// are publishes taken again. If entries are missing that were acknowledged, the topic has a new
   /// epoch, so that nobody takes a new entry for the one he knows.
+  ///
+  /// Then it is known, too, whether a commit that failed is there, and whoever asked for it is told.
   func reconnect() throws(StorageError) -> Database {
     readers?.forgetConnections()
     let opened = try connect()
     _ = try Schema.prepare(opened)
     try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened)
-    let known = topics.all
-    try loadTopics(opened)
-    for former in known { change(former.id) { $0.rules = former.rules } }
-    topics.keep { _ in }
-    try renewShortened(known, opened)
+    // It takes the place of frames that SQLite does not count, but would find after a crash.
+    try commitProbe(opened)
+    let former = topics
+    let isThere: Bool
+    do throws(StorageError) {
+      try reload(opened)
+      isThere = try isDoubtfulThere(opened)
+    } catch {
+      topics = former
+      throw error
+    }
     database = opened
     statistics.reconnects += 1
+    settleDoubtful(isThere: isThere)
     return opened
+  }
+
+  /// Reads anew where every topic begins and ends.
+  private func reload(_ database: Database) throws(StorageError) {
+    let known = topics.all
+    try loadTopics(database)
+    for former in known { change(former.id) { $0.rules = former.rules } }
+    noteCommitted()
+    try renewShortened(known, database)
   }
 
   /// Gives a new epoch to topics that have less than they had.
@@ -75,10 +98,13 @@ extension LogWriter {
     for (topic, epoch) in epochs {
       // What the table in memory has seen is not what the disk has.
       tables.forget(topic.id)
-      change(topic.id) { $0.epoch = epoch }
+      change(topic.id) {
+        $0.noteLife(endingAt: Position(next: $0.nextOffset, nextMark: $0.nextMark))
+        $0.epoch = epoch
+      }
       findings.renewed.append(topic.name)
     }
-    topics.keep { _ in }
+    noteCommitted()
   }
 
   private func change(_ id: TopicID, _ body: (inout StoredTopic) -> Void) {

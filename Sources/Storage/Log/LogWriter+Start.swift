@@ -46,13 +46,16 @@ extension LogWriter {
   /// Reads where every topic begins and ends.
   func loadTopics(_ database: Database) throws(StorageError) {
     var found: [StoredTopic] = []
+    let hasLives = try LifeRow.areThere(database)
     try forEachTopic(database) { topic throws(StorageError) in
       var topic = topic
       try Extent.read(&topic, database)
+      if hasLives { topic.formerLives = try LifeRow.read(topic.id, database) }
       found.append(topic)
     }
     try TableRow.complete(&found, database)
     topics = TopicTable(found)
+    for id in try discarded(database).topics { topics.noteUsed(id) }
   }
 
   /// Goes through the rows of all topics, some at a time.

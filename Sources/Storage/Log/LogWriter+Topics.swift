@@ -33,23 +33,18 @@ extension LogWriter {
   /// A number that no topic has: the next, or, when there have been very many, one that is free again.
   private func freeTopicID() throws(StorageError) -> TopicID {
     if topics.newest < RowNumber.maximumTopic { return TopicID(rawValue: topics.newest + 1) }
-    let free = (1...RowNumber.maximumTopic).first { topics[TopicID(rawValue: $0)] == nil }
+    let gone = Set(try discarded(try connected()).topics)
+    let free = (1...RowNumber.maximumTopic).first {
+      topics[TopicID(rawValue: $0)] == nil && !gone.contains(TopicID(rawValue: $0))
+    }
     guard let free else { throw refusal(.exhausted(what: "topics"), "open topic") }
     return TopicID(rawValue: free)
   }
 
-  /// Deletes a topic, which retention has emptied or which is not large.
+  /// Deletes a topic: nobody sees it any more, and what it has goes bit by bit.
   func deleteTopic(_ id: TopicID, _ database: Database) throws(StorageError) {
-    guard topics[id] != nil else { throw refusal(.unknown(what: "topic"), "delete topic") }
+    guard let cell = topics.cell(id) else { throw refusal(.unknown(what: "topic"), "delete topic") }
     try buffer.flush(database)
-    for sql in [SQL.deleteEntries, .deleteMarks] {
-      let statement = try database.statement(sql)
-      Extent.bind(statement, id)
-      try statement.run()
-    }
-    try deleteTable(of: id, database)
-    try database.run(.deleteTopicKeys, id.rawValue)
-    try database.run(.deleteTopic, id.rawValue)
-    topics.remove(id)
+    try discard(cell, database)
   }
 }

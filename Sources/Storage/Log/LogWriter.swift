@@ -33,15 +33,24 @@ final class LogWriter {
   @exclusivity(unchecked) var statistics = WriterStatistics()
   /// The error of the database or the disk since which nothing was committed.
   var trouble: StorageError?
+  /// The transaction of which it is not known whether the disk has it; nothing is written before it is.
+  var doubtful: TriedCommit?
   /// Copies that are being made of the database, which end with the connection.
   var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.
   let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-  /// Frames at the last attempt to write them back.
-  var triedFrames: Int32 = 0
+  /// When they are written back.
+  var writeBacks: WriteBackPlan
+  /// Who does so beside publishing; without it this thread does.
+  var writeBackThread: WriteBackThread?
+  /// How often in a row that has failed, and why.
+  var failedWriteBacks = 0
+  var writeBackTrouble: StorageError?
   /// Whether commits are synced now.
   var isSyncing = true
   var vacuum = VacuumState()
+  /// What is being deleted; `nil` before it was read, and after a failure.
+  var knownDiscarded: Discarded?
   /// How far the search for cursors that expired has got.
   var cursorSweep = CursorSweep()
   /// The oldest idempotency key, and when it was stored; `nil` before it was looked up.
@@ -53,6 +62,7 @@ final class LogWriter {
   init(_ path: String, settings: StorageSettings) throws(StorageError) {
     self.path = path
     self.settings = settings
+    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
     walFrames.initialize(to: 0)
     let isNew = !Files.exists(path)
     let database = try connect()
@@ -64,7 +74,10 @@ final class LogWriter {
     findings.damage = try checkNewest(database)
   }
 
-  deinit { walFrames.deallocate() }
+  deinit {
+    writeBackThread?.close()
+    walFrames.deallocate()
+  }
 
   /// Makes a connection that tells how long the write-ahead log is.
   func connect() throws(StorageError) -> Database {
@@ -72,7 +85,7 @@ final class LogWriter {
     // Before anything is set: another program's database stays as it is.
     _ = try Schema.check(database)
     try database.configureWriter(cacheBytes: settings.cacheBytes)
-    let limit = settings.checkpointPages * 4_096 * StorageTuning.restartFactor
+    let limit = Int(writeBacks.limit) * 4_096
     try database.setPragma("journal_size_limit", to: "\(limit)", reading: "\(limit)")
     sqlite3_wal_hook(
       database.handle,
@@ -83,7 +96,7 @@ final class LogWriter {
       walFrames
     )
     walFrames.pointee = 0
-    triedFrames = 0
+    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
     isSyncing = true
     return database
   }
@@ -105,10 +118,4 @@ final class LogWriter {
 
   /// By how much all topics together are over their limit.
   var storeExcess: Int64 { settings.maximumTotalBytes.map { max(0, topics.totalBytes - $0) } ?? 0 }
-}
-
-/// How often and how much; found by measuring, see docs/decisions.
-enum StorageTuning {
-  /// The write-ahead log may grow to so many times the checkpoint's size before readers wait.
-  static let restartFactor = 16
 }

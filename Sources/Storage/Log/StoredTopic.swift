@@ -21,6 +21,8 @@ public struct StoredTopic: Hashable, Sendable {
   public var nextMark: UInt64 = 1
   /// No later entry or mark is appended before this instant.
   public var appended: Timestamp
+  /// The lives of its log that this one has taken over, the oldest first; at most 16.
+  public internal(set) var formerLives: [FormerLife] = []
   /// What the kept entries, and the rows of its table, count for in limits of bytes.
   public var bytes: Int64 { endPosition - firstPosition + tableBytes }
   /// What of that the rows of its table do; of a damaged table it is not known, and nothing.
@@ -29,7 +31,7 @@ public struct StoredTopic: Hashable, Sendable {
     return max(0, table.bytes)
   }
   /// The keys of its table; `nil` if it has none.
-  public var tableCount: Int64? { table?.count }
+  public var tableCount: Int64? { table.flatMap { $0.isDiscarded ? nil : $0.count } }
   /// The number of entries that are kept.
   public var count: UInt64 { nextOffset - firstOffset }
 

@@ -38,6 +38,8 @@ enum TopicRow {
     statement.bind(topic.rules.synchronous.rawValue, at: 4)
     statement.bind(topic.appended.milliseconds, at: 5)
     try statement.run()
+    // One with this number that is gone may have had some.
+    if try !LifeRow.read(topic.id, database).isEmpty { try LifeRow.write([], topic.id, database) }
   }
 
   /// Writes where a topic stands, for when its entries do not tell any more.
@@ -60,6 +62,10 @@ enum TopicRow {
     _ database: Database
   ) throws(StorageError) {
     try CursorRow.carryOver(topic, into: epoch, database)
+    var topic = topic
+    topic.formerLives = try LifeRow.read(topic.id, database)
+    topic.noteLife(endingAt: Position(next: topic.nextOffset, nextMark: topic.nextMark))
+    try LifeRow.write(topic.formerLives, topic.id, database)
     try database.run(.updateEpoch, topic.id.rawValue, Int64(bitPattern: epoch.rawValue))
   }
 

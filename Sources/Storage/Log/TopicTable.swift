@@ -42,6 +42,9 @@ struct TopicTable {
     newest = max(newest, topic.id.rawValue)
   }
 
+  /// Notes that a number is not free: rows of a topic that was deleted have it.
+  mutating func noteUsed(_ id: TopicID) { newest = max(newest, id.rawValue) }
+
   // MARK: Looking
 
   var all: [StoredTopic] { cells.compactMap { $0?.topic } }

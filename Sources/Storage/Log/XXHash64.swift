@@ -12,7 +12,18 @@ enum XXHash64 {
   private static let prime4: UInt64 = 0x85EB_CA77_C2B2_AE63
   private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
+  /// The hash of four numbers, as of their 32 bytes with the lowest first, begun with 0.
+  @inline(__always)
+  static func hash(_ numbers: (UInt64, UInt64, UInt64, UInt64)) -> UInt64 {
+    let lanes = (
+      round(prime1 &+ prime2, numbers.0), round(prime2, numbers.1), round(0, numbers.2),
+      round(0 &- prime1, numbers.3)
+    )
+    return avalanche(join(lanes) &+ 32)
+  }
+
   /// The hash of `bytes`, begun with `seed`.
+  @inline(__always)
   static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
     var index = 0
     var hash = bytes.count >= 32 ? stripes(bytes, seed, &index) : seed &+ prime5
@@ -37,6 +48,7 @@ enum XXHash64 {
   }
 
   /// Four lanes over all whole stripes of 32 bytes.
+  @inline(__always)
   private static func stripes(
     _ bytes: UnsafeRawBufferPointer,
     _ seed: UInt64,
@@ -53,12 +65,17 @@ enum XXHash64 {
       lane4 = round(lane4, word(bytes, index + 24))
       index += 32
     }
+    return join((lane1, lane2, lane3, lane4))
+  }
+
+  @inline(__always)
+  private static func join(_ lanes: (UInt64, UInt64, UInt64, UInt64)) -> UInt64 {
     var hash =
-      rotate(lane1, 1) &+ rotate(lane2, 7) &+ rotate(lane3, 12) &+ rotate(lane4, 18)
-    hash = merge(hash, lane1)
-    hash = merge(hash, lane2)
-    hash = merge(hash, lane3)
-    return merge(hash, lane4)
+      rotate(lanes.0, 1) &+ rotate(lanes.1, 7) &+ rotate(lanes.2, 12) &+ rotate(lanes.3, 18)
+    hash = merge(hash, lanes.0)
+    hash = merge(hash, lanes.1)
+    hash = merge(hash, lanes.2)
+    return merge(hash, lanes.3)
   }
 
   private static func merge(_ hash: UInt64, _ lane: UInt64) -> UInt64 {

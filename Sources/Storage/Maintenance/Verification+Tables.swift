@@ -34,7 +34,9 @@ extension Verifier {
 
   private func tableDamage(_ topic: StoredTopic) throws(StorageError) -> TableDamage? {
     do throws(StorageError) {
-      guard let table = try TableRow.read(topic.id, database) else { return nil }
+      guard let table = try TableRow.read(topic.id, database), !table.isDiscarded else {
+        return nil
+      }
       var damage = TableDamage(topic: topic.name)
       var found = StoredTable(table.form, table.definition, through: table.through)
       var after: Offset? = 0

@@ -15,7 +15,7 @@ extension SQL {
       """
     case .updateTable:
       """
-      UPDATE tables SET through = ?2, count = ?3, bytes = ?4, digest = ?5, checksum = ?6
+      UPDATE tables SET form = ?2, through = ?3, count = ?4, bytes = ?5, digest = ?6, checksum = ?7
       WHERE topic = ?1
       """
     case .deleteTable: "DELETE FROM tables WHERE topic = ?1"
@@ -30,6 +30,8 @@ extension SQL {
       WHERE id BETWEEN ?1 AND ?2 ORDER BY id
       """
     case .firstTableRow: "SELECT id FROM table_rows WHERE id >= ?1 ORDER BY id LIMIT 1"
+    case .measureTableRows:
+      "SELECT id, length(payload) FROM table_rows WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3"
     case .deleteTableRow:
       "DELETE FROM table_rows WHERE id = ?1 RETURNING checksum, length(payload)"
     case .deleteTableRows: "DELETE FROM table_rows WHERE id BETWEEN ?1 AND ?2"

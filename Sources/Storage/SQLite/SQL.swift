@@ -5,8 +5,9 @@ enum SQL: Int, CaseIterable {
   case begin, beginReading, commit, rollback
   case readProperty, writeProperty
   case readTopics, insertTopic, updateTopic, updateEpoch, updateSettings, deleteTopic
+  case discardTopic, readDiscarded
   case insertEntry, insertFewEntries, insertManyEntries, readEntries, firstEntry, lastEntry,
-    probeEntry, deleteEntries
+    probeEntry, measureEntries, deleteEntries
   case insertMark, readMarks, lastMark, deleteMarks
   case findKey, insertKey, deleteKey, firstKey, lastKey, probeKey, deleteKeys, deleteTopicKeys
   case findPipeline, readPipelines, insertPipeline, updatePipeline, namePipeline
@@ -15,7 +16,8 @@ enum SQL: Int, CaseIterable {
   case readCursors, findCursor, tooManyCursors, insertCursor, moveCursor, useCursor, carryCursors,
     deleteCursor
   case readTables, insertTable, updateTable, deleteTable
-  case insertTableRow, readTableRows, firstTableRow, deleteTableRow, deleteTableRows
+  case insertTableRow, readTableRows, firstTableRow, measureTableRows, deleteTableRow,
+    deleteTableRows
   case findWebhook, readWebhooks, tooManyWebhooks, insertWebhook, updateWebhook, deleteWebhook
   case insertWebhookFailure, readWebhookFailures, trimWebhookFailures, deleteWebhookFailures
 
@@ -28,11 +30,11 @@ enum SQL: Int, CaseIterable {
     case .rollback: "ROLLBACK"
     case .readProperty: "SELECT value FROM properties WHERE name = ?1"
     case .writeProperty: "INSERT OR REPLACE INTO properties (name, value) VALUES (?1, ?2)"
-    case .readTopics, .insertTopic, .updateTopic, .updateEpoch, .updateSettings, .deleteTopic:
+    case .readTopics, .insertTopic, .updateTopic, .updateEpoch, .updateSettings, .deleteTopic,
+      .discardTopic, .readDiscarded:
       topicText
     case .insertEntry, .insertFewEntries, .insertManyEntries, .readEntries, .firstEntry, .lastEntry,
-      .probeEntry,
-      .deleteEntries:
+      .probeEntry, .measureEntries, .deleteEntries:
       entryText
     case .insertMark, .readMarks, .lastMark, .deleteMarks: markText
     case .findKey, .insertKey, .deleteKey, .firstKey, .lastKey, .probeKey, .deleteKeys,
@@ -47,7 +49,7 @@ enum SQL: Int, CaseIterable {
       .carryCursors, .deleteCursor:
       cursorText
     case .readTables, .insertTable, .updateTable, .deleteTable, .insertTableRow, .readTableRows,
-      .firstTableRow, .deleteTableRow, .deleteTableRows:
+      .firstTableRow, .measureTableRows, .deleteTableRow, .deleteTableRows:
       tableText
     case .findWebhook, .readWebhooks, .tooManyWebhooks, .insertWebhook, .updateWebhook,
       .deleteWebhook, .insertWebhookFailure, .readWebhookFailures, .trimWebhookFailures,
@@ -61,7 +63,7 @@ enum SQL: Int, CaseIterable {
     case .readTopics:
       """
       SELECT id, name, epoch, synchronous, first_offset, next_offset, next_mark, position, appended
-      FROM topics WHERE id > ?1 ORDER BY id LIMIT ?2
+      FROM topics WHERE id > ?1 AND synchronous > 0 ORDER BY id LIMIT ?2
       """
     case .insertTopic:
       """
@@ -76,6 +78,9 @@ enum SQL: Int, CaseIterable {
     case .updateEpoch: "UPDATE topics SET epoch = ?2 WHERE id = ?1"
     case .updateSettings: "UPDATE topics SET synchronous = ?2 WHERE id = ?1"
     case .deleteTopic: "DELETE FROM topics WHERE id = ?1"
+    case .discardTopic: "UPDATE topics SET synchronous = 0, name = ?2 WHERE id = ?1"
+    case .readDiscarded:
+      "SELECT id FROM topics WHERE id > ?1 AND synchronous = 0 ORDER BY id LIMIT ?2"
     default: preconditionFailure("a statement about topics")
     }
   }
@@ -104,6 +109,8 @@ enum SQL: Int, CaseIterable {
       WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1
       """
     case .probeEntry: "SELECT appended, position FROM entries WHERE id = ?1"
+    case .measureEntries:
+      "SELECT id, length(payload) FROM entries WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3"
     case .deleteEntries: "DELETE FROM entries WHERE id BETWEEN ?1 AND ?2"
     default: preconditionFailure("a statement about entries")
     }
@@ -156,7 +163,10 @@ enum SQL: Int, CaseIterable {
     case .lastKey: "SELECT id FROM keys WHERE id > 0 ORDER BY id DESC LIMIT 1"
     case .probeKey: "SELECT id, appended FROM keys WHERE id >= ?1 ORDER BY id LIMIT 1"
     case .deleteKeys: "DELETE FROM keys WHERE id <= ?1"
-    case .deleteTopicKeys: "DELETE FROM keys WHERE topic = ?1"
+    case .deleteTopicKeys:
+      """
+      DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE topic = ?1 LIMIT ?2) RETURNING id
+      """
     default: preconditionFailure("a statement about keys")
     }
   }

@@ -21,7 +21,7 @@ enum ChangeForm {
       },
       decode: { decode($0) },
       gather: { batch, position in
-        JournalBatch(batch, at: position) { decode($0) }
+        JournalBatch(batch, at: position) { decode(Array($0)) }
       }
     )
   }

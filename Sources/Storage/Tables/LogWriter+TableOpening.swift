@@ -11,6 +11,14 @@ enum TableObstacle: Error, Hashable, Sendable {
 }
 
 extension LogWriter {
+  /// What became of taking up a table.
+  enum TableTakeUp: Sendable {
+    case table(StoredTable)
+    /// Rows of the one before it are still being deleted.
+    case more
+    case obstacle(TableObstacle)
+  }
+
   /// The table of a topic as it is on disk, made if there is none; nobody follows it from now on.
   ///
   /// - Parameters:
@@ -18,31 +26,34 @@ extension LogWriter {
   ///   - follower: What it shall be.
   ///   - anew: Whether one that can't be used is made anew.
   ///   - database: The connection that writes.
-  /// - Returns: The table, or why it can't be used.
+  /// - Returns: The table, or why it can't be used, or that the caller has to ask again: of one that
+  ///   is made anew a step's worth of rows was deleted.
   /// - Throws: ``StorageError``; nothing was changed.
   func takeUpTable(
     of id: TopicID,
     _ follower: TableFollower,
     anew: Bool,
     _ database: Database
-  ) throws(StorageError) -> Result<StoredTable, TableObstacle> {
+  ) throws(StorageError) -> TableTakeUp {
     guard let cell = topics.cell(id) else { throw refusal(.unknown(what: "topic"), "open table") }
     let limit = StorageLimits.definitionBytes
     guard follower.definition.utf8.count <= limit else {
       throw refusal(.tooLarge(limit: limit, unit: "bytes of a definition"), "open table")
     }
-    if let table = cell.topic.table {
+    if let table = cell.topic.table, !table.isDiscarded {
       guard let obstacle = obstacle(table, cell.topic, follower) else {
         tables.forget(id)
-        return .success(table)
+        return .table(table)
       }
-      guard anew else { return .failure(obstacle) }
-      try deleteTable(of: id, database)
+      guard anew else { return .obstacle(obstacle) }
+      try discardTable(of: cell, database)
     }
+    guard try deleteTableRows(of: cell, database) else { return .more }
     guard follower.form == .events || cell.topic.table != nil || cell.topic.nextOffset == 1 else {
-      return .failure(.otherForm)
+      return .obstacle(.otherForm)
     }
     tables.forget(id)
+    if cell.topic.table != nil { try database.run(.deleteTable, id.rawValue) }
     // It has missed nothing that is kept.
     let made = StoredTable(
       follower.form,
@@ -51,7 +62,7 @@ extension LogWriter {
     )
     try TableRow.insert(made, of: id, database)
     topics.change(cell) { $0.table = made }
-    return .success(made)
+    return .table(made)
   }
 
   private func obstacle(

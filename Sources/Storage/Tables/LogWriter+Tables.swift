@@ -94,14 +94,4 @@ extension LogWriter {
       topics.change(cell) { $0.table = table }
     }
   }
-
-  /// Deletes a topic's table with its rows.
-  func deleteTable(of id: TopicID, _ database: Database) throws(StorageError) {
-    tables.forget(id)
-    guard let table = topics[id]?.table else { return }
-    let rows = (RowNumber.make(id, 0), RowNumber.make(id, RowNumber.maximumOffset))
-    try database.run(.deleteTableRows, rows.0, rows.1)
-    try database.run(.deleteTable, id.rawValue)
-    vacuum.deletedRows += Int(clamping: table.count)
-  }
 }

@@ -22,6 +22,8 @@ struct StoredTable: Hashable, Sendable {
   var bytes: Int64 = 0
   /// The sum of their checksums: so a row that is gone, or is there again, shows.
   var digest: Int64 = 0
+  /// Whether nobody may use it any more: its rows are deleted bit by bit.
+  var isDiscarded = false
   /// Whether this itself is what was stored.
   var isIntact = true
 
@@ -82,7 +84,9 @@ enum TableRow {
   }
 
   private static func table(_ row: Statement) -> StoredTable {
-    let form = StoredTable.Form(rawValue: row.int64(1))
+    let number = row.int64(1)
+    let isDiscarded = number > discarded
+    let form = StoredTable.Form(rawValue: isDiscarded ? number - discarded : number)
     var table = StoredTable(
       form ?? .changes,
       row.text(2),
@@ -90,14 +94,22 @@ enum TableRow {
     )
     (table.count, table.bytes, table.digest) = (row.int64(4), row.int64(5), row.int64(6))
     let checksum = checksum(of: table, TopicID(rawValue: row.int64(0)))
+    table.isDiscarded = isDiscarded
     table.isIntact = form != nil && checksum == row.int64(7)
     return table
+  }
+
+  /// A table that is discarded has its form's number and this.
+  private static let discarded: Int64 = 2
+
+  private static func number(of table: StoredTable) -> Int64 {
+    table.form.rawValue + (table.isDiscarded ? discarded : 0)
   }
 
   private static func checksum(of table: StoredTable, _ topic: TopicID) -> Int64 {
     Checksum.ofTable(
       [
-        topic.rawValue, table.form.rawValue, Int64(bitPattern: table.through), table.count,
+        topic.rawValue, number(of: table), Int64(bitPattern: table.through), table.count,
         table.bytes, table.digest,
       ],
       definition: table.definition
@@ -111,7 +123,7 @@ enum TableRow {
   ) throws(StorageError) {
     let statement = try database.statement(.insertTable)
     statement.bind(topic.rawValue, at: 1)
-    statement.bind(table.form.rawValue, at: 2)
+    statement.bind(number(of: table), at: 2)
     statement.bind(table.definition, at: 3)
     statement.bind(Int64(bitPattern: table.through), at: 4)
     statement.bind(table.count, at: 5)
@@ -129,6 +141,7 @@ enum TableRow {
     try database.run(
       .updateTable,
       topic.rawValue,
+      number(of: table),
       Int64(bitPattern: table.through),
       table.count,
       table.bytes,

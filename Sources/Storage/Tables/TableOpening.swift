@@ -22,12 +22,15 @@ struct TableOpening {
 
   private nonisolated(nonsending) func takeUp() async throws(TableError) -> StoredTable {
     let (id, follower, anew) = (topic.id, follower, goesOn)
-    let found = try await change { writer, database throws(StorageError) in
-      try writer.takeUpTable(of: id, follower, anew: anew, database)
-    }
-    switch found {
-    case .success(let table): return table
-    case .failure(let obstacle): throw error(obstacle)
+    while true {
+      let found = try await change { writer, database throws(StorageError) in
+        try writer.takeUpTable(of: id, follower, anew: anew, database)
+      }
+      switch found {
+      case .table(let table): return table
+      case .more: continue
+      case .obstacle(let obstacle): throw error(obstacle)
+      }
     }
   }
 

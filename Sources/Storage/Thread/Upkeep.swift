@@ -7,8 +7,19 @@ struct Upkeep {
   /// How long the thread waits before it looks for what has become too old.
   static let pauseMilliseconds = 1_000
 
+  /// How long it waits for another thread that writes the log back.
+  private static let shortPauseMilliseconds = 2
+
   /// Whether there is more to do at once.
   private(set) var hasMore = false
+  /// Whether that waits for the write-ahead log to be written back.
+  private var isWaiting = false
+  /// How long the thread may wait for requests, in milliseconds.
+  var pause: Int {
+    if !hasMore { return Self.pauseMilliseconds }
+    return isWaiting ? Self.shortPauseMilliseconds : 0
+  }
+
   /// Whether there are more idempotency keys that are too old.
   private var hasMoreKeys = false
   private var lookedAt = Timestamp.distantPast
@@ -37,22 +48,26 @@ struct Upkeep {
     _ writer: LogWriter,
     now: Timestamp
   ) throws(StorageError) -> Bool {
+    try writer.writeBackIfDue()
     if writer.trouble != nil { try writer.probe() }
-    try writer.checkpoint()
     if now >= Self.later(lookedAt) || hasMoreKeys {
       if !hasMoreKeys { lookedAt = now }
       writer.findAged(now: now)
+      try writer.findUnmerged(now: now)
       let hasKeys = try writer.expireKeys(now: now)
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
+    isWaiting = writer.waitsForWriteBack
+    if isWaiting { return true }
     let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
     writer.appendedSinceStep = 0
     for _ in 0..<wanted {
       guard try writer.retain(now: now) else { break }
     }
+    let isDeleting = try writer.deleteDiscarded()
     let isFreeing = try writer.giveBack()
     let isMerging = try writer.mergeStates()
-    return hasMoreKeys || isMerging || isFreeing || !writer.overdue.isEmpty
+    return hasMoreKeys || isMerging || isFreeing || isDeleting || !writer.overdue.isEmpty
   }
 }
 
@@ -62,13 +77,15 @@ extension LogWriter {
     var isAgain = true
     while isAgain {
       findAged(now: now)
+      try findUnmerged(now: now)
       let keys = try expireKeys(now: now)
       let cursors = try expireCursors(now: now)
       let entries = try retain(now: now)
+      let discarded = try deleteDiscarded()
       let states = try mergeStates()
-      isAgain = try giveBack() || keys || cursors || entries || states
+      isAgain = try giveBack() || keys || cursors || entries || discarded || states
     }
-    try checkpoint()
+    try writeBackIfDue()
   }
 
   /// Counts what went wrong between publishes: it will be tried again.
@@ -83,6 +100,9 @@ extension LogWriter {
   ///
   /// If the disk does not take the note, the next start takes the end for a crash, which is safe.
   func close() {
+    if doubtful != nil { _ = try? connected() }
+    giveUpDoubtful()
+    writeBackThread?.close()
     guard let database else { return }
     readers?.forgetConnections()
     do {

@@ -43,7 +43,7 @@ public final class Hub<Chain: Operator>: RunnablePipeline {
   ///
   /// - Parameter report: Hears of what whoever runs it should know; called from any thread.
   /// - Throws: `CancellationError`, or what the source threw; branches end with the same.
-  public func run(report: @Sendable (String) -> Void) async throws {
+  public func run(report: @escaping @Sendable (String) -> Void) async throws {
     do {
       try await pipeline.run(report: report)
       topic.close()

@@ -55,6 +55,23 @@ public struct StageStatistics: Hashable, Sendable {
     self.counters = counters.map { Counter(name: $0.key, value: $0.value) }
   }
 
+  /// Makes the statistics of a stage that consists of others.
+  ///
+  /// - Parameters:
+  ///   - name: What the whole is called.
+  ///   - parts: The others, of which all counters are shown, in order.
+  ///   - received: How many elements went in.
+  ///   - emitted: How many came out.
+  public init(
+    _ name: String,
+    around parts: [StageStatistics],
+    received: UInt64,
+    emitted: UInt64
+  ) {
+    let whole = [Counter(name: "in", value: received), Counter(name: "out", value: emitted)]
+    self.init(name, whole + parts.flatMap(\.counters), .exactly(emitted))
+  }
+
   /// What the same stages have counted side by side, all together.
   static func sums(of lanes: [[StageStatistics]]) -> [StageStatistics] {
     let longest = lanes.max { $0.count < $1.count } ?? []

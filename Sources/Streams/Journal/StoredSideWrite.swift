@@ -5,6 +5,8 @@
 protocol StoredSideWrite: Sendable {
   /// The number of elements.
   var count: Int { get }
+  /// What they count for in bytes.
+  var bytes: Int { get }
   /// The topic's journal.
   var journal: any TopicJournal { get }
 
@@ -25,6 +27,7 @@ private struct TopicSideWrite<Element: Sendable>: StoredSideWrite {
   let elements: [Element]
 
   var count: Int { elements.count }
+  var bytes: Int { topic.weigher.total(elements) }
   var journal: any TopicJournal { store }
 
   nonisolated(nonsending) func prepare() async throws(JournalError) {
@@ -34,14 +37,16 @@ private struct TopicSideWrite<Element: Sendable>: StoredSideWrite {
   }
 
   func hand() throws(PublishError) -> [SideAppend] {
-    let parts = topic.split(CheckpointedWrite(elements: elements, marks: []))
-    let payloads = try parts.map { part throws(PublishError) in
-      try store.payloads(of: part.elements)
-    }
+    let parts = try topic.parts(of: CheckpointedWrite(elements: elements, marks: []), for: store)
     guard let instant = topic.handSides(parts.count) else { throw .closed }
-    return zip(parts, payloads).map { [topic] part, payloads in
-      let append = JournalAppend(payloads: payloads, marks: [], appended: instant, key: nil)
-      return SideAppend(journal: store, append: append) { topic.settleSide($0, part) }
+    return parts.map { [topic] part in
+      let append = JournalAppend(
+        payloads: part.payloads,
+        marks: [],
+        appended: instant,
+        key: nil
+      )
+      return SideAppend(journal: store, append: append) { topic.settleSide($0, part.write) }
     }
   }
 }

@@ -6,12 +6,23 @@ struct CheckpointedWrite<Element: Sendable>: Sendable {
   var marks: [Mark] = []
 }
 
+/// What becomes one append, with the stored form of its elements.
+struct StoredPart<Element: Sendable>: Sendable {
+  var write = CheckpointedWrite<Element>()
+  var payloads: [[UInt8]] = []
+
+  /// What an entry counts for beside its payload.
+  static var entryBytes: Int64 { 64 }
+
+  var isEmpty: Bool { payloads.isEmpty && write.marks.isEmpty }
+}
+
 extension Topic {
   /// Stores what a pipeline has written, also into other topics, together with its state; suspends
   /// until it is stored.
   ///
-  /// An element that is more than one publish may hold is left out and counted, as with
-  /// ``write(_:)-([Element])``. Cancelling the task waits for what becomes of it.
+  /// An element that is more than one publish may hold, or the journal keeps, is left out and counted,
+  /// as with ``write(_:)-([Element])``. Cancelling the task waits for what becomes of it.
   /// - Throws: ``PublishError``; neither the writes nor the state were stored.
   nonisolated(nonsending) func store(
     _ writes: [CheckpointedWrite<Element>],
@@ -20,24 +31,25 @@ extension Topic {
     of pipeline: any PipelineJournal,
     in journal: any TopicJournal<Element>
   ) async throws(PublishError) {
-    let parts = writes.flatMap { split($0) }
+    var parts: [StoredPart<Element>] = []
+    for write in writes { parts += try self.parts(of: write, for: journal) }
     let now = clock.now
-    var commit = JournalCommit([])
-    for part in parts {
-      let payloads = try journal.payloads(of: part.elements)
-      commit.appends.append(
-        JournalAppend(payloads: payloads, marks: part.marks, appended: now, key: nil)
-      )
-    }
+    var commit = JournalCommit(
+      parts.map {
+        JournalAppend(payloads: $0.payloads, marks: $0.write.marks, appended: now, key: nil)
+      }
+    )
     commit.pipeline = pipeline
     commit.changes = changes
     commit.sides = try hand(sides)
     let outcome = OneShot<Result<Void, PublishError>>()
-    let refusal: PublishError? = state.withLock { [commit] state in
+    let refusal: PublishError? = state.withLock { [commit, parts] state in
       if state.closed != nil { return .closed }
       let refusal = state.hand(commit, to: journal) { result in
         let settled = self.settle(result) { state, receipts in
-          for (part, receipt) in zip(parts, receipts) { state.take(part, receipt, self.weigher) }
+          for (part, receipt) in zip(parts, receipts) {
+            state.take(part.write, receipt, self.weigher)
+          }
         }
         outcome.settle(settled.map { _ in })
       }
@@ -67,29 +79,36 @@ extension Topic {
     for side in sides { side.completion(.failure(error)) }
   }
 
-  /// The same in parts of which each is at most one publish.
-  func split(_ write: CheckpointedWrite<Element>) -> [CheckpointedWrite<Element>] {
-    var parts: [CheckpointedWrite<Element>] = []
-    var part = CheckpointedWrite<Element>()
-    var bytes = 0
-    for element in write.elements {
+  /// The same in parts of which each is at most one publish and fits into the journal.
+  func parts(
+    of write: CheckpointedWrite<Element>,
+    for journal: any TopicJournal<Element>
+  ) throws(PublishError) -> [StoredPart<Element>] {
+    var parts = [StoredPart<Element>()]
+    var (bytes, stored): (Int, Int64) = (0, 0)
+    let payloads = try journal.payloads(of: write.elements)
+    for (element, payload) in zip(write.elements, payloads) {
       let weight = weigher.total([element])
-      guard weight <= retention.maximumPublishBytes else {
+      let size = Int64(payload.count) + StoredPart<Element>.entryBytes
+      guard weight <= retention.maximumPublishBytes, size <= journal.maximumBytes else {
         noteOversized()
         continue
       }
       let isFull =
-        part.elements.count == retention.maximumPublishCount
+        parts[parts.count - 1].payloads.count == retention.maximumPublishCount
         || bytes + weight > retention.maximumPublishBytes
+        || stored + size > journal.maximumBytes
       if isFull {
-        parts.append(part)
-        (part, bytes) = (CheckpointedWrite(), 0)
+        parts.append(StoredPart())
+        (bytes, stored) = (0, 0)
       }
-      part.elements.append(element)
+      parts[parts.count - 1].write.elements.append(element)
+      parts[parts.count - 1].payloads.append(payload)
       bytes += weight
+      stored += size
     }
-    part.marks = write.marks
-    if !part.elements.isEmpty || !part.marks.isEmpty { parts.append(part) }
+    parts[parts.count - 1].write.marks = write.marks
+    if parts[parts.count - 1].isEmpty { parts.removeLast() }
     return parts
   }
 

@@ -137,7 +137,7 @@ extension TopicState {
   /// Counts a publish that the journal knew by its key.
   private mutating func takeRepeat(_ receipt: JournalReceipt) {
     makeExtras().repeatedPublishes += 1
-    // The first one was refused by an error of the disk, and was there all the same afterwards.
+    // The first one is of another life of the process, or came in beside this topic.
     guard receipt.lastOffset >= log.next else { return }
     log.goOn(at: Position(next: receipt.lastOffset + 1, nextMark: receipt.firstMark))
   }

@@ -12,6 +12,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
   var firstOffset: Offset { get }
   /// What the kept entries count for on disk, in bytes, as far as is known.
   var bytes: Int64 { get }
+  /// The most bytes that it keeps, counted as the payloads and 64 for each entry: one append can't be
+  /// more. Default: no bound.
+  var maximumBytes: Int64 { get }
 
   /// The stored form of elements; called before they are handed over, outside of any lock.
   ///
@@ -22,8 +25,10 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
   ///
   /// - Parameters:
   ///   - commit: What to store: all of it or nothing.
-  ///   - completion: Called once from any thread, never within this call, in the order of the calls,
-  ///     with a receipt for each append.
+  ///   - completion: Called once from any thread, never within this call, with a receipt for each
+  ///     append; of what is stored in the order of the calls. An error says that nothing of it is
+  ///     stored, now or later: a journal that does not know yet finds out before it calls. Only one
+  ///     that is closed meanwhile may say less.
   /// - Throws: ``JournalError`` when it takes nothing more now; the completion is not called.
   func append(
     _ commit: JournalCommit,
@@ -66,6 +71,9 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
 }
 
 extension TopicJournal {
+  /// No bound.
+  public var maximumBytes: Int64 { .max }
+
   /// The stored form of elements, as publishers are told of what can't be written down.
   func payloads(of elements: [Element]) throws(PublishError) -> [[UInt8]] {
     do throws(JournalError) {
@@ -156,6 +164,19 @@ public struct JournalReceipt: Sendable {
   }
 }
 
+/// A former life of a log, whose entries the next one has taken over.
+public struct FormerLife: Hashable, Sendable {
+  /// Its epoch.
+  public var epoch: Epoch
+  /// Where the next life went on: what stands before is the same in both.
+  public var end: Position
+
+  /// Puts both together.
+  public init(_ epoch: Epoch, end: Position) {
+    (self.epoch, self.end) = (epoch, end)
+  }
+}
+
 /// Where a topic's log stands when the topic is made: empty, or as its journal has it.
 public struct TopicOrigin: Hashable, Sendable {
   /// The life of the log.
@@ -164,6 +185,8 @@ public struct TopicOrigin: Hashable, Sendable {
   public var end = Position(next: 1, nextMark: 1)
   /// Nothing is appended before this instant.
   public var floor = Timestamp.distantPast
+  /// The lives that this one goes on with, the oldest first.
+  public var formerLives: [FormerLife] = []
 
   /// A log of this life without an entry.
   public init(_ epoch: Epoch) {

@@ -4,8 +4,9 @@
 ///
 /// What is written waits until the state can be taken: between two entries of the input, when all that
 /// came out was taken. So whatever ends the process, state and output are those of one instant.
+///
+/// A commit that failed is not there: the journal says so only once it knows.
 struct Checkpointer<Element: Sendable> {
-  private let name: String
   private let topic: Topic<Element>
   private let journal: any TopicJournal<Element>
   private let pipeline: any PipelineJournal
@@ -15,23 +16,26 @@ struct Checkpointer<Element: Sendable> {
   /// The journals of other topics that are there.
   private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
-  /// Whether the last commit failed by an error of the disk, which may have it all the same.
-  private var isDoubtful = false
-  /// Elements that wait.
+  /// Elements that wait, and their bytes.
   private var waiting = 0
+  private var waitingBytes = 0
+  /// What of them waits for the output, and for other topics by their journals.
+  private var outputBytes = 0
+  private var sideBytes: [ObjectIdentifier: Int] = [:]
+  /// Whether so much waits for a topic that a commit should not bring more.
+  private var isFull = false
   /// What had been received at the last checkpoint.
   private var receivedBefore: UInt64 = 0
   /// When the state may be taken again, so that it costs at most a tenth of the time.
   private var restsUntil = ContinuousClock.now
 
   private init(
-    _ name: String,
     _ topic: Topic<Element>,
     _ journal: any TopicJournal<Element>,
     _ pipeline: any PipelineJournal,
     _ image: StateImage
   ) {
-    (self.name, self.topic, self.journal) = (name, topic, journal)
+    (self.topic, self.journal) = (topic, journal)
     (self.pipeline, self.image) = (pipeline, image)
   }
 
@@ -53,12 +57,12 @@ struct Checkpointer<Element: Sendable> {
     let pipeline = try await journal.openPipeline(name, definition: definition)
     guard pipeline.definition == definition else {
       try await pipeline.reset(definition: definition)
-      return (Checkpointer(name, topic, journal, pipeline, StateImage()), .changed)
+      return (Checkpointer(topic, journal, pipeline, StateImage()), .changed)
     }
     let stored = try await pipeline.read()
     let image = try StateImage(stored)
     let start = image.decoder(of: stored).map { CheckpointStart.state($0) } ?? .new
-    return (Checkpointer(name, topic, journal, pipeline, image), start)
+    return (Checkpointer(topic, journal, pipeline, image), start)
   }
 
   /// Lets elements wait for the next checkpoint.
@@ -66,6 +70,9 @@ struct Checkpointer<Element: Sendable> {
     if writes.last.map({ $0.marks.isEmpty }) != true { writes.append(CheckpointedWrite()) }
     writes[writes.count - 1].elements += elements
     waiting += elements.count
+    let bytes = topic.weigher.total(elements)
+    outputBytes += bytes
+    note(bytes, of: outputBytes, for: journal)
   }
 
   /// Lets a mark wait, behind them.
@@ -89,7 +96,17 @@ struct Checkpointer<Element: Sendable> {
     }
     sides.append(side)
     waiting += side.count
+    let bytes = side.bytes
+    sideBytes[name, default: 0] += bytes
+    note(bytes, of: sideBytes[name, default: 0], for: side.journal)
     return true
+  }
+
+  /// Counts what waits for a topic, which should be no more than a part of what that keeps.
+  private mutating func note(_ bytes: Int, of sum: Int, for journal: any TopicJournal) {
+    waitingBytes += bytes
+    let share = journal.maximumBytes / CheckpointLimits.topicShare
+    isFull = isFull || waitingBytes >= CheckpointLimits.waitingBytes || Int64(sum) >= share
   }
 
   /// Whether a checkpoint is worth its cost.
@@ -99,10 +116,12 @@ struct Checkpointer<Element: Sendable> {
   ///   - isIdle: Whether there is nothing else to do.
   /// - Returns: Whether to make one.
   func isDue(received: UInt64, isIdle: Bool) -> Bool {
-    if waiting >= CheckpointLimits.waiting { return true }
+    if waiting >= CheckpointLimits.waiting || isFull { return true }
     if isIdle, hasWrites { return true }
+    let unstored = received &- receivedBefore
+    if unstored >= CheckpointLimits.receivedAtMost { return true }
     guard ContinuousClock.now >= restsUntil else { return false }
-    return hasWrites || received &- receivedBefore >= CheckpointLimits.received
+    return hasWrites || unstored >= CheckpointLimits.received
   }
 
   /// Whether something waits to be stored.
@@ -110,6 +129,8 @@ struct Checkpointer<Element: Sendable> {
 
   /// Stores what waits, with the state; suspends until it is stored.
   ///
+  /// A state of which much is new takes several commits: what waits is in the last one, which alone
+  /// makes the others count.
   /// - Parameters:
   ///   - received: What the pipeline has received in all.
   ///   - encode: Writes the state down.
@@ -118,46 +139,31 @@ struct Checkpointer<Element: Sendable> {
     received: UInt64,
     _ encode: (inout StateEncoder) throws -> Void
   ) async throws {
-    if try await wasStored() { return }
     let clock = ContinuousClock()
-    let start = clock.now
-    var encoder = image.makeEncoder()
-    try encode(&encoder)
-    let changes = try image.prepare(encoder)
-    let cost = clock.now - start
-    do throws(PublishError) {
-      try await topic.store(writes, sides, changes, of: pipeline, in: journal)
-    } catch {
-      // A refusal is none of the disk's: nothing was handed to it.
-      if case .notStored(let error) = error { isDoubtful = error.kind == .unavailable }
-      throw error
-    }
-    settle()
+    var cost = Duration.zero
+    repeat {
+      let start = clock.now
+      var encoder = image.makeEncoder()
+      try encode(&encoder)
+      var commits = try image.prepare(encoder)
+      cost += clock.now - start
+      let last = image.isAhead ? [] : commits.removeLast()
+      for changes in commits where !changes.isEmpty {
+        try await topic.store([], [], changes, of: pipeline, in: journal)
+      }
+      if !image.isAhead {
+        try await topic.store(writes, sides, last, of: pipeline, in: journal)
+      }
+      image.settle()
+    } while image.isAhead
+    forgetWrites()
     restsUntil = clock.now + cost * 9
     receivedBefore = received
   }
 
-  /// Hears that the last commit is stored.
-  private mutating func settle() {
-    image.settle()
-    isDoubtful = false
-    forgetWrites()
-  }
-
-  private mutating func forgetWrites() { (writes, sides, waiting) = ([], [], 0) }
-
-  /// Whether the disk has the commit that failed last: repeated, it would be there twice.
-  ///
-  /// It is asked once the journal writes again, by opening the pipeline anew.
-  private nonisolated(nonsending) mutating func wasStored() async throws -> Bool {
-    guard isDoubtful else { return false }
-    let opened = try await journal.openPipeline(name, definition: pipeline.definition)
-    guard try StateImage(try await opened.read()).commit == image.commit else {
-      isDoubtful = false
-      return false
-    }
-    settle()
-    return true
+  private mutating func forgetWrites() {
+    (writes, sides) = ([], [])
+    (waiting, waitingBytes, outputBytes, sideBytes, isFull) = (0, 0, 0, [:], false)
   }
 
   /// Stores what waits, without a state; suspends until it is stored.
@@ -178,19 +184,4 @@ enum CheckpointStart {
   case changed
   /// Its state.
   case state(StateDecoder)
-}
-
-/// Bounds of checkpoints.
-public enum CheckpointLimits {
-  /// Elements that wait for a checkpoint before one is made whatever it costs.
-  public static let waiting = 65_536
-  /// Entries received after which the place is stored though nothing came out: so many at most are
-  /// read again after a restart.
-  public static let received: UInt64 = 16_384
-  /// The bytes of a part of the state; of a part that has not changed nothing is written.
-  public static let partBytes = 4_096
-  /// The keys from which on an operator's table is written by key.
-  ///
-  /// Of a key that has not changed nothing is written. A table that becomes smaller stays as it is.
-  public static let leastTableKeys = 256
 }

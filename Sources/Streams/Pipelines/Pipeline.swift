@@ -32,6 +32,8 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private let definition: String
   /// What stores its state with what it writes; `nil` where nothing is stored.
   private var checkpointer: Checkpointer<Chain.Output>?
+  /// Hears of what whoever runs it should know.
+  private var report: @Sendable (String) -> Void = { _ in }
 
   /// Makes a pipeline and takes its place in the source.
   public init(_ name: String, _ flow: Flow<Chain>, into sink: any FlowSink<Chain.Output>) {
@@ -53,12 +55,13 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   /// Cancelling the task ends it between two batches, or takes back a write that its sink
   /// holds: that is written whole, or not at all.
   /// - Parameter report: Hears once how it goes on from what is stored of it, if that is not as if
-  ///   nothing had happened.
+  ///   nothing had happened, and when it begins and ends to wait because something can't be stored.
   /// - Throws: `CancellationError`, or what the source or the sink threw; ``PipelineError`` for a
   ///   second call, which changes nothing.
-  public func run(report: @Sendable (String) -> Void) async throws {
+  public func run(report: @escaping @Sendable (String) -> Void) async throws {
     guard !hasStarted else { throw PipelineError.started }
     hasStarted = true
+    self.report = report
     set(.running)
     defer { reading.release() }
     do {
@@ -82,7 +85,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     } catch {
       return snapshot.withLock { $0.checkpoints = .impossible("\(error)") }
     }
-    let (opened, start) = try await Storing.untilPossible(by: reading.clock) {
+    let (opened, start) = try await untilPossible {
       try await Checkpointer.open(name, into: topic, journal, definition: definition)
     }
     checkpointer = opened
@@ -97,6 +100,30 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     }
   }
 
+  /// Does `body` until a durable topic can be written; shows meanwhile why it waits, and says so once.
+  private func untilPossible<Result>(
+    _ body: nonisolated(nonsending) () async throws -> Result
+  ) async throws -> Result {
+    let result = try await Storing.untilPossible(
+      by: reading.clock,
+      isWaiting: { error in
+        let reason = "\(error)"
+        let isNews = snapshot.withLock { snapshot in
+          defer { snapshot.waitsFor = reason }
+          return snapshot.waitsFor == nil
+        }
+        if isNews { report("pipeline \(name) waits, and tries again each second: \(reason)") }
+      },
+      body
+    )
+    let hasWaited = snapshot.withLock { snapshot in
+      defer { snapshot.waitsFor = nil }
+      return snapshot.waitsFor != nil
+    }
+    if hasWaited { report("pipeline \(name) goes on") }
+    return result
+  }
+
   /// Stores what waits to be stored, if the state can be taken and it is worth it.
   private func checkpoint(isIdle: Bool) async throws {
     let received = reading.driver.counters.received
@@ -108,7 +135,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     self.checkpointer = nil
     defer { self.checkpointer = copy }
     hold(true)
-    try await Storing.untilPossible(by: reading.clock) {
+    try await untilPossible {
       try await copy.commit(received: received) { try reading.encode(into: &$0) }
     }
     hold(false)
@@ -118,7 +145,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
   private func storeRest() async throws {
     guard var checkpointer else { return }
     self.checkpointer = nil
-    try await Storing.untilPossible(by: reading.clock) { try await checkpointer.finish() }
+    try await untilPossible { try await checkpointer.finish() }
   }
 
   /// Writes what there is to write, or waits for the source; answers `false` at the end.
@@ -133,6 +160,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     case .blocked(let write):
       takeSnapshot()
       try await self.write(write)
+      try await checkpoint(isIdle: false)
     case .empty:
       try await checkpoint(isIdle: true)
       takeSnapshot()
@@ -173,7 +201,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     guard var copy = checkpointer else { return try await side.write() }
     checkpointer = nil
     defer { checkpointer = copy }
-    let isTaken = try await Storing.untilPossible(by: reading.clock) { try await copy.add(side) }
+    let isTaken = try await untilPossible { try await copy.add(side) }
     if !isTaken { try await side.write() }
   }
 
@@ -215,6 +243,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     snapshot.withLock {
       $0.state = state
       $0.isHeldBack = false
+      $0.waitsFor = nil
     }
   }
 }

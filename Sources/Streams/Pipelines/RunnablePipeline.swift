@@ -15,7 +15,7 @@ public protocol RunnablePipeline: AnyObject, Sendable {
   ///
   /// - Parameter report: Hears of what whoever runs it should know; called from any thread.
   /// - Throws: `CancellationError`, or what the source or the sink threw.
-  func run(report: @Sendable (String) -> Void) async throws
+  func run(report: @escaping @Sendable (String) -> Void) async throws
 }
 
 extension RunnablePipeline {
@@ -104,6 +104,10 @@ public struct PipelineStatistics: Hashable, Sendable {
   public var checkpoints = Checkpoints.none
   /// Whether its sink holds it back now.
   public var isHeldBack = false
+  /// Why what it writes can't be stored now, such as a durable topic that is full and refuses.
+  ///
+  /// It is tried again each second, and nothing else is done meanwhile. `nil` if it can be stored.
+  public var waitsFor: String?
   /// What came from the source.
   public var source = DriverCounters()
   /// Elements written to the sink.

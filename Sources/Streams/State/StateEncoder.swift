@@ -14,7 +14,8 @@ public struct StateEncoder: Sendable {
 
   /// Makes an empty encoder.
   ///
-  /// - Parameter limit: The most bytes. Default: 256 MiB.
+  /// - Parameter limit: The most bytes, without the tables that are written entry by entry. Default:
+  ///   256 MiB.
   public init(limit: Int = 256 << 20) {
     self.limit = limit
   }
@@ -97,9 +98,13 @@ public struct StateEncoder: Sendable {
     write(UInt64(version))
     var inner = StateEncoder(limit: limit - bytes.count)
     swap(&inner.tables, &tables)
-    try body(&inner)
+    do throws(StateError) {
+      try body(&inner)
+    } catch .tooLarge(let limit, nil) {
+      throw .tooLarge(limit: limit, stage: name)
+    }
     swap(&inner.tables, &tables)
     write(bytes: inner.bytes)
-    if bytes.count > limit { throw .tooLarge(limit: limit) }
+    if bytes.count > limit { throw .tooLarge(limit: limit, stage: name) }
   }
 }

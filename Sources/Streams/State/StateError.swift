@@ -6,8 +6,8 @@ public enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
   case notEncodable(type: String)
   /// The value refused to be written down or read back.
   case value(type: String, reason: String)
-  /// The state would be larger than is allowed.
-  case tooLarge(limit: Int)
+  /// The state would be larger than is allowed: that of a stage, if its name is known.
+  case tooLarge(limit: Int, stage: String? = nil)
   /// The bytes end too early, or say something impossible.
   case malformed(at: Int, expected: String)
   /// The state is that of another stage: the definition has changed.
@@ -22,8 +22,9 @@ public enum StateError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(type) can't be stored in a checkpoint; make it Codable or StateCodable"
     case .value(let type, let reason):
       "a \(type) in a checkpoint is refused: \(reason)"
-    case .tooLarge(let limit):
-      "the state is larger than \(limit) bytes; bound the operator's keys, or raise the limit"
+    case .tooLarge(let limit, let stage):
+      "the state\(stage.map { " of '\($0)'" } ?? "") has more than \(limit) bytes in one piece; "
+        + "bound what it keeps for a key, its windows or its time to live, or keep less by the key"
     case .malformed(let index, let expected):
       "the checkpoint is damaged at byte \(index): expected \(expected)"
     case .otherStage(let expected, let found):

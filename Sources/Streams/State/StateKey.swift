@@ -29,12 +29,28 @@ public enum StateKey {
   }
 
   /// The name of a part of what is written as one.
-  static func part(_ index: Int) -> [UInt8] {
-    (0..<4).reversed().map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
+  ///
+  /// - Parameters:
+  ///   - index: Its place.
+  ///   - isMoved: Whether the second set of names is meant, which stands behind the first.
+  /// - Returns: The name.
+  static func part(_ index: Int, isMoved: Bool) -> [UInt8] {
+    number(isMoved ? index | 1 << 31 : index)
+  }
+
+  /// Which part of what is written as one a name means; `nil` if none.
+  static func index(of name: [UInt8]) -> (index: Int, isMoved: Bool)? {
+    guard name.count == 4 else { return nil }
+    let number = name.reduce(0) { $0 << 8 | Int($1) }
+    return (number & ~(1 << 31), number >> 31 == 1)
+  }
+
+  private static func number(_ number: Int) -> [UInt8] {
+    (0..<4).reversed().map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
   }
 
   /// The name that says that a table is gone.
-  static func dropped(_ number: UInt32) -> [UInt8] { [dropped] + part(Int(number)) }
+  static func dropped(_ number: UInt32) -> [UInt8] { [dropped] + Self.number(Int(number)) }
 
   /// The name of an entry of a table.
   ///
@@ -43,7 +59,7 @@ public enum StateKey {
   ///   - key: The entry's key as it is written.
   /// - Returns: The name, and whether the key can be read from it.
   static func entry(_ number: UInt32, _ key: [UInt8]) -> (name: [UInt8], holdsKey: Bool) {
-    let head = [entry] + part(Int(number))
+    let head = [entry] + Self.number(Int(number))
     if key.count <= longest { return (head + [0] + key, true) }
     var (first, second) = (StableHasher(), StableHasher())
     second.combine(UInt64(key.count))

@@ -10,7 +10,8 @@ package struct TableTracker<Key: Sendable>: Sendable {
   /// Where entries have changed; some stand here twice, others are gone.
   private var places: [Int] = []
   private var removed: [Key] = []
-  private var isWhole: Bool
+  /// From which place on all entries are yet to be written; `nil` if none is but those above.
+  private var rest: Int?
   /// Whether more was removed than is left: what is stored is given up as a whole.
   private(set) var startsAnew = false
 
@@ -23,7 +24,15 @@ package struct TableTracker<Key: Sendable>: Sendable {
   ///   - number: Its number.
   ///   - isWhole: Whether all entries are yet to be written.
   package init(_ number: UInt32, isWhole: Bool) {
-    (self.number, self.isWhole) = (number, isWhole)
+    (self.number, rest) = (number, isWhole ? 0 : nil)
+  }
+
+  /// Whether entries are yet to be written of which nobody says that they have changed.
+  var isWhole: Bool { rest != nil }
+
+  /// How much has changed, in entries.
+  func changeCount(below end: Int) -> Int {
+    removed.count + places.count + (rest.map { max(0, end - $0) } ?? 0)
   }
 
   /// Says that an entry is new or has changed.
@@ -32,7 +41,7 @@ package struct TableTracker<Key: Sendable>: Sendable {
   ///   - place: Where it stands.
   ///   - count: The entries of the table.
   package mutating func note(_ place: Int, of count: Int) {
-    guard !isWhole, places.last != place else { return }
+    guard place < rest ?? .max, places.last != place else { return }
     places.append(place)
     if places.count > max(2 * count, Self.least) { noteAll() }
   }
@@ -49,15 +58,23 @@ package struct TableTracker<Key: Sendable>: Sendable {
 
   /// Says that entries stand elsewhere now.
   package mutating func noteAll() {
-    isWhole = true
+    rest = 0
     places = []
   }
 
   /// Takes what has changed: keys that are gone, and places below `end`, ascending.
-  mutating func take(below end: Int) -> (removed: [Key], places: [Int]) {
-    let places = isWhole ? Array(0..<end) : Self.sorted(places, below: end)
-    defer { self = TableTracker(number, isWhole: false) }
-    return (removed, places)
+  ///
+  /// Of entries that are all to be written it takes so many at most, in the order of their places; it
+  /// stays ``isWhole`` then, and gives the others the next time.
+  mutating func take(below end: Int, atMost limit: Int) -> (removed: [Key], places: [Int]) {
+    var taken = Self.sorted(places, below: min(end, rest ?? end))
+    let removed = removed
+    (self.removed, places) = ([], [])
+    guard let start = rest else { return (removed, taken) }
+    let next = min(end, start + min(limit, max(0, end - start)))
+    taken += start..<max(start, next)
+    rest = next < end ? next : nil
+    return (removed, taken)
   }
 
   private static func sorted(_ places: [Int], below end: Int) -> [Int] {

@@ -11,12 +11,15 @@ extension Cursor {
     try topic.floor.encode(into: &encoder)
   }
 
-  /// Goes there; in another life of the log, to the oldest entry that is kept.
+  /// Goes there; in a life of the log that has nothing of that one, to the oldest entry that is kept.
+  ///
+  /// In a life that has taken over what was left, behind what was read of that.
   public func restorePlace(from decoder: inout StateDecoder) throws(StateError) -> Bool {
     let epoch = Epoch(rawValue: try decoder.readFixed())
     let place = Position(next: try decoder.readUInt64(), nextMark: try decoder.readUInt64())
     let floor = try Timestamp(from: &decoder)
-    guard epoch == topic.epoch, place.next <= topic.end.next else {
+    let carried = topic.state.withLock { $0.carryOver(place, from: epoch) }
+    guard let place = carried, place.next <= topic.end.next else {
       start(at: topic.earliest)
       return false
     }

@@ -120,10 +120,16 @@ extension TopicState {
   ) -> CursorRead<Element> {
     floor = max(floor, now)
     let start = floor.intervalStart(every: length)
-    let border = closed == nil ? start : .never
+    var border = closed == nil ? start : .never
+    var end = start.advanced(byMilliseconds: length)
+    if unstored > 0, let newest = log.run(at: log.next - 1)?.appended, closed == nil {
+      // What the journal was handed may be of the interval of the newest entry, and comes behind it.
+      border = min(border, newest.intervalStart(every: length))
+      end = min(end, floor.advanced(byMilliseconds: TopicLimits.sampleRetry))
+    }
     var read = log.gatherSamples(from: &position, limit: limit, every: length, before: border)
     if let unread = log.run(at: position.next), unread.appended >= border {
-      read.readyAt = start.advanced(byMilliseconds: length)
+      read.readyAt = end
       read.firstUnread = unread.appended
     }
     return read

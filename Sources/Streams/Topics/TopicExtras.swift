@@ -13,6 +13,8 @@ final class TopicExtras<Element: Sendable> {
   var tableWaiters: [OneShot<Void>]?
   /// Those who wait and of whom only the end is of interest.
   var endWaiters: [TopicState<Element>.Waiter] = []
+  /// The lives of the log that this one goes on with, the oldest first.
+  var formerLives: [FormerLife] = []
   /// Publishes that had to wait for a lossless cursor, in all.
   var heldPublishes: UInt64 = 0
   /// Elements of pipelines that were too large for any publish.

@@ -32,6 +32,20 @@ struct TopicState<Element: Sendable>: ~Copyable {
     floor = origin.floor
     log = TopicLog(settings: settings)
     log.goOn(at: origin.end)
+    if !origin.formerLives.isEmpty { makeExtras().formerLives = origin.formerLives }
+  }
+
+  /// Where a reader of some life of the log goes on in this one; `nil` if this has nothing of that.
+  func carryOver(_ place: Position, from life: Epoch) -> Position? {
+    if life == epoch { return place }
+    let former = extras?.formerLives ?? []
+    guard let first = former.firstIndex(where: { $0.epoch == life }) else { return nil }
+    var place = place
+    for life in former[first...] {
+      place.next = min(place.next, life.end.next)
+      place.nextMark = min(place.nextMark, life.end.nextMark)
+    }
+    return place
   }
 
   /// What few topics need, for this one too from now on.
@@ -192,6 +206,9 @@ struct TopicState<Element: Sendable>: ~Copyable {
 public enum TopicLimits {
   /// The most callers that may wait for a lossless cursor; a further publish is refused.
   public static let heldPublishes = 1_024
+  /// The milliseconds after which a sampling reader looks again whether what its interval waits for is
+  /// stored.
+  static let sampleRetry: Int64 = 20
   /// The most bytes of publishes that may wait, but for a single one.
   public static let heldBytes = 32 << 20
 }

@@ -189,12 +189,22 @@ private struct StateDisk {
     isCut: Bool
   ) throws(StateError) {
     guard isCut || Int.random(in: 0..<3, using: &random) == 0 else { return }
-    var encoder = image.makeEncoder(leastTableKeys: 1)
-    try chain.encode(into: &encoder)
-    let changes = try image.prepare(encoder)
-    guard isCut || Int.random(in: 0..<4, using: &random) > 0 else { return }
-    for change in changes { parts[change.key] = change.value }
-    image.settle()
+    // Of a table one or a few entries at a time, or all of them.
+    let bytes = [9_000, 20, 1 << 20].randomElement(using: &random) ?? 0
+    let changed = Int.random(in: 0..<2, using: &random) == 0 ? 10 : 1 << 20
+    repeat {
+      var encoder = image.makeEncoder(
+        leastTableKeys: 1,
+        commitBytes: max(bytes, 8 << 10),
+        changeBytes: changed
+      )
+      try chain.encode(into: &encoder)
+      for commit in try image.prepare(encoder, changeBytes: changed) {
+        guard isCut || Int.random(in: 0..<4, using: &random) > 0 else { return }
+        for change in commit { parts[change.key] = change.value }
+      }
+      image.settle()
+    } while image.isAhead
     // A restart in between, of the image alone.
     if Int.random(in: 0..<4, using: &random) == 0 { image = try StateImage(stored) }
   }

@@ -2,6 +2,7 @@
 import Codecs
 import Streams
 import Testing
+import WeirTesting
 import Transport
 
 @testable import Sinks
@@ -29,7 +30,7 @@ import Transport
         _ = loopback.connection.send(Self.head)
         return EventStreamSession(
           loopback.connection,
-          topics: topics,
+          sources: topics.map { EventStreamSource($0) },
           resume: try ResumePoint.parse(after),
           isEnveloped: isEnveloped,
           isCompressed: number == 1,
@@ -194,7 +195,7 @@ import Transport
     let loopback = try Loopback()
     let session = EventStreamSession(
       loopback.connection,
-      topics: [a],
+      sources: [a].map { EventStreamSource($0) },
       resume: try ResumePoint.parse("a:e:0"),
       isEnveloped: false,
       isCompressed: true,

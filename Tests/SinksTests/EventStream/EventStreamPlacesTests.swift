@@ -17,7 +17,7 @@ import Transport
     let loopback = try Loopback()
     let session = EventStreamSession(
       loopback.connection,
-      topics: topics,
+      sources: topics.map { EventStreamSource($0) },
       resume: try ResumePoint.parse(after),
       isEnveloped: false,
       shard: shard,
@@ -65,8 +65,8 @@ import Transport
   @Test func `places are the text of a resume point`() throws {
     let odd = makeTopic("a:b,c/é")
     var places = EventStreamPlaces()
-    places.add(odd, at: 7)
-    places.add(second, at: 0)
+    places.add(odd.name, epoch: "\(odd.epoch)", at: 7)
+    places.add(second.name, epoch: "\(second.epoch)", at: 0)
     places.set(0, 18_446_744_073_709_551_615)
     places.set(1, 12)
     let point = ResumePoint([

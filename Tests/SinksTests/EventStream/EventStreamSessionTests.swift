@@ -24,7 +24,7 @@ import Transport
       loopback = try Loopback(outboundLimit: outboundLimit)
       session = EventStreamSession(
         loopback.connection,
-        topics: topics,
+        sources: topics.map { EventStreamSource($0) },
         resume: try ResumePoint.parse(after),
         isEnveloped: isEnveloped,
         shard: shard,

@@ -2,6 +2,7 @@
 import Codecs
 import Streams
 import Testing
+import WeirTesting
 
 @testable import Sinks
 

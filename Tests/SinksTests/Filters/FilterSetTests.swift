@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Streams
 import Testing
+import WeirTesting
 
 @testable import Sinks
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
 import Streams
+import WeirTesting
 
 /// Makes up events and expressions about them, from few names and values, so that they often meet.
 struct OracleGenerator {

@@ -90,6 +90,31 @@ import Testing
     #expect(try log.texts(a) == [])
   }
 
+  @Test func `a commit may bring more than a topic keeps, whose oldest go`() throws {
+    let topic = try log.topic("a", StorageRules(maximumBytes: 1_000))
+    let parts = (0..<50).map { number in
+      LogAppend([[UInt8](repeating: UInt8(number), count: 100)], to: topic.id, appended: 1)
+    }
+    let receipts = try log.append(LogCommit(parts))
+    #expect(receipts.map(\.lastOffset) == (1...50).map { Offset($0) })
+    try log.writer.settle(now: 1_000)
+    let now = try log.now(topic)
+    #expect(now.bytes <= 1_000 && now.count > 3 && now.nextOffset == 51)
+  }
+
+  @Test func `a commit that is more than a topic may hold, which refuses, is too large`() throws {
+    let rules = StorageRules(maximumBytes: 1_000, atLimit: .refuse)
+    let topic = try log.topic("a", rules)
+    let part = LogAppend([[UInt8](repeating: 1, count: 400)], to: topic.id, appended: 1)
+    let error = #expect(throws: StorageError.self) {
+      _ = try log.append(LogCommit([part, part, part]))
+    }
+    #expect(error?.reason == .tooLarge(limit: 1_000, unit: "bytes"))
+    _ = try log.append(LogCommit([part, part]))
+    let full = #expect(throws: StorageError.self) { _ = try log.append(LogCommit([part])) }
+    #expect(full?.reason == .topicFull(topic: "a", limitBytes: 1_000))
+  }
+
   @Test func `a refused request leaves the others of its group alone`() throws {
     let topic = try log.topic("a")
     let (good, bad) = (Answer<[AppendReceipt]>(), Answer<[AppendReceipt]>())

@@ -44,6 +44,34 @@ import Testing
     #expect(epochs.renewed == ["n"])
   }
 
+  @Test func `a life says which it goes on with, and from where`() throws {
+    var settings = StorageSettings()
+    settings.bootID = "0"
+    let log = try TestLog(place.database, settings: settings)
+    let topic = try log.topic("n", StorageRules(synchronous: .normal))
+    #expect(try log.now(topic).formerLives == [])
+    var lives: [FormerLife] = []
+    for boot in 1...20 {
+      try log.append(["x"], to: topic, marks: [.endOfInput])
+      let before = try log.now(topic)
+      let end = Position(next: before.nextOffset, nextMark: before.nextMark)
+      lives.append(FormerLife(before.epoch, end: end))
+      log.settings.bootID = "\(boot)"
+      try log.reopen()
+      #expect(try log.now(topic).formerLives == lives.suffix(16), "\(boot)")
+    }
+    #expect(TopicOrigin(try log.now(topic)).formerLives.count == 16)
+    // Another topic of that number has none of them.
+    let answer = Answer<Void>()
+    log.writer.serve([.deleteTopic(topic.id, answer.take)])
+    try answer.get()
+    try log.reopen()
+    let other = try log.topic("n")
+    #expect(other.id == topic.id)
+    try log.reopen()
+    #expect(try log.now(other).formerLives == [])
+  }
+
   @Test func `rules of a topic can change and last`() throws {
     let log = try TestLog(place.database)
     let topic = try log.topic("a", StorageRules(synchronous: .normal))

@@ -121,4 +121,16 @@ import Testing
     try log.reopen()
     #expect(log.writer.findings.damage.map(\.from) == [591, 591])
   }
+
+  @Test func `entries behind marks for which there is no room come with the next read`() throws {
+    let topic = try log.topic("a")
+    let marks = (1...3).map { Mark.watermark(Timestamp(milliseconds: $0)) }
+    try log.append(["x"], to: topic, marks: marks)
+    try log.append(["yy", "zzz"], to: topic)
+    let first = try log.read(topic, limit: 2)
+    #expect(first.entries.map(\.payload) == [Array("x".utf8)] && first.marks.count == 2)
+    let next = try log.read(topic, after: 1, firstMark: first.nextMark, limit: 2)
+    #expect(next.entries.map(\.payload) == [Array("yy".utf8), Array("zzz".utf8)])
+    #expect(next.entries.map(\.offset) == [2, 3] && next.marks.map(\.number) == [3])
+  }
 }

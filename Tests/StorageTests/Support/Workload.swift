@@ -26,6 +26,21 @@ final class Workload {
   private(set) var consumed: Offset = 0
   /// The reasons of publishes that failed.
   private(set) var failures: [StorageError.Reason] = []
+  /// What these would have appended.
+  private(set) var refused: Set<[UInt8]> = []
+  /// Publishes that were not answered yet: it is not known what became of them.
+  private var waiting: [Waiting] = []
+
+  private struct Waiting {
+    let isFull: Bool
+    let payloads: [[UInt8]]
+    let answer: Answer<[AppendReceipt]>
+    /// The value of the pipeline's state that is stored with them.
+    var state: UInt8?
+  }
+
+  /// Whether something failed, or is not answered.
+  var isDisturbed: Bool { !failures.isEmpty || !waiting.isEmpty }
   private var random: SeededRandom
   private var now: Timestamp = 1_000
   /// The greatest value of the pipeline's state that was acknowledged.
@@ -61,10 +76,21 @@ final class Workload {
     log.writer.serve(
       zip(publishes, answers).map { .commit(commit($0.isFull, $0.payloads), $1.take) }
     )
-    let results = zip(publishes, answers).map { publish, answer in
-      note(publish.isFull, publish.payloads, answer)
+    for (publish, answer) in zip(publishes, answers) {
+      waiting.append(
+        Waiting(isFull: publish.isFull, payloads: publish.payloads, answer: answer)
+      )
     }
-    return !results.contains(false)
+    return takeAnswers()
+  }
+
+  /// Takes note of what was answered; answers whether all was, and was acknowledged.
+  @discardableResult
+  func takeAnswers() -> Bool {
+    let answered = waiting.filter { $0.answer.isThere }
+    waiting.removeAll { $0.answer.isThere }
+    let results = answered.map { note($0) }
+    return waiting.isEmpty && !results.contains(false)
   }
 
   private func makePayloads() -> [[UInt8]] {
@@ -77,13 +103,10 @@ final class Workload {
     return LogCommit([LogAppend(payloads, to: topic, appended: now)])
   }
 
-  private func note(
-    _ isFull: Bool,
-    _ payloads: [[UInt8]],
-    _ answer: Answer<[AppendReceipt]>
-  ) -> Bool {
+  private func note(_ publish: Waiting) -> Bool {
+    let (isFull, payloads) = (publish.isFull, publish.payloads)
     do {
-      let receipt = try answer.get()[0]
+      let receipt = try publish.answer.get()[0]
       for (index, payload) in payloads.enumerated() {
         let offset = receipt.firstOffset + UInt64(index)
         if isFull {
@@ -93,8 +116,10 @@ final class Workload {
         }
       }
       if isFull { full.newest = receipt.lastOffset } else { normal.newest = receipt.lastOffset }
+      if let value = publish.state { (state, consumed) = (value, Offset(value)) }
       return true
     } catch {
+      refused.formUnion(payloads)
       failures.append((error as? StorageError)?.reason ?? .unexpected)
       return false
     }
@@ -113,16 +138,15 @@ final class Workload {
     let move = CursorMove(cursor, to: place, at: now)
     let commit = LogCommit([append], states: [change], cursors: [move])
     log.writer.serve([.commit(commit, answer.take)])
-    guard note(true, [payload], answer) else { return false }
-    state = value
-    consumed = Offset(value)
-    return true
+    waiting.append(Waiting(isFull: true, payloads: [payload], answer: answer, state: value))
+    return takeAnswers()
   }
 
   /// Retention, checkpoints and space, which may fail without harm.
   func upkeep() {
     do throws(StorageError) {
       try log.writer.settle(now: now)
+      log.writeAside()
     } catch {
       log.writer.noteUpkeepFailure(error)
     }

@@ -86,6 +86,28 @@ import WeirTesting
     #expect(topic.statistics.published == 1 && topic.statistics.repeatedPublishes == 1)
   }
 
+  @Test func `an interval gives one sample, though more of it is yet to be stored when it is over`()
+    throws
+  {
+    let cursor = Cursor(topic, overrun: .sample(every: .milliseconds(1_000)))
+    store(1...1)
+    clock.advance(to: 1_500)
+    offer([2])
+    clock.advance(to: 2_100)
+    #expect(try cursor.shown(9) == nil)
+    #expect(cursor.wakeTime == 2_120)
+    journal.store()
+    #expect(try cursor.shown(9) == ["2"])
+    // What waits is of a later interval than the newest: that is not held up by it for long.
+    offer([3])
+    clock.advance(to: 3_100)
+    offer([4])
+    journal.store()
+    #expect(try cursor.shown(9) == nil)
+    journal.store()
+    #expect(try cursor.shown(9) == ["3"])
+  }
+
   @Test func `nobody promises silence while something is to be stored`() throws {
     let position = topic.end
     offer([1])

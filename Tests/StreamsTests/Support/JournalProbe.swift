@@ -27,21 +27,27 @@ final class JournalProbe: TopicJournal {
     var disk: Disk
     var commits: [(JournalCommit, Completion)] = []
     var reads: [(JournalRequest, ReadCompletion)] = []
+    /// What is on disk, though that had an error: whoever asked is told when it is known.
+    var doubtful: (@Sendable () -> Void)?
     var isOpen = true
   }
 
   static let epoch = Epoch(rawValue: 7)
+  let maximumBytes: Int64
   private let isAutomatic: Bool
   private let state: Guarded<State>
 
-  init(_ disk: Disk = Disk(), isAutomatic: Bool = false) {
+  init(_ disk: Disk = Disk(), isAutomatic: Bool = false, maximumBytes: Int64 = .max) {
     self.isAutomatic = isAutomatic
+    self.maximumBytes = maximumBytes
     state = Guarded(State(disk: disk))
   }
 
   var disk: Disk { state.withLock { $0.disk } }
   var firstOffset: Offset { disk.firstOffset }
   var bytes: Int64 { Int64(disk.elements.count) }
+  /// The oldest commit that waits.
+  var oldestCommit: JournalCommit? { state.withLock { $0.commits.first?.0 } }
   var waitingCommits: Int { state.withLock { $0.commits.count } }
   var waitingReads: Int { state.withLock { $0.reads.count } }
 
@@ -72,11 +78,13 @@ final class JournalProbe: TopicJournal {
     _ commit: JournalCommit,
     completion: @escaping Completion
   ) throws(JournalError) {
-    let isOpen = state.withLock { state in
-      if state.isOpen { state.commits.append((commit, completion)) }
-      return state.isOpen
+    let refusal: JournalError? = state.withLock { state in
+      guard state.isOpen else { return JournalError(.overloaded, "too much waits") }
+      guard state.doubtful == nil else { return JournalError(.unavailable, "no sync") }
+      state.commits.append((commit, completion))
+      return nil
     }
-    guard isOpen else { throw JournalError(.overloaded, "too much waits") }
+    if let refusal { throw refusal }
     // One that brings nothing asks whether the journal is there.
     if isAutomatic || commit.appends.isEmpty && commit.pipeline == nil { Task { self.store() } }
   }
@@ -114,14 +122,27 @@ final class JournalProbe: TopicJournal {
     side.completion(.success(receipts[0]))
   }
 
-  /// Stores the oldest commit that waits and says that it has not.
+  /// Stores the oldest commit that waits with an error after which nobody can say so.
+  ///
+  /// A little later it is known. Until then nothing else is taken.
   func storeAndFail(_ error: JournalError) {
-    let completion = state.withLock { state in
+    state.withLock { state in
       let (commit, completion) = state.commits.removeFirst()
-      _ = state.disk.store(commit, epoch: Self.epoch)
-      return completion
+      let receipts = state.disk.store(commit, epoch: Self.epoch)
+      state.doubtful = {
+        for side in commit.sides { Self.settle(side, failing: nil) }
+        completion(.success(receipts))
+      }
     }
-    completion(.failure(error))
+    Task { findOut() }
+  }
+
+  private func findOut() {
+    let tell = state.withLock { state in
+      defer { state.doubtful = nil }
+      return state.doubtful
+    }
+    tell?()
   }
 
   /// Answers the oldest read that waits, or fails it.
@@ -173,6 +194,16 @@ extension JournalProbe.Disk {
     if let pipeline = commit.pipeline as? PipelineProbe {
       for change in commit.changes {
         states[pipeline.name, default: [:]][change.key] = change.value
+      }
+      // A table that is gone is so for ever, as in the store.
+      let state = states[pipeline.name] ?? [:]
+      let gone = Set(
+        state.keys.compactMap { StateKey.table(of: $0) }
+          .filter { $0.kind == StateKey.dropped }.map(\.number)
+      )
+      states[pipeline.name] = state.filter { part in
+        let table = StateKey.table(of: part.key)
+        return table.map { $0.kind == StateKey.dropped || !gone.contains($0.number) } ?? true
       }
     }
     return commit.appends.map { append in

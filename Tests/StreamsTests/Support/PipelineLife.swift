@@ -34,12 +34,21 @@ struct PipelineLife {
   }
 
   /// Runs until the sources are read and all is stored, or so many commits are.
-  func run(_ pipeline: any RunnablePipeline, commits: Int? = nil) async {
-    let running = Task { try await pipeline.run() }
+  ///
+  /// - Parameters:
+  ///   - pipeline: The pipeline.
+  ///   - commits: How many are stored at most.
+  ///   - patience: For how many turns nothing is to store when all is.
+  func run(_ pipeline: any RunnablePipeline, commits: Int? = nil, patience: Int = 5_000) async {
+    let isOver = Guarded(false)
+    let running = Task {
+      defer { isOver.withLock { $0 = true } }
+      try await pipeline.run()
+    }
     var stored = 0
     // Nothing to store for so long that it waits for more input.
     var quiet = 0
-    while quiet < 5_000 {
+    while quiet < patience {
       let waits = output.waitingCommits + inputs.reduce(0) { $0 + $1.waitingReads }
       quiet = waits > 0 ? 0 : quiet + 1
       if output.waitingCommits > 0 {
@@ -52,8 +61,11 @@ struct PipelineLife {
     if case .impossible(let reason) = pipeline.statistics.checkpoints { Issue.record("\(reason)") }
     running.cancel()
     // What was handed over and not stored is lost with the process.
-    while output.waitingCommits > 0 {
-      output.store(failing: JournalError(.closed, "the process has ended"))
+    while !isOver.withLock({ $0 }) {
+      if output.waitingCommits > 0 {
+        output.store(failing: JournalError(.closed, "the process has ended"))
+      }
+      await Task.yield()
     }
     _ = try? await running.value
   }

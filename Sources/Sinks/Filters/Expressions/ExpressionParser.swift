@@ -19,6 +19,25 @@ struct ExpressionParser {
     _ text: String,
     limits: FilterLimits
   ) throws(FilterViolation) -> FilterExpression {
+    let (parser, term) = try whole(text, limits: limits)
+    return try parser.boolean(term, of: "a filter")
+  }
+
+  /// Reads a whole text that may be a value of any type.
+  ///
+  /// - Throws: ``FilterViolation``, the fault of who wrote it.
+  static func parseValue(
+    _ text: String,
+    limits: FilterLimits
+  ) throws(FilterViolation) -> FilterExpression {
+    let (parser, term) = try whole(text, limits: limits)
+    return try parser.value(of: term).expression
+  }
+
+  private static func whole(
+    _ text: String,
+    limits: FilterLimits
+  ) throws(FilterViolation) -> (ExpressionParser, ExpressionTerm) {
     guard text.utf8.count <= limits.maximumBytes else {
       throw FilterViolation(
         .limit,
@@ -30,7 +49,7 @@ struct ExpressionParser {
     var parser = try ExpressionParser(text, limits: limits)
     let term = try parser.alternatives()
     guard parser.current.content == .end else { throw parser.unexpected(after: "the expression") }
-    return try parser.boolean(term, of: "a filter")
+    return (parser, term)
   }
 
   private init(_ text: String, limits: FilterLimits) throws(FilterViolation) {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import Streams
+import Transport
+
+// What a client has missed of a channel, and what has to be waited for before it is read.
+extension WebSocketSession {
+  /// What was missed, as far as memory has it.
+  enum Missed {
+    /// From an offset on, behind what the client has missed; `nil` if that can't be told whole.
+    case known(next: Offset, [EventEntry]?)
+    case onDisk(Recovery)
+  }
+
+  /// What the client has missed of a topic whose epoch it knows as `epoch`.
+  func missed(
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    in topic: Topic<Event>,
+    epoch: String? = nil
+  ) -> Missed {
+    let end = topic.end
+    guard let recover = request.recover else { return .known(next: end.next, []) }
+    let most = terms.rules.maximumRecovery ?? settings.maximumRecovery
+    guard terms.permissions.contains(.history), recover.epoch == epoch ?? "\(topic.epoch)",
+      recover.offset < end.next, end.next - 1 - recover.offset <= UInt64(most)
+    else { return .known(next: end.next, nil) }
+    var recovery = Recovery(
+      after: recover.offset,
+      through: end.next - 1,
+      maximumBytes: settings.maximumRecoveryBytes,
+      where: request.filter
+    )
+    while !recovery.isOver {
+      var position = Position(next: recovery.next, nextMark: .max)
+      let limit = Int(end.next - recovery.next)
+      guard let batch = topic.readFromMemory(from: &position, limit: limit) else {
+        return .onDisk(recovery)
+      }
+      recovery.take(batch, epoch: topic.epoch)
+    }
+    return .known(next: recovery.missed == nil ? end.next : recovery.next, recovery.missed)
+  }
+
+  // MARK: A chain
+
+  /// Has a chain's results computed, unless that is done already, and goes on when what was missed of
+  /// them is there.
+  func derive(
+    _ chain: JSONView,
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    _ source: Topic<Event>,
+    _ completion: @escaping Preparation
+  ) throws(ProtocolError) {
+    let plan = try access.plan(chain)
+    let count = subscriptions.count { $0.derived != nil } + recovering.values.count { $0.ticket != nil }
+    let most = access.identity.limits["chains"] ?? settings.maximumChains
+    guard count < most else { throw .limitExceeded("\(most) channels with a chain") }
+    let number = wait(for: request.channel, completion)
+    let later = shard.later(id)
+    // Who may not see the past begins anew.
+    let place = request.recover.flatMap { recover in
+      terms.permissions.contains(.history)
+        ? DerivedPlace(epoch: recover.epoch, offset: recover.offset) : nil
+    }
+    let ticket = services.derived.subscribe(plan, to: source, at: place) { ending in
+      later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
+    } completion: { result in
+      later { session in
+        (session as? WebSocketSession)?.goOn(number, request, terms, result)
+      }
+    }
+    recovering[request.channel]?.ticket = ticket
+  }
+
+  private func goOn(
+    _ number: UInt64,
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    _ result: Result<DerivedSubscription, DerivedRefusal>
+  ) {
+    settle(number, request.channel) { session in
+      result.mapError { .limitExceeded($0.description) }.flatMap { derived in
+        let missed = session.missed(request, terms, in: derived.topic, epoch: derived.epoch)
+        // Derived topics are in memory alone.
+        guard case .known(let next, let entries) = missed else {
+          return .failure(.unavailable("the chain's results"))
+        }
+        return PreparedSubscription(
+          request: request,
+          topic: derived.topic,
+          terms: terms,
+          start: next,
+          missed: entries,
+          derived: derived
+        )
+        .checked
+      }
+    }
+  }
+
+  /// Ends a subscription whose chain gives nothing more, so that the client begins anew.
+  private func note(_ ending: DerivedEnding, of channel: String) {
+    guard !isClosing, let code = ending.unsubscribeCode else { return }
+    endSubscription(channel, telling: UnsubscribeCode(rawValue: code))
+    connection.flush()
+  }
+
+  // MARK: From disk
+
+  /// Notes that somebody waits for a channel.
+  private func wait(for channel: String, _ completion: @escaping Preparation) -> UInt64 {
+    publishNumber += 1
+    recovering[channel] = Waiting(number: publishNumber, completion: completion)
+    return publishNumber
+  }
+
+  /// Goes on with a channel, if it is still waited for.
+  private func settle(
+    _ number: UInt64,
+    _ channel: String,
+    _ result: (WebSocketSession) -> Result<PreparedSubscription, ProtocolError>
+  ) {
+    guard let waiting = recovering[channel], waiting.number == number else { return }
+    recovering[channel] = nil
+    waiting.completion(self, result(self))
+    pump()
+  }
+
+  /// Reads on what was missed, and goes on when all of it is there.
+  func recover(
+    _ recovery: Recovery,
+    _ request: SubscribeRequest,
+    _ terms: SubscriptionTerms,
+    _ topic: Topic<Event>,
+    _ completion: @escaping Preparation
+  ) {
+    let number = wait(for: request.channel, completion)
+    let later = shard.later(id)
+    recovery.read(topic) { recovery in
+      later { session in
+        (session as? WebSocketSession)?.settle(number, request.channel) { _ in
+          recovery.prepared(request, topic, terms)
+        }
+      }
+    }
+  }
+}
+
+extension Recovery {
+  /// The subscription that goes on behind what was read.
+  fileprivate func prepared(
+    _ request: SubscribeRequest,
+    _ topic: Topic<Event>,
+    _ terms: SubscriptionTerms
+  ) -> Result<PreparedSubscription, ProtocolError> {
+    if let error { return .failure(.unavailable(error.description)) }
+    return PreparedSubscription(
+      request: request,
+      topic: topic,
+      terms: terms,
+      start: missed == nil ? topic.end.next : next,
+      missed: missed
+    )
+    .checked
+  }
+}

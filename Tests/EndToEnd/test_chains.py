@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pipeline inside a subscription: over WebSocket by an unmodified client, and over SSE."""
+
+import asyncio
+import json
+
+import centrifuge
+import httpx
+import httpx_sse
+import pytest
+
+from support.process import wait_until
+from support.realtime import API_KEY, Record, client, configuration, run, token
+
+LARGE = [
+    {"filter": "type == 'purchase' && data.amount > 100"},
+    {"select": {"amount": "data.amount", "region": "data.region"}},
+]
+COUNTS = [
+    {"window": {"count": 10, "by": "data.region"}},
+    {"aggregate": {"n": "count", "sum": {"sum": "data.amount"}}},
+]
+KEY = {"X-API-Key": API_KEY}
+FORMS = [pytest.param(False, id="json"), pytest.param(True, id="protobuf")]
+
+
+@pytest.fixture
+def server(start_server, tmp_path):
+    return start_server(config=configuration(tmp_path, chains={"lingering": "200ms"}))
+
+
+def decoded(data):
+    return json.loads(data) if isinstance(data, bytes) else data
+
+
+def purchases(server, topic, *amounts):
+    """Publishes purchases, of which every second one is in another region."""
+    lines = [{"amount": amount, "region": "eu" if amount % 2 else "us"} for amount in amounts]
+    response = httpx.post(
+        f"{server.url}/v1/topics/{topic}/events", json=lines, headers={"ce-type": "purchase", **KEY}
+    )
+    assert response.status_code == 200, response.text
+
+
+def running_chains(server):
+    return httpx.get(f"{server.url}/v1/subscriptions", headers=KEY).json()["subscriptions"]
+
+
+async def subscribed(server, user, channel, pipe, record, use_protobuf=False, **options):
+    one = client(server, user, record=record, use_protobuf=use_protobuf, **options)
+    await one.connect()
+    await one.ready()
+    data = {"pipe": pipe}
+    subscription = one.new_subscription(
+        channel, events=record, data=json.dumps(data).encode() if use_protobuf else data
+    )
+    await subscription.subscribe()
+    return one, subscription
+
+
+@pytest.mark.parametrize("use_protobuf", FORMS)
+def test_a_chain_gives_its_results_to_all_who_ask_for_the_same(server, use_protobuf):
+    async def main():
+        records = [Record(), Record()]
+        spaced = json.loads(json.dumps(LARGE, indent=2))
+        clients = []
+        for record, pipe in zip(records, [LARGE, spaced]):
+            one, subscription = await subscribed(
+                server, "ada", "room:1?large", pipe, record, use_protobuf
+            )
+            await subscription.ready()
+            clients.append(one)
+        assert len(running_chains(server)) == 1
+        await asyncio.to_thread(purchases, server, "room:1", 50, 150, 99, 201, 100, 300)
+        for record in records:
+            await record.wait_for(lambda record=record: len(record.of("publication")) == 3)
+            assert [decoded(pub.data)["amount"] for pub in record.of("publication")] == [150, 201, 300]
+            assert [pub.offset for pub in record.of("publication")] == [1, 2, 3]
+        for one in clients:
+            await one.disconnect()
+
+    run(main)
+
+
+@pytest.mark.parametrize("use_protobuf", FORMS)
+@pytest.mark.parametrize("away", ["cut", "ended"])
+def test_a_chain_survives_a_reconnect_also_when_it_had_ended(server, use_protobuf, away):
+    async def main():
+        whole, record = Record(), Record()
+        # A reader of its own for comparison: it has another name of the channel, and stays.
+        witness, witnessed = await subscribed(server, "bob", "room:1?w", COUNTS, whole)
+        await witnessed.ready()
+        ada, subscription = await subscribed(
+            server, "ada", "room:1?counts", COUNTS, record, use_protobuf
+        )
+        await subscription.ready()
+        for _ in range(3):
+            await asyncio.to_thread(purchases, server, "room:1", *range(40))
+            await record.wait_for(lambda: record.of("publication"))
+            if away == "ended":
+                # Nobody reads it for longer than it is kept.
+                place = subscription
+                await ada.disconnect()
+                await witness.disconnect()
+                await asyncio.to_thread(
+                    wait_until, lambda: running_chains(server) == [], "the end of the chain"
+                )
+                await asyncio.to_thread(purchases, server, "room:1", *range(40))
+                for one, sub in [(ada, place), (witness, witnessed)]:
+                    await one.connect()
+                    await one.ready()
+                    await sub.ready()
+            else:
+                ada._conn.transport.abort()
+                await asyncio.to_thread(purchases, server, "room:1", *range(40))
+            await record.wait_for(
+                lambda: record.of("subscribed")[-1].was_recovering
+                and record.of("subscribed")[-1].recovered
+            )
+        await record.wait_for(lambda: len(record.of("publication")) == 24)
+        await whole.wait_for(lambda: len(whole.of("publication")) == 24)
+        results = [[(pub.offset, decoded(pub.data)) for pub in one.of("publication")] for one in (record, whole)]
+        assert results[0] == results[1]
+        assert [offset for offset, _ in results[0]] == list(range(1, 25))
+        assert all(told.recovered for told in record.of("subscribed")[1:])
+        await ada.disconnect()
+        await witness.disconnect()
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    "pipe, words",
+    [
+        ([{"filter": "amount >"}], ["stage 1"]),
+        ([{"filter": "type == 'a'"}, {"throtle": {"every": "1s"}}], ["stage 2", "throtle"]),
+        ([{"window": {"tumbling": "10s", "by": "data.r", "keys": 1_000_000}},
+          {"aggregate": {"n": "count"}}], ["stage 1", "keys"]),
+        ([{"limit": 1}] * 17, ["16"]),
+        ({"filter": "true"}, ["pipe"]),
+    ],
+)
+def test_a_chain_that_is_wrong_is_refused_with_its_stage(server, pipe, words):
+    async def main():
+        record = Record()
+        ada, _ = await subscribed(server, "ada", "room:1", pipe, record)
+        with pytest.raises(AssertionError):
+            await record.wait_for(lambda: record.of("subscribed"), seconds=0.3)
+        assert 107 in record.of("unsubscribed") + record.of("error")
+        await ada.disconnect()
+
+    run(main)
+    response = httpx.get(
+        f"{server.url}/v1/events",
+        params={"topic": "room:1", "pipe": json.dumps(pipe)},
+        headers={"Authorization": f"Bearer {token('ada')}"},
+    )
+    assert response.status_code == 400
+    assert all(word in response.json()["detail"] for word in words), response.text
+
+
+def test_a_token_may_allow_less(server):
+    async def main():
+        for limits, code in [({"chain_cost": 1}, 107), ({"chains": 0}, 106), ({}, None)]:
+            record = Record()
+            ada, subscription = await subscribed(
+                server, None, "room:1", LARGE, record, token=token("ada", limits=limits)
+            )
+            if code is None:
+                await subscription.ready()
+            else:
+                await record.wait_for(lambda: code in record.of("unsubscribed") + record.of("error"))
+            await ada.disconnect()
+
+    run(main)
+
+
+def test_what_a_chain_has_let_through_is_explained(server):
+    async def main():
+        record = Record()
+        ada, subscription = await subscribed(server, "ada", "room:1", LARGE, record)
+        await subscription.ready()
+        await asyncio.to_thread(purchases, server, "room:1", 1, 2, 101)
+        await record.wait_for(lambda: record.of("publication"))
+        epoch = record.of("subscribed")[0].stream_position
+        epoch = epoch.epoch if epoch else running_chains(server)[0]["epoch"]
+        url = f"{server.url}/v1/subscriptions/{epoch}/explain"
+        told = httpx.get(url, headers={"Authorization": f"Bearer {token('bob')}"})
+        assert told.status_code == 200, told.text
+        assert told.json()["source"] == "room:1"
+        first = told.json()["stages"][0]
+        assert (first["operator"], first["in"], first["out"]) == ("filter", 3, 1)
+        assert httpx.get(url).status_code == 404
+        await ada.disconnect()
+
+    run(main)
+
+
+def test_an_event_stream_has_a_chain_and_resumes_it_after_it_had_ended(server):
+    headers = {"Authorization": f"Bearer {token('ada')}"}
+    params = {"topic": "room:1", "pipe": json.dumps(COUNTS)}
+
+    def read(count, last_id=None):
+        """Reads so many results; publishes what they are made of once the stream is open."""
+        got = []
+        more = {"Last-Event-ID": last_id} if last_id else {}
+        with httpx.Client(timeout=20) as http:
+            with httpx_sse.connect_sse(
+                http, "GET", f"{server.url}/v1/events", params=params, headers={**headers, **more}
+            ) as source:
+                assert source.response.status_code == 200
+                purchases(server, "room:1", *range(40))
+                for event in source.iter_sse():
+                    got.append((event.id, json.loads(event.data)))
+                    if len(got) == count:
+                        return got
+        return got
+
+    first = read(2)
+    wait_until(lambda: running_chains(server) == [], "the end of the chain")
+    purchases(server, "room:1", *range(40))
+    second = read(6, first[-1][0])
+    offsets = [int(place.rsplit(":", 1)[1]) for place, _ in first + second]
+    assert offsets == list(range(1, 9))
+    assert len({place.rsplit(":", 1)[0] for place, _ in first + second}) == 1
+    assert all(result["n"] == 10 for _, result in first + second)
