@@ -72,22 +72,19 @@ class Ledger:
 
 
 class Session:
-    """A subscriber of several topics; `expect` says what it should have got of one."""
+    """A subscriber of several topics."""
 
     def __init__(self, name, port, topics, token, history, chance):
         self.name, self.port, self.token, self.chance = name, port, token, chance
         self.ledgers = {topic: Ledger(topic, name, history) for topic in topics}
 
     def subscription_data(self, topic):
-        """What it asks for in `data`: a chain or a policy would stand here."""
+        """What it asks for in `data`, such as a chain or a policy."""
         return {}
 
-    def expect(self, topic, events):
-        """What it should have got of a topic's events, by offset: with a chain, what that makes of them."""
-        return events
-
-    def has_all(self, lasts):
-        return all((ledger.offset or 0) >= lasts[ledger.topic] for ledger in self.ledgers.values())
+    def has_all(self, events):
+        """Whether nothing more will come once each topic has these events, each with its offset."""
+        return all((ledger.offset or 0) >= events[topic][-1][0] for topic, ledger in self.ledgers.items())
 
     @property
     def has_begun(self):
@@ -99,7 +96,7 @@ class Session:
         told = {offset for first, last in ledger.gaps for offset in range(first, last + 1)}
         expected = [
             (offset, data)
-            for offset, data in self.expect(topic, events)
+            for offset, data in events
             if offset > ledger.start and offset not in told
         ]
         assert ledger.entries == expected, f"{ledger}: {len(ledger.entries)} entries, {len(expected)} expected"
