@@ -45,11 +45,12 @@ public struct CommandContext {
 
   /// The server that `--server`, else `WEIR_URL`, names.
   func server(_ arguments: ParsedArguments) throws(CommandFailure) -> ServerAddress {
-    if let url = arguments["server"] {
-      return try ServerAddress(url: url, from: "--server")
-    }
-    let url = environment["WEIR_URL"] ?? ""
-    return try ServerAddress(url: url.isEmpty ? ServerAddress.defaultURL : url, from: "WEIR_URL")
+    let known = environment["WEIR_URL"] ?? ""
+    let url = arguments["server"] ?? (known.isEmpty ? ServerAddress.defaultURL : known)
+    let place = arguments["server"] == nil ? "WEIR_URL" : "--server"
+    var address = try ServerAddress(url: url, from: place)
+    address.credentials = try ServerCredentials(environment: environment)
+    return address
   }
 
   /// A connection to the server that the arguments name; nothing is sent yet.

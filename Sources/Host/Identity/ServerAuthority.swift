@@ -54,6 +54,20 @@ final class ServerAuthority: ClientAuthority {
     log.note("a token was refused: \(failure.code)\(failure.claim.map { " (\($0))" } ?? "")")
   }
 
+  /// Is told of something else than a token that was refused.
+  func noteRefused(_ credentials: String) {
+    statistics.count(.badToken)
+    log.note("\(credentials) was refused")
+  }
+
+  func noteRefused(code: UInt16) {
+    switch code {
+    case 106: statistics.count(.clientLimit)
+    case 107: statistics.count(.badSubscription)
+    default: break
+    }
+  }
+
   func noteDenied(_ permission: ChannelPermissions) {
     statistics.count(.notGranted)
     log.note("a client asked for what it has no grant for: '\(permission.name)'")

@@ -11,9 +11,8 @@ struct ChainRoutes {
 
   // MARK: Event streams
 
-  /// Opens an event stream of what a chain makes of its topics, once that is found or made.
-  ///
-  /// - Parameter request: The stream of the topics themselves.
+  /// Opens an event stream of what a chain makes of its topics, once that is found or made; `request` is
+  /// the stream of the topics themselves.
   func open(_ request: EventStreamRequest) throws(Problem) -> Answer {
     guard let text = try context.query("pipe") else { return .eventStream(request) }
     let plan = try plan(Array(text.utf8))

@@ -156,7 +156,9 @@ struct EventReader {
         field: "data"
       )
     }
-    guard let data = envelope["data"] else { return try make(Array("null".utf8), .json, attributes) }
+    guard let data = envelope["data"] else {
+      return try make(Array("null".utf8), .json, attributes)
+    }
     if envelope["datacontenttype"]?.string?.hasPrefix("text/plain") == true,
       let text = data.string
     {

@@ -2,6 +2,7 @@
 import Codecs
 import Sinks
 import Streams
+import Transport
 
 /// Publishing over HTTP: JSON and text at once, NDJSON as it comes.
 struct PublishRoute {
@@ -45,7 +46,10 @@ struct PublishRoute {
         field: "Idempotency-Key"
       )
     }
-    return key
+    // Two users may well have the same idea of a key.
+    guard let user = context.caller.identity?.user, !user.isEmpty else { return key }
+    let digest = Base64URL.encode(Digest.sha256(Array("\(user)\n\(key)".utf8)))
+    return "user \(String(decoding: digest, as: UTF8.self))"
   }
 
   /// A streamed body is stored in parts, of which one key can't tell which were.

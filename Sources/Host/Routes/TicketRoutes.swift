@@ -23,7 +23,7 @@ struct TicketRoutes {
     do throws(TicketOffice.Refusal) {
       ticket = try services.tickets.issue(
         to: access.identity,
-        origin: context.head.fields["Origin"]?.lowercased(),
+        origin: services.access.foreignOrigin(of: context.head),
         at: services.engine.topics.clock.now
       )
     } catch {
@@ -52,11 +52,11 @@ struct TicketRoutes {
     guard let ticket = try context.query("ticket") else { return nil }
     let identity = services.tickets.redeem(
       ticket,
-      origin: context.head.fields["Origin"]?.lowercased(),
+      origin: services.access.foreignOrigin(of: context.head),
       at: services.engine.topics.clock.now
     )
     guard let identity else {
-      services.authority.note(.badSignature)
+      services.authority.noteRefused("a ticket")
       throw Problem(
         401,
         "Bad ticket",

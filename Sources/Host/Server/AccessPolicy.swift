@@ -58,6 +58,13 @@ struct AccessPolicy: Sendable {
     return names.contains { name.equalsIgnoringCase($0) }
   }
 
+  /// The origin of the page that has sent a request; `nil` for the server's own pages, which name it
+  /// with some requests only (Fetch standard, 3.2), and for what is no page.
+  func foreignOrigin(of head: HTTPRequestHead) -> String? {
+    guard let origin = head.fields["Origin"]?.lowercased() else { return nil }
+    return origin == "\(scheme)://\(head.authority?.lowercased() ?? "")" ? nil : origin
+  }
+
   /// What lets a page of a listed origin read the answer (Fetch standard, CORS protocol).
   func crossOriginFields(_ head: HTTPRequestHead) -> HTTPFields {
     guard let origin = head.fields["Origin"], origins.contains(origin.lowercased()) else {

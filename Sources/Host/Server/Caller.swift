@@ -85,7 +85,7 @@ struct CallerCheck: Sendable {
     if !authority.hasKeys, apiKeys.isEmpty { return .anybody }
     if let key = Self.apiKey(head.fields) {
       guard apiKeys.contains(key) else {
-        authority.note(.badSignature)
+        authority.noteRefused("an API key")
         throw .badCredentials("the API key is none of this server's", field: "X-API-Key")
       }
       return .trusted

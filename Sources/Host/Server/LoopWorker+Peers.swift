@@ -215,6 +215,7 @@ extension LoopWorker {
       session.end()
       services.statistics.webSockets.subtract(1, ordering: .relaxed)
     case .eventStream(let session):
+      if let failure = session.failure { services.authority.note(failure) }
       session.end()
       services.statistics.eventStreams.subtract(1, ordering: .relaxed)
     }

@@ -44,6 +44,12 @@ enum RefusalReason: String, CaseIterable, Sendable {
   case badToken = "bad_token"
   /// A token whose time is over, or a connection that was not refreshed in time.
   case tokenExpired = "token_expired"
+  /// A host or an origin that the server was not told.
+  case foreign
+  /// A client asks for more channels, chains or topics than it may.
+  case clientLimit = "client_limit"
+  /// A subscription, a filter or a chain that can't be read, or could cost too much.
+  case badSubscription = "bad_subscription"
   /// Something that needs a grant which the client does not have.
   case notGranted = "not_granted"
 
@@ -69,7 +75,6 @@ enum RefusalReason: String, CaseIterable, Sendable {
     case CloseCode.noPong.rawValue: self = .noPong
     case CloseCode.badRequest.rawValue: self = .badCommand
     case CloseCode.stale.rawValue: self = .noConnect
-    case CloseCode.expired.rawValue: self = .tokenExpired
     default: return nil
     }
   }

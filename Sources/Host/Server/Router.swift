@@ -69,7 +69,10 @@ struct Router {
     knowing known: inout KnownTarget
   ) -> Answer {
     do throws(Problem) {
-      try services.access.check(head)
+      do throws(Problem) { try services.access.check(head) } catch {
+        services.statistics.count(.foreign)
+        throw error
+      }
       if let preflight = services.access.preflight(head) { return .response(preflight) }
       if head.target == "*" { return .response(Self.capabilities) }
       let target = try known.target(of: head)
@@ -185,6 +188,8 @@ struct Router {
       try Self.check(context, allows: "POST")
       return try topics.end(path[1], context)
     case ("topics", 3...5) where path[2] == "consumers":
+      // A place is whose it is by its name alone.
+      try context.caller.checkIsTrusted()
       return try ConsumerRoutes(services.engine, path[1], context).answer(path.dropFirst(3))
     case ("webhooks", 1...3):
       try context.caller.checkIsTrusted()

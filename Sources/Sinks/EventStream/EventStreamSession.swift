@@ -18,6 +18,8 @@ public final class EventStreamSession: FanOutSession {
   private let settings: EventStreamSettings
   private let identity: ClientIdentity?
   private let endAt: MonotonicInstant?
+  /// Why what vouched for the client is over, if the stream has ended for that.
+  public private(set) var failure: TokenFailure?
   /// What is read; what it keeps alive goes with the stream.
   private var sources: [EventStreamSource]
   /// One for each topic, which is numbered like its place.
@@ -154,6 +156,7 @@ public final class EventStreamSession: FanOutSession {
   public func tick(now: MonotonicInstant) -> Bool {
     guard !isClosing else { return false }
     if let endAt, endAt <= now {
+      failure = .expired("exp")
       shutDown(spread: .zero)
       return true
     }
@@ -188,7 +191,8 @@ public final class EventStreamSession: FanOutSession {
 
   /// Ends the stream if what vouched for the client was revoked.
   public func heed(_ revocation: Revocation) {
-    guard let identity, revocation.covers(identity) else { return }
+    guard let identity, !isClosing, revocation.covers(identity) else { return }
+    failure = .revoked
     shutDown(spread: .zero)
     connection.flush()
   }

@@ -32,6 +32,9 @@ public protocol ClientAuthority: Sendable {
 
   /// Is told of something that a client was not allowed to do.
   func noteDenied(_ permission: ChannelPermissions)
+
+  /// Is told of a subscription that was refused for another reason, by the code of the error.
+  func noteRefused(code: UInt16)
 }
 
 /// What the configuration says of the channels of some names.
@@ -169,4 +172,7 @@ public struct OpenAuthority: ClientAuthority {
 
   /// Only what belongs to users is.
   public func noteDenied(_ permission: ChannelPermissions) {}
+
+  /// Nobody is told.
+  public func noteRefused(code: UInt16) {}
 }

@@ -26,12 +26,18 @@ struct ClientCommand: Sendable {
     case invalid(ProtocolError)
   }
 
+  /// How deep JSON may nest: a filter as deep as filters may, each level of which is two, in a command.
+  static let maximumDepth = 2 * FilterLimits().maximumDepth + 8
+
   let id: UInt64
   let request: Request
 
   /// Reads one JSON object of a message; `nil` if it is none of the protocol's.
   static func parse(json text: ArraySlice<UInt8>) -> ClientCommand? {
-    guard let view = try? JSONView.parse(text), view.kind == .object else { return nil }
+    let limits = JSONLimits(maximumDepth: maximumDepth)
+    guard let view = try? JSONView.parse(text, limits: limits), view.kind == .object else {
+      return nil
+    }
     var id: UInt64 = 0
     var method: (name: String, body: JSONView)?
     view.forEachMember { name, value in

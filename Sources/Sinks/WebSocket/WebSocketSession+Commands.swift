@@ -24,7 +24,9 @@ extension WebSocketSession {
       case .refresh(let token): refresh(id, token)
       case .subRefresh(let channel, let token): refreshSubscription(id, channel, token)
       case .unknown(let name): throw .methodNotFound(name)
-      case .invalid(let error): throw error
+      case .invalid(let error):
+        services.authority.noteRefused(code: error.code)
+        throw error
       case .connect, .pong, .send: break
       }
     } catch {

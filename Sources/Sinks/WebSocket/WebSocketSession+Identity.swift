@@ -142,6 +142,7 @@ extension WebSocketSession {
   func endExpired() -> Bool {
     let now = clock.now
     if isConnected, access.identity.isExpired(at: now) {
+      services.authority.note(.expired("exp"))
       close(.expired)
       return true
     }
@@ -176,7 +177,9 @@ extension WebSocketSession {
 
   /// Ends the connection if what vouched for it was revoked.
   public func heed(_ revocation: Revocation) {
-    guard isConnected, revocation.covers(access.identity) else { return }
+    // While it is being let in, it is known already who it is.
+    guard isConnected || isBusy, !isClosing, revocation.covers(access.identity) else { return }
+    services.authority.note(.revoked)
     close(.invalidToken)
     connection.flush()
   }

@@ -54,7 +54,8 @@ extension WebSocketSession {
     _ completion: @escaping Preparation
   ) throws(ProtocolError) {
     let plan = try access.plan(chain)
-    let count = subscriptions.count { $0.derived != nil } + recovering.values.count { $0.ticket != nil }
+    let count =
+      subscriptions.count { $0.derived != nil } + recovering.values.count { $0.ticket != nil }
     let most = access.identity.limits["chains"] ?? settings.maximumChains
     guard count < most else { throw .limitExceeded("\(most) channels with a chain") }
     let number = wait(for: request.channel, completion)

@@ -24,6 +24,7 @@ extension WebSocketSession {
         try session.begin(prepared)
         session.answer(command, prepared)
       } catch {
+        session.services.authority.noteRefused(code: error.code)
         session.send(.error(command, error))
       }
     }

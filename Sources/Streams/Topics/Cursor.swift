@@ -142,6 +142,14 @@ public final class Cursor<Element: Sendable> {
     return batch
   }
 
+  /// Says that everything up to an offset is consumed, though this cursor has not handed it out: so
+  /// publishers are held back for whoever reads the topic in another way.
+  public func consume(through offset: Offset) {
+    guard offset >= position.next else { return }
+    position = topic.position(after: offset)
+    if let hold { topic.moveHold(hold, to: position.next) }
+  }
+
   private func read(_ limit: Int) -> CursorRead<Element> {
     var next = position
     let read = topic.read(overrun, cursor: id, from: &next, limit: limit)

@@ -38,7 +38,7 @@ enum ChainLogs {
   /// Events of some jobs and regions, out of order by up to `disorder` milliseconds, some without one
   /// of the parts.
   static func random(_ seed: Int, count: Int, disorder: Int64 = 700) -> [LoggedEvent] {
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(UInt64(seed))
     var now: Int64 = 1_000_000
     return (0..<count).map { number in
       if Int.random(in: 0..<3, using: &random) > 0 {
@@ -97,7 +97,7 @@ enum ChainRun {
     seed: Int,
     _ build: (Topic<Event>) throws -> Flow<Chain>
   ) throws -> (live: [Chain.Output], replayed: [Chain.Output]) {
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(UInt64(seed))
     let clock = ManualClock(0)
     let topic = Topic<Event>("log", epoch: Epoch(rawValue: 7), clock: clock)
     let reader = try build(topic).makeReader()

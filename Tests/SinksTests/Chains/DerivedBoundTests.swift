@@ -120,6 +120,32 @@ import WeirTesting
     #expect(bench.topics.statistics.replayCount == 0)
   }
 
+  @Test func `who waits for what fails goes on with another`() async throws {
+    let bench = DerivedBench(retention: Retention(maximumCount: 16))
+    bench.publish(1...10)
+    let plan = try limit(100)
+    let text = DerivedEpoch(plan, bench.source, start: 5).text
+    let (answers, answer) = AsyncStream.makeStream(of: DerivedRecovery.Reason?.self)
+    let ended = Told<DerivedEnding>()
+    bench.topics.subscribe(
+      plan,
+      to: bench.source,
+      at: DerivedPlace(epoch: text, offset: 0),
+      onEnd: { ended.add($0) },
+      completion: { result in
+        answer.yield((try? result.get()).flatMap { reason($0) })
+      }
+    )
+    // Nothing runs yet, so what is to be read again is gone.
+    bench.publish(11...60)
+    try await bench.running {
+      var iterator = answers.makeAsyncIterator()
+      #expect(await iterator.next() == .failed)
+      #expect(ended.all.isEmpty)
+      #expect(bench.topics.statistics.failed == 1)
+    }
+  }
+
   @Test func `who waits when the server ends is told so`() throws {
     let bench = DerivedBench()
     bench.publish(1...10)
@@ -178,7 +204,7 @@ import WeirTesting
       await withTaskGroup(of: Void.self) { group in
         for client in 0..<6 {
           group.addTask {
-            var random = SeededGenerator(client)
+            var random = SeededGenerator(UInt64(client))
             var place: DerivedPlace?
             for _ in 0..<60 {
               guard let plan = try? self.limit(Int.random(in: 50...53, using: &random)) else {

@@ -14,6 +14,7 @@ final class FakeAuthority: ClientAuthority {
     var newer: [String: ClientIdentity] = [:]
     var failures: [TokenFailure] = []
     var denied: [ChannelPermissions] = []
+    var refused: [UInt16] = []
   }
 
   let state = Mutex(State())
@@ -44,6 +45,7 @@ final class FakeAuthority: ClientAuthority {
   }
 
   func note(_ failure: TokenFailure) { state.withLock { $0.failures.append(failure) } }
+  func noteRefused(code: UInt16) { state.withLock { $0.refused.append(code) } }
   func noteDenied(_ permission: ChannelPermissions) {
     state.withLock { $0.denied.append(permission) }
   }

@@ -162,7 +162,7 @@ import Testing
     #expect(read(wrong) == "2 invalid 107")
   }
 
-  @Test(arguments: ["pipe", "table", "overrun"])
+  @Test(arguments: ["table", "overrun"])
   func `extensions that are not there say so`(name: String) {
     #expect(
       read(#"{"id":2,"subscribe":{"channel":"a","data":{"\#(name)":[]}}}"#) == "2 invalid 108"

@@ -13,6 +13,8 @@ struct ServerAddress: Equatable, Sendable {
   let isSecure: Bool
   /// What stands before each path, without a slash at its end; mostly empty.
   let prefix: String
+  /// What says who asks.
+  var credentials = ServerCredentials()
 
   /// The value of the `Host` field.
   var authority: String {

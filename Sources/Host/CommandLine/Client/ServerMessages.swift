@@ -31,6 +31,7 @@ struct ServerRequest {
       "User-Agent": "weir/\(VersionCommand.version)",
       "Accept": accept,
     ]
+    address.credentials.add(to: &fields)
     if let contentType { fields.append("Content-Type", contentType) }
     if let body { fields.append("Content-Length", String(body.count)) }
     let target = address.prefix + target

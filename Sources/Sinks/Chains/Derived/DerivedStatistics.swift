@@ -24,6 +24,8 @@ public struct DerivedStatistics: Hashable, Sendable {
   public var evicted: UInt64 = 0
   /// Those whose pipeline failed, the overrun ones included.
   public var failed: UInt64 = 0
+  /// Subscribers that were waited for until that took too long.
+  public var holdsGivenUp: UInt64 = 0
   /// Subscribers that were refused.
   public var refused: UInt64 = 0
   /// Subscribers that were recovered.

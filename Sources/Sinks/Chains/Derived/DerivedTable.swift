@@ -12,6 +12,8 @@ struct DerivedTable {
     var unreadSince: Timestamp
     /// Whether it is being rebuilt and has not reached where its source was then.
     var isCatchingUp = false
+    /// What has it wait for its one reader.
+    var hold: DerivedHold?
     var ending: DerivedEnding?
   }
 
@@ -89,6 +91,7 @@ struct DerivedTable {
   mutating func insert(
     _ derived: DerivedTopic,
     isRebuilt: Bool,
+    hold: DerivedHold? = nil,
     now: Timestamp
   ) throws(DerivedRefusal) -> [DerivedTopic] {
     if let refusal = refusal(of: derived.key.plan) { throw refusal }
@@ -105,6 +108,7 @@ struct DerivedTable {
     }
     var record = Record(derived: derived, unreadSince: now)
     record.isCatchingUp = isRebuilt
+    record.hold = hold
     records[derived.key] = record
     stateBytes += bytes
     statistics.made += 1
@@ -115,6 +119,7 @@ struct DerivedTable {
 
   /// Has new subscribers join it, unless there is one that began later.
   private mutating func prefer(_ key: DerivedTopic.Key) {
+    guard key.isShared else { return }
     let chain = Chain(key)
     if let known = newest[chain], known.start >= key.start { return }
     newest[chain] = key
@@ -134,7 +139,7 @@ struct DerivedTable {
     guard newest[chain] == key else { return }
     newest[chain] = nil
     let others = records.values.filter {
-      $0.derived.key != key && $0.ending == nil && !$0.isCatchingUp
+      $0.derived.key != key && $0.derived.key.isShared && $0.ending == nil && !$0.isCatchingUp
         && Chain($0.derived.key) == chain
     }
     if let next = others.max(by: { $0.derived.key.start < $1.derived.key.start }) {
@@ -157,8 +162,8 @@ struct DerivedTable {
       record.readers.isEmpty
     else { return nil }
     records[key]?.unreadSince = now
-    // Nobody waits for what is still being read again.
-    guard record.isCatchingUp else { return nil }
+    // Nobody waits for what is still being read again, nor joins what was somebody's own.
+    guard record.isCatchingUp || !key.isShared else { return nil }
     remove(record.derived)
     return record.derived
   }
@@ -171,17 +176,20 @@ struct DerivedTable {
     _ ending: DerivedEnding
   ) -> [@Sendable (DerivedEnding) -> Void] {
     guard let record = records[derived.key], record.derived === derived else { return [] }
+    // Those that wait are told that they are not recovered, and go on with another one.
+    let waiting = Set(waiting.values.filter { $0.key == derived.key }.map(\.reader))
     switch ending {
     case .finished:
       records[derived.key]?.ending = ending
       records[derived.key]?.isCatchingUp = false
       forgetNewest(derived.key)
+      return Array(record.readers.values)
     case .sourceClosed: remove(derived)
     case .overrun, .failed:
       statistics.failed += 1
       remove(derived)
     }
-    return Array(record.readers.values)
+    return record.readers.filter { !waiting.contains($0.key) }.map(\.value)
   }
 
   /// Takes out those that nobody has read for long.

@@ -31,6 +31,10 @@ final class DerivedTopic: Sendable {
     let sourceEpoch: Epoch
     let plan: ChainPlan
     let start: Offset
+    /// Who has it alone; 0 where it is shared.
+    var holder: UInt64 = 0
+
+    var isShared: Bool { holder == 0 }
   }
 
   let key: Key
@@ -49,14 +53,22 @@ final class DerivedTopic: Sendable {
     of source: Topic<Event>,
     start: Offset,
     retention: Retention,
-    overrun: OverrunPolicy<Event>
+    overrun: OverrunPolicy<Event>,
+    holder: UInt64 = 0
   ) {
     let epoch = DerivedEpoch(plan, source, start: start)
-    key = Key(source: source.name, sourceEpoch: source.epoch, plan: plan, start: start)
+    key = Key(
+      source: source.name,
+      sourceEpoch: source.epoch,
+      plan: plan,
+      start: start,
+      holder: holder
+    )
     self.source = source
     epochText = epoch.text
     // No topic that is published to has such a name.
-    let name = "\(source.name)?pipe=\(epoch.text)"
+    let own = holder == 0 ? "" : "&held=\(holder)"
+    let name = "\(source.name)?pipe=\(epoch.text)\(own)"
     topic = Topic(
       name,
       retention: retention,

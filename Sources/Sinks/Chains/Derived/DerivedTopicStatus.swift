@@ -45,8 +45,7 @@ public struct DerivedTopicStatus: Sendable {
     writer.member("state", pipeline.state.name)
     writer.name("readers")
     writer.value(readerCount)
-    writer.name("isCatchingUp")
-    writer.value(isCatchingUp)
+    writer.member("isCatchingUp", isCatchingUp)
     writer.member("lastOffset", lastOffset)
     writer.name("watermark")
     if pipeline.watermark == .distantPast || pipeline.watermark == .never {
@@ -86,10 +85,10 @@ extension DerivedTopics {
       .sorted { $0.name < $1.name }
   }
 
-  /// What the derived topic does that a subscription reads; `nil` once that has ended.
-  public func status(of subscription: DerivedSubscription) -> DerivedTopicStatus? {
+  /// What the derived topic does that a subscription has; `nil` once that has ended.
+  public func status(of topic: Topic<Event>) -> DerivedTopicStatus? {
     table.withLock { table in
-      table.records.values.first { $0.derived.topic === subscription.topic }
+      table.records.values.first { $0.derived.topic === topic }
         .map { Self.status($0) }
     }
   }

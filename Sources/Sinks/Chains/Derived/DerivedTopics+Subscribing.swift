@@ -12,7 +12,8 @@ extension DerivedTopics {
   ///   - source: What it is over.
   ///   - place: Where the client was; whatever it says does no harm. `nil` if it begins.
   ///   - onEnd: Called when the derived topic ends by itself, from any thread, as long as the
-  ///     subscription is held; it is not called while it waits.
+  ///     subscription is held; perhaps before the completion. One that fails while the client waits for
+  ///     it is answered as not recovered instead.
   ///   - completion: Called once, at once or from any thread; not after ``DerivedTicket/cancel()``.
   /// - Returns: What takes it back while it waits.
   @discardableResult
@@ -45,7 +46,7 @@ extension DerivedTopics {
     return DerivedTicket {}
   }
 
-  private func newest(_ request: DerivedRequest) -> Result<DerivedJoined, DerivedRefusal> {
+  func newest(_ request: DerivedRequest) -> Result<DerivedJoined, DerivedRefusal> {
     // Once more where the source dropped its newest entry meanwhile.
     for _ in 0..<3 {
       let head = request.source.end.next - 1
@@ -65,7 +66,7 @@ extension DerivedTopics {
     return .failure(.sourceTooFast)
   }
 
-  private func make(_ request: DerivedRequest, start: Offset) -> DerivedTopic {
+  func make(_ request: DerivedRequest, start: Offset) -> DerivedTopic {
     DerivedTopic(
       request.plan,
       of: request.source,
@@ -76,7 +77,7 @@ extension DerivedTopics {
   }
 
   /// Puts a derived topic into the table, unless somebody has just done so.
-  private func add(
+  func add(
     _ derived: DerivedTopic,
     _ request: DerivedRequest,
     isRebuilt: Bool
@@ -104,101 +105,9 @@ extension DerivedTopics {
     }
   }
 
-  // MARK: Coming back
-
-  /// Finds the derived topic that a client was in, or makes it again.
-  private func found(
-    _ place: DerivedPlace,
-    _ request: DerivedRequest
-  ) -> Result<DerivedJoined, NotFound> {
-    guard let epoch = DerivedEpoch(place.epoch),
-      epoch == DerivedEpoch(request.plan, request.source, start: epoch.start)
-    else { return .failure(NotFound(.otherEpoch)) }
-    let key = request.key(start: epoch.start)
-    let known = table.withLock { table in
-      table.join(key, request.onEnd).map { joined in
-        table.statistics.shared += 1
-        return joined
-      }
-    }
-    if let known { return .success(DerivedJoined(known)) }
-    let head = request.source.end.next - 1
-    guard epoch.start <= head else { return .failure(NotFound(.offsetGone)) }
-    guard head - epoch.start <= settings.maximumReplay else { return .failure(NotFound(.tooFar)) }
-    // A chain makes of many entries few, or of few many; what it never made can't be known before.
-    let isBusy = table.withLock { table in
-      table.replayCount >= settings.maximumReplays || table.refusal(of: request.plan) != nil
-    }
-    if isBusy { return .failure(NotFound(.busy)) }
-    let derived = make(request, start: epoch.start)
-    guard derived.progress.isThere else { return .failure(NotFound(.sourceGone)) }
-    guard case .success(let joined) = add(derived, request, isRebuilt: true) else {
-      return .failure(NotFound(.busy))
-    }
-    // No other request has the number of a reader.
-    let added = joined.derived
-    added.progress.whenThrough(head, joined.reader) { [weak self] in
-      self?.table.withLock { $0.noteCaughtUp(added) }
-    }
-    return .success(joined)
-  }
-
-  /// Completes a subscription once it is known whether its place is there.
-  private func waitForPlace(_ request: DerivedRequest, _ joined: DerivedJoined) -> DerivedTicket {
-    let derived = joined.derived
-    let now = clock.now
-    let id: UInt64? = table.withLock { table in
-      // Whoever is behind in a topic that keeps up with its source need not wait.
-      let isCurrent = table.records[derived.key]?.isCatchingUp != true
-      if isCurrent, derived.holds(behind: request.offset) { return nil }
-      guard table.waiting.count < settings.maximumWaiting else { return 0 }
-      let id = table.makeID()
-      table.waiting[id] = DerivedTable.Waiting(
-        key: derived.key,
-        reader: joined.reader,
-        deadline: now + settings.recoveryWait,
-        settle: { [self] reason in
-          derived.progress.forget(id)
-          settle(request, joined, reason)
-        }
-      )
-      return id
-    }
-    guard let id else {
-      settle(request, joined, nil)
-      return DerivedTicket {}
-    }
-    guard id > 0 else {
-      settle(request, joined, .busy)
-      return DerivedTicket {}
-    }
-    derived.progress.whenThrough(request.source.end.next - 1, id) { [weak self] in
-      self?.table.withLock { $0.takeWaiting(id) }?.settle(nil)
-    }
-    return DerivedTicket { [weak self] in
-      guard let self, table.withLock({ $0.takeWaiting(id) }) != nil else { return }
-      derived.progress.forget(id)
-      leave(joined)
-    }
-  }
-
-  /// Says what became of a place: `nil` if the derived topic is as far as it was to be.
-  private func settle(
-    _ request: DerivedRequest,
-    _ joined: DerivedJoined,
-    _ reason: DerivedRecovery.Reason?
-  ) {
-    let reason = reason ?? (joined.derived.holds(behind: request.offset) ? nil : .offsetGone)
-    guard let reason else { return complete(request, .success(joined), .recovered) }
-    // It may join the same one again, which goes on.
-    let newest = newest(request)
-    leave(joined)
-    complete(request, newest, .notRecovered(reason))
-  }
-
   // MARK: Completing
 
-  private func complete(
+  func complete(
     _ request: DerivedRequest,
     _ joined: Result<DerivedJoined, DerivedRefusal>,
     _ recovery: DerivedRecovery
@@ -218,43 +127,8 @@ extension DerivedTopics {
     )
   }
 
-  private func leave(_ joined: DerivedJoined) {
+  func leave(_ joined: DerivedJoined) {
     let now = clock.now
     table.withLock { $0.leave(joined.derived.key, joined.reader, now: now) }?.stop()
-  }
-}
-
-/// Why a place was not found.
-private struct NotFound: Error {
-  let reason: DerivedRecovery.Reason
-
-  init(_ reason: DerivedRecovery.Reason) { self.reason = reason }
-}
-
-/// What a subscriber has asked for.
-private struct DerivedRequest: Sendable {
-  let plan: ChainPlan
-  let source: Topic<Event>
-  let offset: Offset
-  let onEnd: @Sendable (DerivedEnding) -> Void
-  let completion: @Sendable (Result<DerivedSubscription, DerivedRefusal>) -> Void
-
-  func key(start: Offset) -> DerivedTopic.Key {
-    DerivedTopic.Key(
-      source: source.name,
-      sourceEpoch: source.epoch,
-      plan: plan,
-      start: start
-    )
-  }
-}
-
-/// A reader of a derived topic.
-private struct DerivedJoined: Sendable {
-  let derived: DerivedTopic
-  let reader: UInt64
-
-  init(_ joined: (derived: DerivedTopic, reader: UInt64)) {
-    (derived, reader) = joined
   }
 }

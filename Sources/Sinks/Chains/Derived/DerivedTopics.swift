@@ -61,8 +61,8 @@ public final class DerivedTopics: Sendable {
     for waiting in waiting { waiting.settle(ending == .finished ? nil : .failed) }
   }
 
-  /// Ends derived topics that nobody has read for long, and the waiting of subscribers whose time is
-  /// over.
+  /// Ends derived topics that nobody has read for long, the waiting of subscribers whose time is over,
+  /// and the waiting for subscribers that have taken too long.
   ///
   /// Call it each second, or oftener.
   public func sweep() {
@@ -71,6 +71,9 @@ public final class DerivedTopics: Sendable {
       let ids = table.waiting.filter { $0.value.deadline <= now }.map(\.key)
       let late = ids.compactMap { table.takeWaiting($0) }
       return (table.expire(now: now), late)
+    }
+    for hold in table.withLock({ $0.records.values.compactMap(\.hold) }) where hold.look(now: now) {
+      table.withLock { $0.statistics.holdsGivenUp += 1 }
     }
     for derived in expired { derived.stop() }
     for waiting in late { waiting.settle(.tooLate) }
