@@ -124,8 +124,10 @@ def test_a_bad_token_is_refused(guarded, name):
 
 def test_an_expired_token_asks_for_another(guarded):
     token = guarded.token(seconds=-3600)
-    with guarded.counting("token_expired"):
-        assert guarded.connect_refused(token) == ([109], 3005)
+    before = guarded.refused("token_expired")
+    assert guarded.connect_refused(token) == ([109], 3005)
+    with guarded.talk(guarded.token()):
+        assert guarded.refused("token_expired") == before + 1, "once"
     with guarded.counting("token_expired"):
         assert "(expired)" in guarded.get("/v1/topics", token).json()["detail"]
 
@@ -264,6 +266,40 @@ def test_who_has_no_api_key_runs_nothing(guarded, method, path):
     assert httpx.request(method, guarded.url + path, params={"api_key": API_KEY}).status_code == 401
 
 
+def test_places_of_consumers_are_for_programs_with_a_key(guard, tmp_path):
+    rooms = {"stored": {"durable": "full", "allow": {"users": ["sub", "pub", "hst"]}}}
+    guarded = guard(data=str(tmp_path / "data"), topics=rooms)
+    guarded.publish("stored", [1, 2, 3])
+    path = f"{guarded.url}/v1/topics/stored/consumers/billing"
+    assert httpx.post(path, headers={"X-API-Key": API_KEY}).status_code == 201
+    for method, where in [("GET", path), ("POST", path), ("DELETE", path), ("POST", path + "/ack"), ("GET", path + "/events")]:
+        assert httpx.request(method, where, headers=bearer(guarded.token())).status_code == 401, (method, where)
+    assert httpx.get(path, headers={"X-API-Key": API_KEY}).status_code == 200
+
+
+def test_keys_of_publishes_are_each_users_own(guarded):
+    def publish(user, data):
+        headers = bearer(guarded.token(user)) | {"Idempotency-Key": "1"}
+        return httpx.post(f"{guarded.url}/v1/topics/room:keys/events", json=data, headers=headers)
+
+    offsets = [publish(user, user).json()["lastOffset"] for user in ["ada", "bob", "ada"]]
+    assert offsets == [1, 2, 1]
+
+
+def test_commands_say_who_asks_by_the_environment(guarded, monkeypatch):
+    publish = ["publish", "room:cli", '{"n":1}']
+    refused = guarded.server.cli(*publish)
+    assert refused.returncode != 0, refused
+    for name, secret in [("WEIR_TOKEN", guarded.token()), ("WEIR_API_KEY", API_KEY)]:
+        with monkeypatch.context() as patch:
+            patch.setenv(name, secret)
+            done = guarded.server.cli(*publish)
+            assert done.returncode == 0 and secret not in done.stdout + done.stderr, done
+            patch.setenv(name, secret + "x")
+            wrong = guarded.server.cli(*publish)
+            assert wrong.returncode != 0 and secret not in wrong.stdout + wrong.stderr, wrong
+
+
 # MARK: Pages of other sites
 
 
@@ -271,7 +307,7 @@ def test_who_has_no_api_key_runs_nothing(guarded, method, path):
 def test_a_token_opens_nothing_to_a_page_of_another_site(guarded, origin):
     token = guarded.token()
     headers = {**bearer(token), "Origin": origin}
-    with pytest.raises(websockets.InvalidStatus) as refused:
+    with guarded.counting("foreign"), pytest.raises(websockets.InvalidStatus) as refused:
         guarded.talk(additional_headers=headers)
     assert refused.value.response.status_code == 403
     for method, path in [("GET", "/v1/topics"), ("POST", "/v1/tickets"), ("POST", "/api/info")]:
@@ -284,7 +320,8 @@ def test_a_token_opens_nothing_to_a_page_of_another_site(guarded, origin):
 
 def test_a_token_opens_nothing_by_another_name(guarded):
     for host in ["evil.example", "127.0.0.1.evil.example", f"evil.example:{guarded.server.port}"]:
-        answer = httpx.get(f"{guarded.url}/v1/topics", headers={**bearer(guarded.token()), "Host": host})
+        with guarded.counting("foreign"):
+            answer = httpx.get(f"{guarded.url}/v1/topics", headers={**bearer(guarded.token()), "Host": host})
         assert answer.status_code == 403
 
 
@@ -300,7 +337,8 @@ def test_one_client_gets_so_many_channels_and_no_more(guard):
     guarded = guard(maximumTopics=1_000)
     with guarded.talk(guarded.token("mallory")) as talk, guarded.talk(guarded.token("ada")) as other:
         assert "error" not in other.ask("subscribe", channel="room:ours")
-        answers = answers_to(talk, [{"subscribe": {"channel": f"room:s{n}"}} for n in range(10_000)])
+        with guarded.counting("client_limit", at_least=10_000 - 128):
+            answers = answers_to(talk, [{"subscribe": {"channel": f"room:s{n}"}} for n in range(10_000)])
         assert answers[:128] == [None] * 128 and set(answers[128:]) == {106}
         answers = answers_to(talk, [{"publish": {"channel": f"room:p{n}", "data": n}} for n in range(10_000)])
         assert answers.count(None) < 1_000 and set(answers) == {None, 106}
@@ -344,14 +382,40 @@ EXPENSIVE_FILTERS = {
 
 def test_an_expensive_filter_is_refused(guarded):
     with guarded.talk(guarded.token()) as talk:
-        for name, wanted in EXPENSIVE_FILTERS.items():
-            reply = talk.ask("subscribe", channel="room:1", tf=wanted)
-            assert reply.get("error", {}).get("code") == 107, (name, reply)
-        assert "error" not in talk.ask("subscribe", channel="room:1?deep", tf=nested(30))
-        # Deeper than JSON may be.
+        with guarded.counting("bad_subscription", at_least=len(EXPENSIVE_FILTERS) + 1):
+            for name, wanted in EXPENSIVE_FILTERS.items():
+                reply = talk.ask("subscribe", channel="room:1", tf=wanted)
+                assert reply.get("error", {}).get("code") == 107, (name, reply)
+            assert talk.error("subscribe", channel="room:1", tf=nested(33)) == 107
+        assert "error" not in talk.ask("subscribe", channel="room:1?deep", tf=nested(32))
+        # Deeper than a command may be.
         with guarded.counting("bad_command"):
             talk.say({"id": 99, "subscribe": {"channel": "room:1", "tf": nested(50)}})
             assert talk.end() == 3501
+
+
+CHAINS = {
+    "a million keys": [{"window": {"tumbling": "1d", "by": "data.k", "keys": 1_000_000}}, {"aggregate": {"n": "count"}}],
+    "much state": [{"window": {"tumbling": "1d", "by": "data.k", "keys": 100_000}}, {"aggregate": {"n": {"collect": [10_000, "data.x"]}}}],
+    "many stages": [{"filter": "true"}] * 17,
+    "long": [{"filter": "data.a == '" + "x" * 10_000 + "'"}],
+    "a regular expression": [{"filter": "data.a.matches('(a+)+$')"}],
+}  # fmt: skip
+
+
+def test_an_expensive_chain_is_refused(guarded):
+    token = guarded.token(limits={"chains": 1})
+    with guarded.talk(token) as talk:
+        with guarded.counting("bad_subscription", at_least=len(CHAINS)):
+            for name, chain in CHAINS.items():
+                reply = talk.ask("subscribe", channel="room:1", data={"pipe": chain})
+                assert reply.get("error", {}).get("code") == 107, (name, reply)
+        assert "error" not in talk.ask("subscribe", channel="room:1?a", data={"pipe": [{"filter": "true"}]})
+        with guarded.counting("client_limit"):
+            assert talk.error("subscribe", channel="room:1?b", data={"pipe": [{"filter": "false"}]}) == 106
+    for chain in CHAINS.values():
+        parameters = {"topic": "room:1", "pipe": json.dumps(chain)}
+        assert guarded.get("/v1/events", token, params=parameters).status_code in (400, 414)
 
 
 def test_a_message_that_is_too_large_ends_the_session(guarded):
@@ -442,6 +506,12 @@ def test_a_ticket_is_of_its_page(guarded):
         assert use(OTHER_PAGE) == 401, "it was tried"
     ticket = guarded.ticket(guarded.token(), OTHER_PAGE)
     assert use(OTHER_PAGE) == 200
+
+
+def test_a_ticket_of_the_servers_own_page_is_used_without_an_origin(guarded):
+    """Browsers name it with each POST, but not with a GET of the same origin (Fetch standard §3.2)."""
+    ticket = guarded.ticket(guarded.token(), guarded.url)
+    assert open_stream(guarded, ticket=ticket, headers={"Sec-Fetch-Site": "same-origin"}) == 200
 
 
 def test_a_ticket_counts_no_longer_than_its_token(guarded):
