@@ -27,7 +27,9 @@ RULES = {
     "little:*": {"durable": "full", "maximumRecovery": 5, "allow": ALLOWED},
     "scarce:*": {"durable": {"maximumCount": 8}, "maximumCount": 8, "allow": ALLOWED},
 }
-TOPICS = [f"much:{n}" for n in range(8)] + [f"little:{n}" for n in range(8)] + [f"scarce:{n}" for n in range(4)]
+TOPICS = (
+    [f"much:{n}" for n in range(8)] + [f"little:{n}" for n in range(8)] + [f"scarce:{n}" for n in range(4)]
+)
 SEED = int(os.environ.get("WEIR_DISCONNECTS_SEED", random.randrange(1 << 32)))
 KEY = {"X-API-Key": API_KEY}
 
@@ -108,7 +110,10 @@ class Trial:
             count = self.chance.randint(1, 4)
             events = [event(topic, n) for n in range(number, number + count)]
             answer = await self.ask(
-                "POST", f"/v1/topics/{topic}/events", json=events, headers={"Idempotency-Key": f"{topic}-{number}"}
+                "POST",
+                f"/v1/topics/{topic}/events",
+                json=events,
+                headers={"Idempotency-Key": f"{topic}-{number}"},
             )
             number += count
             assert answer["lastOffset"] == number, f"{topic}: {number} events, {answer}"
@@ -167,7 +172,9 @@ class Trial:
             for ledger in session.ledgers.values():
                 told += ledger.told
                 entries += len(ledger.entries)
-        print(f"{sum(self.published.values())} events, {entries} delivered, cuts {self.proxy.cuts}, told {dict(told)}")
+        print(
+            f"{sum(self.published.values())} events, {entries} delivered, cuts {self.proxy.cuts}, told {dict(told)}"
+        )
         # How often depends on the machine; that it happens does not.
         assert min(self.proxy.cuts.values()) > SESSION_COUNT / 4, self.proxy.cuts
         assert told["recovered"] and told["not recovered"] and told["streamed"], told

@@ -26,7 +26,9 @@ def publish_numbers(server, topic, count, first=1):
         assert response.status_code == 200, response.text
 
 
-def read_events(server, topics, count, last_event_id=None, meanwhile=lambda: None, headers=None, parameters=()):
+def read_events(
+    server, topics, count, last_event_id=None, meanwhile=lambda: None, headers=None, parameters=()
+):
     """Returns the next events of a stream; `meanwhile` runs once it is open."""
     headers = {**(headers or {}), **({"Last-Event-ID": last_event_id} if last_event_id else {})}
     parameters = [*(("topic", topic) for topic in topics), *parameters]

@@ -178,7 +178,9 @@ def test_keys_are_rotated_while_the_server_runs(guard, tmp_path):
 GREEDY = [{"channels": ["*"], "match": "wildcard", "allow": ["sub", "pub", "prs", "hst", "hold"]}]
 
 
-@pytest.mark.parametrize("room", ["user:#42", "user:#42,43", "user:#4", "user:#421", "user:#", "room:1#42", "user:#4%32"])
+@pytest.mark.parametrize(
+    "room", ["user:#42", "user:#42,43", "user:#4", "user:#421", "user:#", "room:1#42", "user:#4%32"]
+)
 def test_a_room_of_others_is_closed(guarded, room):
     """Whatever the client's token allows."""
     token = guarded.token("mallory", caps=GREEDY)
@@ -211,7 +213,9 @@ def test_nobody_publishes_without_the_grant(guarded):
     with guarded.counting("not_granted"), guarded.talk(reader) as talk:
         assert "error" not in talk.ask("subscribe", channel="room:mute")
         assert talk.error("publish", channel="room:mute", data=1) == 103
-        assert "error" not in talk.ask("publish", channel="room:2", data=1), "its token says nothing of this one"
+        assert "error" not in talk.ask("publish", channel="room:2", data=1), (
+            "its token says nothing of this one"
+        )
     path = f"{guarded.url}/v1/topics/room:mute/events"
     with guarded.counting("not_granted", at_least=3):
         assert httpx.post(path, json=1, headers=bearer(reader)).status_code == 403
@@ -232,7 +236,10 @@ def test_a_subscription_token_is_for_one_user_and_one_channel(guarded):
     with guarded.talk(guarded.token("ada")) as talk:
         for name, token in bad.items():
             assert talk.error("subscribe", channel="secret", token=token) == 103, name
-        assert talk.error("subscribe", channel="secret", token=guarded.token("ada", -3600, channel="secret")) == 109
+        assert (
+            talk.error("subscribe", channel="secret", token=guarded.token("ada", -3600, channel="secret"))
+            == 109
+        )
         assert talk.error("subscribe", channel="secret") == 103
         assert "error" not in talk.ask("subscribe", channel="secret", token=good)
         assert talk.error("publish", channel="secret", data=1) == 103
@@ -272,8 +279,17 @@ def test_places_of_consumers_are_for_programs_with_a_key(guard, tmp_path):
     guarded.publish("stored", [1, 2, 3])
     path = f"{guarded.url}/v1/topics/stored/consumers/billing"
     assert httpx.post(path, headers={"X-API-Key": API_KEY}).status_code == 201
-    for method, where in [("GET", path), ("POST", path), ("DELETE", path), ("POST", path + "/ack"), ("GET", path + "/events")]:
-        assert httpx.request(method, where, headers=bearer(guarded.token())).status_code == 401, (method, where)
+    for method, where in [
+        ("GET", path),
+        ("POST", path),
+        ("DELETE", path),
+        ("POST", path + "/ack"),
+        ("GET", path + "/events"),
+    ]:
+        assert httpx.request(method, where, headers=bearer(guarded.token())).status_code == 401, (
+            method,
+            where,
+        )
     assert httpx.get(path, headers={"X-API-Key": API_KEY}).status_code == 200
 
 
@@ -303,7 +319,9 @@ def test_commands_say_who_asks_by_the_environment(guarded, monkeypatch):
 # MARK: Pages of other sites
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://app.example.evil.example", "https://app.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://app.example.evil.example", "https://app.example"]
+)
 def test_a_token_opens_nothing_to_a_page_of_another_site(guarded, origin):
     token = guarded.token()
     headers = {**bearer(token), "Origin": origin}
@@ -342,7 +360,9 @@ def test_one_client_gets_so_many_channels_and_no_more(guard):
         assert answers[:128] == [None] * 128 and set(answers[128:]) == {106}
         answers = answers_to(talk, [{"publish": {"channel": f"room:p{n}", "data": n}} for n in range(10_000)])
         assert answers.count(None) < 1_000 and set(answers) == {None, 106}
-        answer = httpx.post(f"{guarded.url}/v1/topics/room:more/events", json=1, headers={"X-API-Key": API_KEY})
+        answer = httpx.post(
+            f"{guarded.url}/v1/topics/room:more/events", json=1, headers={"X-API-Key": API_KEY}
+        )
         assert answer.status_code == 503
         guarded.publish("room:ours", {"n": 1})
         assert other.hear()["push"]["pub"]["data"] == {"n": 1}
@@ -352,7 +372,9 @@ def answers_to(talk, commands):
     """The code of the error of each command, or None; a part of them at a time."""
     codes = {}
     for start in range(0, len(commands), 200):
-        talk.say(*({"id": start + n + 10, **command} for n, command in enumerate(commands[start : start + 200])))
+        talk.say(
+            *({"id": start + n + 10, **command} for n, command in enumerate(commands[start : start + 200]))
+        )
         while len(codes) < min(start + 200, len(commands)):
             message = talk.hear()
             if "id" in message:
@@ -450,7 +472,9 @@ def test_what_is_revoked_ends_and_does_not_come_back(guard, subject):
         guarded.talk(token) as revoked,
         guarded.talk(other) as spared,
         httpx.stream("GET", f"{guarded.url}/v1/events", params=parameters, headers=bearer(token)) as stream,
-        httpx.stream("GET", f"{guarded.url}/v1/events", params=parameters, headers=bearer(other)) as spared_stream,
+        httpx.stream(
+            "GET", f"{guarded.url}/v1/events", params=parameters, headers=bearer(other)
+        ) as spared_stream,
     ):
         assert stream.status_code == spared_stream.status_code == 200
         revoked.ask("subscribe", channel="room:1")
@@ -468,7 +492,9 @@ def test_what_is_revoked_ends_and_does_not_come_back(guard, subject):
     assert guarded.get("/v1/topics", other).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"user": "a", "token": "b"}, {"user": 4}, {"user": "a", "seconds": 0}, []])
+@pytest.mark.parametrize(
+    "body", [{}, {"user": "a", "token": "b"}, {"user": 4}, {"user": "a", "seconds": 0}, []]
+)
 def test_a_revocation_names_one_thing(guarded, body):
     answer = httpx.post(f"{guarded.url}/v1/revocations", json=body, headers={"X-API-Key": API_KEY})
     assert answer.status_code == 422, answer.text
@@ -542,7 +568,9 @@ def test_a_stream_ends_with_its_token(guard):
         with httpx.stream("GET", f"{guarded.url}/v1/events", params=parameters, headers=headers) as stream:
             guarded.publish("room:1", {"n": credentials})
             text = "".join(stream.iter_text())
-        assert f'data: {{"n":"{credentials}"}}' in text and text.rstrip().split("\n")[-1].startswith("retry:"), text
+        assert f'data: {{"n":"{credentials}"}}' in text and text.rstrip().split("\n")[-1].startswith(
+            "retry:"
+        ), text
         with guarded.counting("token_expired"):
             assert open_stream(guarded, headers=bearer(token)) == 401
 

@@ -29,7 +29,10 @@ CHAINS = [
     ([{"filter": "data.even == true"}], evens, None),
     ([{"select": {"m": "data.n", "t": "data.topic"}}], picks, None),
     (
-        [{"window": {"count": 3, "by": "data.group"}}, {"aggregate": {"n": "count", "sum": {"sum": "data.n"}}}],
+        [
+            {"window": {"count": 3, "by": "data.group"}},
+            {"aggregate": {"n": "count", "sum": {"sum": "data.n"}}},
+        ],
         sums,
         ("key", "n", "sum"),
     ),
@@ -56,7 +59,9 @@ class ChainSession(SpokenSession):
         epoch, offset, recovered = result["epoch"], result["offset"], result.get("recovered", False)
         if ledger.epoch and epoch != ledger.epoch:
             assert not recovered, f"{ledger}: recovered in another life, {result}"
-            self.past[ledger.topic].append((ledger.epoch, ledger.start, ledger.offset, ledger.entries, ledger.gaps))
+            self.past[ledger.topic].append(
+                (ledger.epoch, ledger.start, ledger.offset, ledger.entries, ledger.gaps)
+            )
             ledger.entries, ledger.gaps, ledger.epoch = [], [], None
             ledger.told["new life"] += 1
         if not ledger.epoch:
@@ -87,7 +92,9 @@ class ChainSession(SpokenSession):
                 if offset > start and offset not in told and (end is None or offset <= end)
             ]
             got = [(offset, self.view(data)) for offset, data in entries]
-            assert got == expected, f"{ledger}, {self.chain}, {epoch} from {start}: {got[:5]}…, not {expected[:5]}…"
+            assert got == expected, (
+                f"{ledger}, {self.chain}, {epoch} from {start}: {got[:5]}…, not {expected[:5]}…"
+            )
 
     def view(self, data):
         return data if self.members is None else {name: data[name] for name in self.members}

@@ -26,7 +26,10 @@ class Guarded:
         """`start_server` is called with the configuration; `more` are fields of it."""
         self.keys = Keys(directory)
         (directory / "api-key").write_text(API_KEY + "\n")
-        sources = [{"secretFile": str(self.keys.secret_file), "id": "secret"}, {"keySetFile": str(self.keys.key_set)}]
+        sources = [
+            {"secretFile": str(self.keys.secret_file), "id": "secret"},
+            {"keySetFile": str(self.keys.key_set)},
+        ]
         identity = {"keys": sources, "issuer": ISSUER, "audience": AUDIENCE, **more.pop("identity", {})}
         self.server = start_server(
             config={

@@ -94,12 +94,10 @@ class Session:
         """Compares what it got with what the topic has in the end."""
         ledger = self.ledgers[topic]
         told = {offset for first, last in ledger.gaps for offset in range(first, last + 1)}
-        expected = [
-            (offset, data)
-            for offset, data in events
-            if offset > ledger.start and offset not in told
-        ]
-        assert ledger.entries == expected, f"{ledger}: {len(ledger.entries)} entries, {len(expected)} expected"
+        expected = [(offset, data) for offset, data in events if offset > ledger.start and offset not in told]
+        assert ledger.entries == expected, (
+            f"{ledger}: {len(ledger.entries)} entries, {len(expected)} expected"
+        )
 
     async def run(self):
         """Connects again and again, after no time or some."""
@@ -187,7 +185,11 @@ class CentrifugeSession(Session):
         await client.connect()
         for topic, ledger in self.ledgers.items():
             subscription = client.new_subscription(
-                topic, events=Listener(ledger, self.failure), max_resubscribe_delay=1, positioned=True, recoverable=True
+                topic,
+                events=Listener(ledger, self.failure),
+                max_resubscribe_delay=1,
+                positioned=True,
+                recoverable=True,
             )
             await subscription.subscribe()
         try:
@@ -248,7 +250,9 @@ class StreamSession(Session):
         parameters = [("envelope", "cloudevents"), *(("topic", topic) for topic in self.ledgers)]
         async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
             url = f"http://127.0.0.1:{self.port}/v1/events"
-            async with httpx_sse.aconnect_sse(client, "GET", url, params=parameters, headers=headers) as source:
+            async with httpx_sse.aconnect_sse(
+                client, "GET", url, params=parameters, headers=headers
+            ) as source:
                 if source.response.status_code == 503:
                     return
                 assert source.response.status_code == 200, await source.response.aread()

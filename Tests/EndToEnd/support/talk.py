@@ -111,7 +111,9 @@ class Talk:
         wanted = re.sub(r"\b(?:" + "|".join([*PLACEHOLDERS, *self.known]) + r")\b", pattern, re.escape(text))
         found = re.fullmatch(wanted, heard)
         assert found, f"expected {text}\n   heard {heard}"
-        self.known |= {name: value for name, value in zip(names, found.groups()) if name in ("EPOCH", "CLIENT")}
+        self.known |= {
+            name: value for name, value in zip(names, found.groups()) if name in ("EPOCH", "CLIENT")
+        }
 
     def _expect_end(self, text):
         code, _, reason = text.partition(" ")
