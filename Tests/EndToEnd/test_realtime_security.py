@@ -478,9 +478,10 @@ def test_what_is_revoked_ends_and_does_not_come_back(guard, subject):
     ):
         assert stream.status_code == spared_stream.status_code == 200
         revoked.ask("subscribe", channel="room:1")
-        guarded.revoke(**REVOKED[subject])
-        assert revoked.end(seconds=5) == 3500
-        assert "data:" not in "".join(stream.iter_text())
+        with guarded.counting("bad_token", at_least=2):
+            guarded.revoke(**REVOKED[subject])
+            assert revoked.end(seconds=5) == 3500
+            assert "data:" not in "".join(stream.iter_text())
         guarded.publish("room:1", {"n": 1})
         assert any('data: {"n":1}' in line for line in spared_stream.iter_lines())
         assert "error" not in spared.ask("ping")
@@ -565,7 +566,11 @@ def test_a_stream_ends_with_its_token(guard):
         token = guarded.token(seconds=3)
         headers = bearer(token) if credentials == "token" else {}
         parameters = {"topic": "room:1"} | ({} if headers else {"ticket": guarded.ticket(token)})
-        with httpx.stream("GET", f"{guarded.url}/v1/events", params=parameters, headers=headers) as stream:
+        url = f"{guarded.url}/v1/events"
+        with (
+            guarded.counting("token_expired"),
+            httpx.stream("GET", url, params=parameters, headers=headers) as stream,
+        ):
             guarded.publish("room:1", {"n": credentials})
             text = "".join(stream.iter_text())
         assert f'data: {{"n":"{credentials}"}}' in text and text.rstrip().split("\n")[-1].startswith(
