@@ -5,6 +5,9 @@ import json
 
 import httpx
 import httpx_sse
+import pytest
+
+from support.realtime import API_KEY, configuration, token
 
 
 def small_topics():
@@ -16,15 +19,19 @@ def publish_numbers(server, topic, count, first=1):
     data = [{"n": n} for n in range(first, first + count)]
     for start in range(0, count, 5):
         response = httpx.post(
-            f"{server.url}/v1/topics/{topic}/events", json=data[start : start + 5]
+            f"{server.url}/v1/topics/{topic.replace('#', '%23')}/events",
+            json=data[start : start + 5],
+            headers={"X-API-Key": API_KEY},
         )
         assert response.status_code == 200, response.text
 
 
-def read_events(server, topics, count, last_event_id=None, meanwhile=lambda: None):
+def read_events(
+    server, topics, count, last_event_id=None, meanwhile=lambda: None, headers=None, parameters=()
+):
     """Returns the next events of a stream; `meanwhile` runs once it is open."""
-    headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
-    parameters = [("topic", topic) for topic in topics]
+    headers = {**(headers or {}), **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+    parameters = [*(("topic", topic) for topic in topics), *parameters]
     with httpx.Client(timeout=20) as client:
         url = f"{server.url}/v1/events"
         with httpx_sse.connect_sse(client, "GET", url, params=parameters, headers=headers) as source:
@@ -101,3 +108,32 @@ def test_a_new_life_of_a_topic_is_told(server):
     assert reset.event == "weir.reset" and reset.id, reset
     assert json.loads(reset.data)["topic"] == "mortal"
     assert numbers(rest) == [11, 12]
+
+
+@pytest.mark.parametrize("way", ["token", "ticket"])
+def test_two_topics_of_a_user_resume(start_server, tmp_path, way):
+    """With a token as clients do that send fields; with a ticket as pages do, a new one for each stream."""
+    server = start_server(config=configuration(tmp_path))
+    bearer = {"Authorization": f"Bearer {token('ada')}"}
+    topics = ["user:#ada", "room:1"]
+
+    def read(count, last_id=None, meanwhile=lambda: None):
+        if way == "token":
+            return read_events(server, topics, count, last_id, meanwhile, headers=bearer)
+        ticket = httpx.post(f"{server.url}/v1/tickets", headers=bearer).json()["ticket"]
+        parameters = [("ticket", ticket), *([("after", last_id)] if last_id else [])]
+        return read_events(server, topics, count, None, meanwhile, parameters=parameters)
+
+    def publish(first):
+        publish_numbers(server, "user:#ada", 2, first=first)
+        publish_numbers(server, "room:1", 2, first=first + 100)
+
+    before = read(4, meanwhile=lambda: publish(1))
+    assert numbers(before) == [1, 2, 101, 102]
+    for first in (3, 5):
+        publish(first)
+        after = read(4, before[-1].id)
+        assert numbers(after) == [first, first + 1, first + 100, first + 101]
+        before = after
+    again = read(6, after[1].id, meanwhile=lambda: publish(7))
+    assert set(numbers(again)) >= {7, 8, 107, 108} and len(set(numbers(again))) == 6

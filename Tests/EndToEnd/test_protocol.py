@@ -11,8 +11,8 @@ REFUSED_COMMANDS = {
     "a room of others": ({"subscribe": {"channel": "room:#42,43"}}, 103),
     "subscribed already": ({"subscribe": {"channel": "taken"}}, 105),
     "no channel": ({"subscribe": {}}, 107),
-    "a pipeline, which is not there yet": (
-        {"subscribe": {"channel": "piped", "data": {"pipe": [{"filter": "data.n > 1"}]}}},
+    "a table, which is not there yet": (
+        {"subscribe": {"channel": "listed", "data": {"table": True}}},
         108,
     ),
     "publish nowhere": ({"publish": {"data": 1}}, 107),

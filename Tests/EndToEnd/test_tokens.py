@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokens: `weir token` and `weir verify` beside PyJWT, each with what the other made."""
 
-import base64
 import datetime
-import hashlib
-import hmac
 import http.server
 import json
 import subprocess
@@ -14,13 +11,10 @@ import time
 import jwt
 import pytest
 import standardwebhooks
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from support.keys import ALGORITHMS, SECRET, Keys, forged
 from support.process import BINARY
 
-ALGORITHMS = ["HS256", "RS256", "ES256", "EdDSA"]
-SECRET = "a secret of more than 32 bytes, for tests"
 
 
 def weir(*arguments, input=None, environment=None):
@@ -34,68 +28,6 @@ def weir(*arguments, input=None, environment=None):
         timeout=60,
         env=environment,
     )
-
-
-class Keys:
-    """One key of each algorithm, in files and in the form that PyJWT takes."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.private = {
-            "RS256": rsa.generate_private_key(public_exponent=65537, key_size=2048),
-            "ES256": ec.generate_private_key(ec.SECP256R1()),
-            "EdDSA": ed25519.Ed25519PrivateKey.generate(),
-        }
-        self.secret_file = self._write("secret", SECRET.encode() + b"\n")
-        for name, key in self.private.items():
-            pem = key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            self._write(f"{name}.pem", pem)
-            self._write(f"{name}.pub", self.public_pem(name))
-        self.key_set = self._write("keys.json", json.dumps(self.jwks(*self.private)).encode())
-
-    def _write(self, name, content):
-        file = self.directory / name
-        file.write_bytes(content)
-        return file
-
-    def public_pem(self, name):
-        return (
-            self.private[name]
-            .public_key()
-            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        )
-
-    def jwks(self, *names):
-        classes = {
-            "RS256": jwt.algorithms.RSAAlgorithm,
-            "ES256": jwt.algorithms.ECAlgorithm,
-            "EdDSA": jwt.algorithms.OKPAlgorithm,
-        }
-        keys = [
-            {**json.loads(classes[name].to_jwk(self.private[name].public_key())), "kid": name}
-            for name in names
-        ]
-        return {"keys": keys}
-
-    def signing(self, name):
-        return SECRET if name == "HS256" else self.private[name]
-
-    def verifying(self, name):
-        return SECRET if name == "HS256" else self.private[name].public_key()
-
-    def signing_options(self, name):
-        if name == "HS256":
-            return ["--secret-file", self.secret_file]
-        return ["--key", self.directory / f"{name}.pem"]
-
-    def verifying_options(self, name):
-        if name == "HS256":
-            return ["--secret-file", self.secret_file]
-        return ["--key", self.directory / f"{name}.pub"]
 
 
 @pytest.fixture(scope="module")
@@ -185,16 +117,11 @@ def test_a_public_key_is_no_secret(keys):
         # PyJWT does not sign with a PEM file either, so that the attack has to be made by hand.
         with pytest.raises(jwt.InvalidKeyError):
             encode.encode(json.dumps(claims()).encode(), pem, "HS256")
-        head = base64url(b'{"alg":"HS256","typ":"JWT"}') + b"." + base64url(json.dumps(claims()).encode())
-        token = head + b"." + base64url(hmac.new(pem, head, hashlib.sha256).digest())
-        answers, _ = verify([token.decode()], *keys.verifying_options(name))
+        token = forged(claims(), pem)
+        answers, _ = verify([token], *keys.verifying_options(name))
         assert answers[0]["error"] == "algorithm-not-allowed", answers
-        refused = weir("verify", "--secret-file", keys.directory / f"{name}.pub", token.decode())
+        refused = weir("verify", "--secret-file", keys.directory / f"{name}.pub", token)
         assert refused.returncode == 1 and "PEM" in refused.stderr, refused
-
-
-def base64url(content):
-    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def test_a_token_may_be_an_argument_and_a_secret_a_variable(keys):
