@@ -34,8 +34,8 @@ public struct ServerSentEvent: Equatable, Sendable {
 
   /// Appends a comment, which clients ignore; a heartbeat when empty.
   public static func encodeComment(_ text: String = "", into output: inout [UInt8]) {
+    // Without the empty line behind it, of which some clients make an event once they have seen an id.
     encodeLines(":", Array(text.utf8), into: &output)
-    output.append(ASCII.lineFeed)
   }
 
   private static func encode(_ field: String, _ value: String, into output: inout [UInt8]) {

@@ -34,7 +34,7 @@ import Testing
     var bytes: [UInt8] = []
     ServerSentEvent.encodeComment(into: &bytes)
     ServerSentEvent.encodeComment("a\ndata: b", into: &bytes)
-    #expect(String(decoding: bytes, as: UTF8.self) == ":\n\n:a\n:data: b\n\n")
+    #expect(String(decoding: bytes, as: UTF8.self) == ":\n:a\n:data: b\n")
   }
 
   @Test(arguments: 0..<100 as Range<UInt64>)

@@ -135,7 +135,7 @@ import Transport
     harness.turn()
     harness.advance(by: .seconds(15))
     harness.advance(by: .seconds(15))
-    #expect(try harness.sent() == ":\n\nretry: 1000\nid: a:e:1\ndata: 1\n\n:\n\n")
+    #expect(try harness.sent() == ":\nretry: 1000\nid: a:e:1\ndata: 1\n\n:\n")
   }
 
   @Test func `a stream is never quiet for longer than the interval and a tick`() throws {
