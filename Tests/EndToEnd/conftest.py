@@ -2,9 +2,11 @@
 """Fixtures: servers of a test, which end with it; their logs are kept when it fails."""
 
 import itertools
+import os
 import shutil
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from support.api import API
 from support.process import BINARY, REPOSITORY, WeirServer
@@ -80,3 +82,13 @@ def access_log():
     if not ACCESS_LOG.exists():
         pytest.skip("the access log is not beside this repository (../shared/data/apache_access.log)")
     return ACCESS_LOG
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests of pages."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -2,15 +2,13 @@
 """The dashboard in a real browser: what a person sees while events flow, stop and come back."""
 
 import json
-import os
-import shutil
 import threading
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ACCESS_LOG = Path(__file__).resolve().parents[3] / "shared" / "data" / "apache_access.log"
 TOTALS = {
@@ -27,15 +25,6 @@ LOST_SERVER = (
 )
 
 expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

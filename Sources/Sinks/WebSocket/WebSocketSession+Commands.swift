@@ -24,12 +24,11 @@ extension WebSocketSession {
       case .refresh(let token): refresh(id, token)
       case .subRefresh(let channel, let token): refreshSubscription(id, channel, token)
       case .unknown(let name): throw .methodNotFound(name)
-      case .invalid(let error):
-        services.authority.noteRefused(code: error.code)
-        throw error
+      case .invalid(let error): throw error
       case .connect, .pong, .send: break
       }
     } catch {
+      services.authority.noteRefused(code: error.code)
       send(.error(id, error))
     }
   }
