@@ -77,7 +77,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
   if (written && code == SQLITE_OK)
     image_note_write(image_make(&disk->images, own_file->path), bytes, (size_t)written, offset);
   unlock(disk);
-  if (kind == faults_full || kind == faults_short || kind == faults_no_room) return SQLITE_FULL;
+  if (kind == faults_full || kind == faults_short) return SQLITE_FULL;
   if (kind != faults_none) return SQLITE_IOERR_WRITE;
   return code;
 }
@@ -90,7 +90,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 length) {
   lock(disk);
   enum faults_kind kind = judge(disk);
   int code = SQLITE_IOERR_TRUNCATE;
-  if (kind == faults_none || kind == faults_full || kind == faults_short || kind == faults_no_room) {
+  if (kind == faults_none || kind == faults_full || kind == faults_short) {
     code = below->pMethods->xTruncate(below, length);
     if (code == SQLITE_OK)
       image_note_truncation(image_make(&disk->images, own_file->path), length);
@@ -111,7 +111,6 @@ static int file_sync(sqlite3_file *file, int flags) {
     disk->first = 0;
   }
   enum faults_kind kind = judge(disk);
-  if (kind == faults_no_room) kind = faults_none;
   // The real file is only there to be read again by this process: it needs no sync.
   if (kind == faults_none && !disk->ignores_syncs)
     image_sync(image_make(&disk->images, own_file->path));

@@ -36,7 +36,6 @@ extension LogWriter {
   func disconnect() {
     for backup in backups { backup.interrupt() }
     backups = []
-    writeBackThread?.forgetConnection()
     database = nil
     isSyncing = true
     oldestKey = nil
@@ -55,7 +54,9 @@ extension LogWriter {
     readers?.forgetConnections()
     let opened = try connect()
     _ = try Schema.prepare(opened)
-    try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened)
+    // While somebody else reads, a backup say, it can't be; what comes behind frames that the disk has
+    // lost would be lost with them.
+    try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened, isWhole: true)
     // It takes the place of frames that SQLite does not count, but would find after a crash.
     try commitProbe(opened)
     let former = topics

@@ -39,13 +39,8 @@ final class LogWriter {
   var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.
   let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-  /// When they are written back.
-  var writeBacks: WriteBackPlan
-  /// Who does so beside publishing; without it this thread does.
-  var writeBackThread: WriteBackThread?
-  /// How often in a row that has failed, and why.
-  var failedWriteBacks = 0
-  var writeBackTrouble: StorageError?
+  /// Frames at the last attempt to write them back.
+  var triedFrames: Int32 = 0
   /// Whether commits are synced now.
   var isSyncing = true
   var vacuum = VacuumState()
@@ -62,7 +57,6 @@ final class LogWriter {
   init(_ path: String, settings: StorageSettings) throws(StorageError) {
     self.path = path
     self.settings = settings
-    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
     walFrames.initialize(to: 0)
     let isNew = !Files.exists(path)
     let database = try connect()
@@ -74,10 +68,7 @@ final class LogWriter {
     findings.damage = try checkNewest(database)
   }
 
-  deinit {
-    writeBackThread?.close()
-    walFrames.deallocate()
-  }
+  deinit { walFrames.deallocate() }
 
   /// Makes a connection that tells how long the write-ahead log is.
   func connect() throws(StorageError) -> Database {
@@ -85,7 +76,7 @@ final class LogWriter {
     // Before anything is set: another program's database stays as it is.
     _ = try Schema.check(database)
     try database.configureWriter(cacheBytes: settings.cacheBytes)
-    let limit = Int(writeBacks.limit) * 4_096
+    let limit = settings.checkpointPages * 4_096 * StorageTuning.restartFactor
     try database.setPragma("journal_size_limit", to: "\(limit)", reading: "\(limit)")
     sqlite3_wal_hook(
       database.handle,
@@ -96,7 +87,7 @@ final class LogWriter {
       walFrames
     )
     walFrames.pointee = 0
-    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
+    triedFrames = 0
     isSyncing = true
     return database
   }
@@ -118,4 +109,10 @@ final class LogWriter {
 
   /// By how much all topics together are over their limit.
   var storeExcess: Int64 { settings.maximumTotalBytes.map { max(0, topics.totalBytes - $0) } ?? 0 }
+}
+
+/// How often and how much; found by measuring, see docs/decisions.
+enum StorageTuning {
+  /// The write-ahead log may grow to so many times the checkpoint's size before readers wait.
+  static let restartFactor = 16
 }

@@ -42,9 +42,6 @@ final class StorageThread: Sendable {
       do throws(StorageError) {
         let writer = try LogWriter(self.path, settings: self.settings)
         writer.readers = readers
-        let writeBacks = WriteBackThread(self.path, settings: self.settings)
-        // Without a thread for it the writing thread does it.
-        if writeBacks.start() { writer.writeBackThread = writeBacks }
         opened.withLock { value in
           value = .success(writer.findings)
           return ((), true)
@@ -99,7 +96,7 @@ final class StorageThread: Sendable {
     var upkeep = Upkeep()
     var tasks: [WriteRequest.Step] = []
     loop: while true {
-      let pause = tasks.isEmpty ? upkeep.pause : 0
+      let pause = tasks.isEmpty && !upkeep.hasMore ? Upkeep.pauseMilliseconds : 0
       switch queue.takeGroup(maximumBytes: settings.maximumGroupBytes, waitingMilliseconds: pause) {
       case .work(let requests):
         for index in requests.indices where requests[index].isSteps {
@@ -120,7 +117,7 @@ final class StorageThread: Sendable {
   private func publish(_ writer: LogWriter) {
     status.withLock { status in
       status.statistics = writer.statistics
-      status.trouble = writer.shownTrouble
+      status.trouble = writer.trouble
       return ((), false)
     }
   }

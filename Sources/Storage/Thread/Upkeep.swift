@@ -7,19 +7,8 @@ struct Upkeep {
   /// How long the thread waits before it looks for what has become too old.
   static let pauseMilliseconds = 1_000
 
-  /// How long it waits for another thread that writes the log back.
-  private static let shortPauseMilliseconds = 2
-
   /// Whether there is more to do at once.
   private(set) var hasMore = false
-  /// Whether that waits for the write-ahead log to be written back.
-  private var isWaiting = false
-  /// How long the thread may wait for requests, in milliseconds.
-  var pause: Int {
-    if !hasMore { return Self.pauseMilliseconds }
-    return isWaiting ? Self.shortPauseMilliseconds : 0
-  }
-
   /// Whether there are more idempotency keys that are too old.
   private var hasMoreKeys = false
   private var lookedAt = Timestamp.distantPast
@@ -48,8 +37,8 @@ struct Upkeep {
     _ writer: LogWriter,
     now: Timestamp
   ) throws(StorageError) -> Bool {
-    try writer.writeBackIfDue()
     if writer.trouble != nil { try writer.probe() }
+    try writer.checkpoint()
     if now >= Self.later(lookedAt) || hasMoreKeys {
       if !hasMoreKeys { lookedAt = now }
       writer.findAged(now: now)
@@ -57,8 +46,6 @@ struct Upkeep {
       let hasKeys = try writer.expireKeys(now: now)
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
-    isWaiting = writer.waitsForWriteBack
-    if isWaiting { return true }
     let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
     writer.appendedSinceStep = 0
     for _ in 0..<wanted {
@@ -85,7 +72,7 @@ extension LogWriter {
       let states = try mergeStates()
       isAgain = try giveBack() || keys || cursors || entries || discarded || states
     }
-    try writeBackIfDue()
+    try checkpoint()
   }
 
   /// Counts what went wrong between publishes: it will be tried again.
@@ -102,7 +89,6 @@ extension LogWriter {
   func close() {
     if doubtful != nil { _ = try? connected() }
     giveUpDoubtful()
-    writeBackThread?.close()
     guard let database else { return }
     readers?.forgetConnections()
     do {

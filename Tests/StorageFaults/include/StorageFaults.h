@@ -13,8 +13,6 @@ enum faults_kind {
   faults_full,
   /// Half of what is written is, then it fails for want of room.
   faults_short,
-  /// Writes find no room; all else succeeds.
-  faults_no_room,
   /// The power goes: this call and all later ones fail, and none changes what the disk holds.
   faults_power,
   /// The power goes during the `first`th sync, when all of a commit is written and nothing is sure.

@@ -76,8 +76,7 @@ final class StateModel {
   func merge() {
     do throws(StorageError) {
       _ = try log.writer.mergeStates()
-      try log.writer.writeBackIfDue()
-      log.writeAside()
+      try log.writer.checkpoint()
     } catch {
       log.writer.noteUpkeepFailure(error)
     }

@@ -146,7 +146,6 @@ final class Workload {
   func upkeep() {
     do throws(StorageError) {
       try log.writer.settle(now: now)
-      log.writeAside()
     } catch {
       log.writer.noteUpkeepFailure(error)
     }
