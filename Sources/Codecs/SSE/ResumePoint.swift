@@ -96,11 +96,13 @@ public struct ResumePoint: Equatable, Sendable {
   }
 
   private static func position(_ text: Substring.UTF8View) -> Position? {
-    let fields = text.split(separator: ASCII.colon, omittingEmptySubsequences: false)
-    guard fields.count == 3, text.allSatisfy(\.isVisibleASCII),
-      let topic = PercentEncoding.decode(Substring(fields[0])),
-      let epoch = PercentEncoding.decode(Substring(fields[1])),
-      fields[2].allSatisfy(\.isASCIIDigit), let offset = UInt64(Substring(fields[2]))
+    // From behind: a query that was decoded once too often has the topic's own colons in it.
+    guard let last = text.lastIndex(of: ASCII.colon),
+      let first = text[..<last].lastIndex(of: ASCII.colon), text.allSatisfy(\.isVisibleASCII),
+      let topic = PercentEncoding.decode(Substring(text[..<first])),
+      let epoch = PercentEncoding.decode(Substring(text[text.index(after: first)..<last])),
+      case let number = text[text.index(after: last)...], number.allSatisfy(\.isASCIIDigit),
+      let offset = UInt64(Substring(number))
     else { return nil }
     return Position(topic: topic, epoch: epoch, offset: offset)
   }

@@ -11,6 +11,7 @@ final class ServerAuthority: ClientAuthority {
   private let clock: any EngineClock
   private let statistics: ServerStatistics
   private let log: RefusalLog
+  private let isLooking = Atomic<Bool>(false)
   /// Whether some channel is open to those who say nothing of themselves.
   private let admitsStrangers: Bool
 
@@ -43,6 +44,24 @@ final class ServerAuthority: ClientAuthority {
 
   func refreshKeys() async -> Bool { await verifier?.refreshKeys() ?? false }
 
+  /// Looks for newer keys, unless that is done already.
+  func lookForKeys() {
+    guard !isLooking.exchange(true, ordering: .relaxed) else { return }
+    Task {
+      _ = await refreshKeys()
+      isLooking.store(false, ordering: .relaxed)
+    }
+  }
+
+  /// Whether what vouches for a client is over.
+  func isOver(_ identity: ClientIdentity) -> Bool { identity.isExpired(at: clock.now) }
+
+  /// Why a client may do nothing any more; `nil` while it may.
+  func failure(of identity: ClientIdentity) -> TokenFailure? {
+    if isOver(identity) { return .expired("exp") }
+    return verifier?.revocations.covers(identity, at: clock.now) == true ? .revoked : nil
+  }
+
   func rules(for topic: String) -> ChannelRules {
     var rules = configuration.channelRules(topic)
     if verifier == nil { rules.everybody = .all }
@@ -70,7 +89,11 @@ final class ServerAuthority: ClientAuthority {
 
   func noteDenied(_ permission: ChannelPermissions) {
     statistics.count(.notGranted)
-    log.note("a client asked for what it has no grant for: '\(permission.name)'")
+    log.note(
+      permission.isEmpty
+        ? "something was asked for that needs an API key, without one"
+        : "a client asked for what it has no grant for: '\(permission.name)'"
+    )
   }
 }
 

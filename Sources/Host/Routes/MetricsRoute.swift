@@ -15,6 +15,7 @@ struct MetricsRoute {
     writeServer(&text)
     writeTopics(&text)
     writePipelines(&text)
+    Self.write(services.clients.derived.statistics, to: &text)
     if let log = services.engine.stored?.log { StoreMetrics(log: log).write(&text) }
     if let board = services.webhooks?.board { Self.write(board, to: &text) }
     return HTTPResponse(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
 import Synchronization
 
@@ -26,7 +27,16 @@ final class NDJSONIntake: BodyIntake {
   /// Why nothing more is stored once the fate of the held chunk is known.
   private var interruption: Problem?
 
-  init(_ topic: Topic<Event>, _ reader: EventReader, _ context: RequestContext) throws(Problem) {
+  /// Why its publisher may not go on; `nil` while it may.
+  private let failure: () -> TokenFailure?
+
+  init(
+    _ topic: Topic<Event>,
+    _ reader: EventReader,
+    _ context: RequestContext,
+    failure: @escaping () -> TokenFailure? = { nil }
+  ) throws(Problem) {
+    self.failure = failure
     self.topic = topic
     self.reader = reader
     reply = context.reply
@@ -61,6 +71,16 @@ final class NDJSONIntake: BodyIntake {
   var heldBytes: Int { splitter.bufferedCount + chunkBytes + (carried?.data.count ?? 0) }
 
   func receive(_ bytes: ArraySlice<UInt8>) -> IntakeStep {
+    if let failure = failure() {
+      let problem = Problem(
+        401,
+        "Not accepted any more",
+        "\(failure) (\(failure.code))",
+        remedy: "go on with a newer token, behind what was stored",
+        field: "Authorization"
+      )
+      return interrupt(problem)
+    }
     splitter.receive(bytes)
     return work()
   }

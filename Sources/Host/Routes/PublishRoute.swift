@@ -16,7 +16,7 @@ struct PublishRoute {
     try checkEncoding()
     let topic: Topic<Event>
     do throws(TopicDirectory.Refusal) {
-      topic = try topics.topic(name)
+      topic = try context.caller.identity == nil ? topics.topic(name) : clients.topic(name)
     } catch {
       throw Problem(error)
     }
@@ -25,7 +25,12 @@ struct PublishRoute {
     if how != .unchecked { reader.check = (how, clients.types) }
     guard let form = try form() else {
       try checkNoKey()
-      return .stream(try NDJSONIntake(topic, reader, context))
+      let (caller, authority) = (context.caller, clients.authority as? ServerAuthority)
+      let intake = try NDJSONIntake(topic, reader, context) {
+        guard let identity = caller.identity else { return nil }
+        return authority?.failure(of: identity)
+      }
+      return .stream(intake)
     }
     return .collect(
       limit: PublishLimits.maximumBytes,
@@ -47,7 +52,7 @@ struct PublishRoute {
       )
     }
     // Two users may well have the same idea of a key.
-    guard let user = context.caller.identity?.user, !user.isEmpty else { return key }
+    guard let user = context.caller.identity?.user else { return key }
     let digest = Base64URL.encode(Digest.sha256(Array("\(user)\n\(key)".utf8)))
     return "user \(String(decoding: digest, as: UTF8.self))"
   }

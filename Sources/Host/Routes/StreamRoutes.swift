@@ -59,6 +59,15 @@ enum EventStreamRoute {
     topics directory: TopicDirectory,
     settings: EventStreamSettings
   ) throws(Problem) -> EventStreamRequest {
+    for name in ["tf", "filter"] where try context.query(name) != nil {
+      throw Problem(
+        400,
+        "Unknown filter",
+        "an event stream is not filtered by '\(name)'",
+        remedy: #"use pipe=[{"filter":"tags.region == 'eu'"}], percent-encoded"#,
+        field: name
+      )
+    }
     let topics = try topics(context, directory, most: settings.maximumTopics)
     return EventStreamRequest(
       sources: topics.map {

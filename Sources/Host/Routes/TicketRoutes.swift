@@ -98,11 +98,16 @@ struct TicketRoutes {
     }
     if let session = body["session"]?.string { subjects.append(.session(session)) }
     if let token = body["token"]?.string { subjects.append(.token(token)) }
-    guard subjects.count == 1 else {
+    let isNamed = [body["user"], body["session"], body["token"]].allSatisfy { value in
+      value.map { $0.string?.isEmpty == false } ?? true
+    }
+    guard subjects.count == 1, isNamed else {
       throw Problem(
         422,
         "Bad revocation",
-        "it names \(subjects.count) of user, session and token",
+        isNamed
+          ? "it names \(subjects.count) of user, session and token"
+          : "what it names is no text, or empty",
         remedy: "name one: {\"user\":\"42\"}, {\"session\":\"sid\"} or {\"token\":\"jti\"}",
         field: "user"
       )
@@ -112,9 +117,11 @@ struct TicketRoutes {
 
   /// Until when it is remembered: a day, unless tokens live longer or the body says otherwise.
   private func expiry(_ body: JSONView, _ now: Timestamp) throws(Problem) -> Timestamp {
+    let policy = services.configuration.identity?.policy ?? TokenPolicy()
+    // For so much longer a token may be taken by clocks that differ, from its end and to it.
+    let margin = policy.leeway * 2
     guard let given = body["seconds"] else {
-      let lifetime = services.configuration.identity?.policy.maximumLifetime ?? .seconds(86_400)
-      return now + lifetime
+      return now + (policy.maximumLifetime ?? .seconds(86_400)) + margin
     }
     guard let seconds = given.int, (1...31_536_000).contains(seconds) else {
       throw Problem(
@@ -125,6 +132,6 @@ struct TicketRoutes {
         field: "seconds"
       )
     }
-    return now + .seconds(seconds)
+    return now + .seconds(seconds) + margin
   }
 }

@@ -17,14 +17,42 @@ enum Caller: Sendable {
     guard case .client(let access) = self else { return }
     guard access.permissions(for: topic).contains(permission) else {
       access.authority.noteDenied(permission)
-      throw Problem(
-        access.identity.user.isEmpty ? 401 : 403,
-        "Permission denied",
-        "the caller has no grant '\(permission.name)' for '\(topic)'",
-        remedy: "send a token whose \"caps\" give it, or allow it in the configuration",
-        field: "Authorization"
-      )
+      throw Self.denied(permission, topic, access.identity)
     }
+  }
+
+  private static func denied(
+    _ permission: ChannelPermissions,
+    _ topic: String,
+    _ identity: ClientIdentity
+  ) -> Problem {
+    let isRoom = topic.utf8.contains(UInt8(ascii: "#"))
+    let (detail, remedy) =
+      switch (identity.user.isEmpty, isRoom) {
+      case (true, _):
+        (
+          "nobody has said who asks, and for that '\(topic)' has no grant '\(permission.name)'",
+          "send a token as Authorization: Bearer (a command: WEIR_TOKEN), or a key as X-API-Key "
+            + "(WEIR_API_KEY)"
+        )
+      case (false, true):
+        (
+          "'\(topic)' belongs to the users behind its '#'",
+          "use the user's own room; a program that serves all of them has an API key"
+        )
+      case (false, false):
+        (
+          "the caller has no grant '\(permission.name)' for '\(topic)'",
+          "send a token whose \"caps\" give it, or allow it in the configuration"
+        )
+      }
+    return Problem(
+      identity.user.isEmpty ? 401 : 403,
+      "Permission denied",
+      detail,
+      remedy: remedy,
+      field: "Authorization"
+    )
   }
 
   private static func checkIsNobodys(_ topic: String) throws(Problem) {
@@ -63,7 +91,7 @@ enum Caller: Sendable {
       401,
       "API key needed",
       "this is for those who run the server",
-      remedy: "send a key that \"apiKeys\" names in the field X-API-Key",
+      remedy: "send a key that \"apiKeys\" names in the field X-API-Key (a command: WEIR_API_KEY)",
       field: "X-API-Key"
     )
   }
@@ -102,13 +130,16 @@ struct CallerCheck: Sendable {
 
   private func identity(of token: String) throws(Problem) -> ClientIdentity {
     do throws(TokenFailure) {
-      return try authority.identity(of: token)
+      let identity = try authority.identity(of: token)
+      // What is only begun must not end at once.
+      if authority.isOver(identity) { throw .expired("exp") }
+      return identity
     } catch {
       authority.note(error)
       var problem = Problem.badCredentials("\(error) (\(error.code))", field: "Authorization")
       if error == .unknownKey || error == .noKeys {
         // They are looked for now; whoever comes back finds them.
-        Task { [authority] in _ = await authority.refreshKeys() }
+        authority.lookForKeys()
         problem.retryAfter = 1
       }
       throw problem

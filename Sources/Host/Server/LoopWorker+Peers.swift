@@ -187,6 +187,12 @@ extension LoopWorker {
       )
       services.statistics.eventStreams.add(1, ordering: .relaxed)
       peers[id] = .eventStream(session)
+      // It may have been revoked while the stream was prepared, when nobody could be told.
+      if let identity = request.identity,
+        services.revocations.covers(identity, at: services.engine.topics.clock.now)
+      {
+        session.endRevoked()
+      }
       if drainBy != nil { session.shutDown(spread: LoopLimits.returnSpread) }
     }
   }

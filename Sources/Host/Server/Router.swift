@@ -142,7 +142,10 @@ struct Router {
   private func versioned(_ path: [String], _ context: RequestContext) throws(Problem) -> Answer {
     let topics = TopicRoutes(topics: services.engine.topics)
     if path[0] == "topics", path.count > 1 {
-      try context.caller.check(path.last == "end" ? .publish : .history, on: path[1])
+      try context.caller.check(
+        path.count == 3 && path[2] == "end" ? .publish : .history,
+        on: path[1]
+      )
     }
     switch (path[0], path.count) {
     case ("events", 1):

@@ -56,7 +56,15 @@ final class WantedFrames: Sendable {
   private let format: WireFormat
   private let counter: EncodedCounter
   private let compressor: FrameCompressor
-  private let places = Mutex(Array(repeating: Place(), count: WantedFrames.count))
+  private struct State {
+    var places = Array(repeating: Place(), count: WantedFrames.count)
+    var bytes = 0
+  }
+
+  /// The most bytes kept.
+  static let maximumBytes = 1 << 20
+
+  private let state = Mutex(State())
 
   init(_ format: WireFormat, counter: EncodedCounter, compressor: FrameCompressor) {
     (self.format, self.counter, self.compressor) = (format, counter, compressor)
@@ -65,13 +73,19 @@ final class WantedFrames: Sendable {
   /// The frame of an entry; made if it is not there.
   func frame(_ entry: EventEntry) -> EncodedFrame {
     let index = Int(entry.offset % UInt64(Self.count))
-    return places.withLock { places in
-      if places[index].offset == entry.offset { return places[index].frame }
+    return state.withLock { state in
+      if state.places[index].offset == entry.offset { return state.places[index].frame }
       let frame = format.frame(entry, compressor)
       counter.add(1)
       // One that is behind leaves what is newer to those who keep up.
-      if places[index].offset < entry.offset, frame.bytes.count <= FanOutLimits.batchBytes {
-        places[index] = Place(offset: entry.offset, frame: frame)
+      let bytes = state.bytes - state.places[index].frame.bytes.count + frame.bytes.count
+      if state.places[index].offset < entry.offset, bytes <= Self.maximumBytes {
+        state.places[index] = Place(offset: entry.offset, frame: frame)
+        state.bytes = bytes
+      } else if state.places[index].offset < entry.offset {
+        // Room for what comes next.
+        state.bytes -= state.places[index].frame.bytes.count
+        state.places[index] = Place()
       }
       return frame
     }

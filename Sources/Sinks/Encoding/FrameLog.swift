@@ -105,7 +105,7 @@ final class FrameLog: Sendable {
     _ topic: Topic<Event>,
     _ format: WireFormat,
     where filter: EventFilter,
-    _ wanted: WantedFrames,
+    _ wanted: WantedFrames?,
     counter: EncodedCounter,
     compressor: FrameCompressor
   ) {

@@ -191,7 +191,13 @@ public final class EventStreamSession: FanOutSession {
 
   /// Ends the stream if what vouched for the client was revoked.
   public func heed(_ revocation: Revocation) {
-    guard let identity, !isClosing, revocation.covers(identity) else { return }
+    guard let identity, revocation.covers(identity) else { return }
+    endRevoked()
+  }
+
+  /// Ends the stream, since what vouched for the client was revoked.
+  public func endRevoked() {
+    guard !isClosing else { return }
     failure = .revoked
     shutDown(spread: .zero)
     connection.flush()

@@ -74,6 +74,20 @@ public final class FrameLogStore: Sendable {
       if let log = state.slots[key]?[place]?.log, log.topic === topic, log.filter === filter {
         return log
       }
+      // Clients name views as they like: those encode for themselves.
+      guard !format.isView else {
+        let log = FrameLog(
+          topic,
+          format,
+          where: filter,
+          nil,
+          counter: counter,
+          compressor: compressor
+        )
+        state.slots[key, default: [:]][place] = Slot(log: log)
+        state.sweepIfDue()
+        return log
+      }
       let shared = Key(format: format)
       // It is alive only while a log holds it, and with that its topic.
       let frames =

@@ -75,6 +75,13 @@ public struct ClientAccess: Sendable {
     return names.split(separator: ",", omittingEmptySubsequences: false).map(\.utf8)
   }
 
+  /// Whether a topic belongs to others than this client.
+  func isOthers(_ topic: String) -> Bool {
+    guard let owners = Self.owners(of: topic) else { return false }
+    let name = identity.user.utf8
+    return name.isEmpty || !owners.contains { $0.elementsEqual(name) }
+  }
+
   /// What the client may do with a topic.
   ///
   /// A channel that belongs to certain users is closed to all others, whatever their tokens say. Else
@@ -87,11 +94,8 @@ public struct ClientAccess: Sendable {
     let rules = authority.rules(for: topic)
     var granted = rules.everybody
     if !identity.user.isEmpty { granted.formUnion(rules.users) }
-    if let owners = Self.owners(of: topic) {
-      let name = identity.user.utf8
-      guard !name.isEmpty, owners.contains(where: { $0.elementsEqual(name) }) else { return [] }
-      granted.formUnion([.subscribe, .history, .presence])
-    }
+    if isOthers(topic) { return [] }
+    if Self.owners(of: topic) != nil { granted.formUnion([.subscribe, .history, .presence]) }
     if let own = identity.grants.permissions(for: topic) { granted = own }
     if let permit { granted.formUnion(permit.permissions) }
     return granted

@@ -32,7 +32,7 @@ public final class PresenceBoard: Sendable {
   }
 
   /// The newest joins and leaves that a slow subscriber still gets.
-  public static let keptNews = 1_024
+  public static let keptNews = 16_384
 
   private let state = Mutex(State())
   private let clock: any EngineClock

@@ -66,6 +66,8 @@ struct UnsubscribeCode: RawRepresentable, Hashable, Sendable {
   static let insufficientState = UnsubscribeCode(rawValue: 2500)
   /// What the subscription's token vouched for is over; resubscribe with a newer one.
   static let expired = UnsubscribeCode(rawValue: 2501)
+  /// The subscription's token was revoked.
+  static let revoked = UnsubscribeCode(rawValue: 2001)
   /// Somebody ended it by the server's API, for good.
   static let server = UnsubscribeCode(rawValue: 2000)
 
@@ -74,6 +76,7 @@ struct UnsubscribeCode: RawRepresentable, Hashable, Sendable {
     case .insufficientState: "insufficient state"
     case .expired: "subscription expired"
     case .server: "server unsubscribe"
+    case .revoked: "token revoked"
     default: ""
     }
   }

@@ -32,13 +32,30 @@ public final class SessionReach: Sendable {
   ) async -> [Value] {
     var values: [Value] = []
     for post in posts.withLock({ $0.values }) {
-      values.append(
-        await withCheckedContinuation { continuation in
-          post { continuation.resume(returning: body($0)) }
-        }
-      )
+      let value: Value? = await withCheckedContinuation { continuation in
+        let answer = LoopAnswer(continuation)
+        post { answer.give(body($0)) }
+      }
+      if let value { values.append(value) }
     }
     return values
+  }
+}
+
+/// What a loop answers; nothing if it ends before it was asked.
+private final class LoopAnswer<Value: Sendable>: Sendable {
+  private let waiting: Mutex<CheckedContinuation<Value?, Never>?>
+
+  init(_ continuation: CheckedContinuation<Value?, Never>) { waiting = Mutex(continuation) }
+
+  deinit { give(nil) }
+
+  func give(_ value: Value?) {
+    let continuation = waiting.withLock { waiting in
+      defer { waiting = nil }
+      return waiting
+    }
+    continuation?.resume(returning: value)
   }
 }
 

@@ -38,6 +38,15 @@ public struct ClientServices: Sendable {
     self.types = types
   }
 
+  /// The topic of a name, for a client that is told apart from others: some places stay for those who run
+  /// the server.
+  ///
+  /// - Throws: ``TopicDirectory/Refusal``; nothing was made.
+  public func topic(_ name: String) throws(TopicDirectory.Refusal) -> Topic<Event> {
+    let reserve = authority.hasKeys ? directory.maximumTopics / 10 : 0
+    return try directory.topic(name, leaving: reserve)
+  }
+
   /// Refuses an event that is not what the topic's rules ask for.
   func check(_ event: Event, for topic: String) throws(ProtocolError) {
     do throws(EventTypeMismatch) {

@@ -3,8 +3,8 @@ import Streams
 
 /// Which entries a page of history has.
 struct HistoryPlan: Sendable {
-  /// The most bytes of a page, an entry more at most.
-  static let maximumBytes = 4 << 20
+  /// The most bytes of a page, an entry more at most; as JSON it may take six times as much.
+  static let maximumBytes = 1 << 20
 
   /// The first and the last entry; empty where only the position is asked for.
   let range: Range<Offset>

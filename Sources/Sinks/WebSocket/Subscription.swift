@@ -12,6 +12,8 @@ struct Subscription {
   let news: FanOutCursor?
   /// The derived topic that it reads, which is kept as long as this is; `nil` where it has no chain.
   let derived: ChainResults?
+  /// Whom its own token was for, as far as a revocation tells tokens apart; `nil` where it has none.
+  var bearer: ClientIdentity?
   /// When it ends unless it is refreshed; `nil` for never.
   var expiry: Timestamp?
 
@@ -43,6 +45,8 @@ struct SubscriptionTerms: Sendable {
   var info: [UInt8]?
   /// What the client is told with the subscription: JSON text.
   var data: [UInt8]?
+  /// Whom its own token was for; `nil` where it has none.
+  let bearer: ClientIdentity?
   /// When it ends unless it is refreshed.
   var expiry: Timestamp?
   let isPresent: Bool
@@ -63,6 +67,7 @@ struct SubscriptionTerms: Sendable {
   ) {
     rules = access.authority.rules(for: request.topic)
     permissions = access.permissions(for: request.topic, permit: permit)
+    bearer = permit.map { ClientIdentity(user: $0.user, tokenID: $0.tokenID, issued: $0.issued) }
     let own = permit?.subscription ?? granted
     (info, data, expiry) = (own?.info, own?.data, permit?.expiry)
     isPresent = own?.overrides["presence"] ?? rules.hasPresence

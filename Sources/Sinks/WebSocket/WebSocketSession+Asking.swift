@@ -8,18 +8,26 @@ extension WebSocketSession {
   // MARK: Presence
 
   /// Who is in a channel.
-  func presence(_ command: UInt64, _ channel: String) throws(ProtocolError) -> ServerMessage {
+  func presence(_ command: UInt64, _ channel: String) throws(ProtocolError) {
     let topic = try presenceTopic(channel)
     let most = settings.maximumPresence
     guard let members = services.presence.members(of: topic, limit: most) else {
       throw .limitExceeded("over \(most) clients are there; ask for presence_stats")
     }
-    return .presence(command, members)
+    budget -= Self.historyCost
+    let frame = form.frame(.presence(command, members))
+    if connection.send(frame) { return }
+    send(
+      .error(command, .limitExceeded("the list of clients is too large; ask for presence_stats"))
+    )
   }
 
   /// The topic whose presence the client may know.
   func presenceTopic(_ channel: String) throws(ProtocolError) -> String {
     let topic = SubscribeRequest.topic(of: channel)
+    do throws(TopicName.Violation) { try TopicName.check(topic) } catch {
+      throw .badRequest(error.description)
+    }
     try access.check(.presence, on: topic)
     let isKept =
       services.authority.rules(for: topic).hasPresence
@@ -38,14 +46,22 @@ extension WebSocketSession {
     try access.check(.history, on: name)
     let topic = try topic(name)
     let plan = try HistoryPlan(request, of: topic, most: settings.maximumHistory)
+    guard readCount < settings.maximumReads else {
+      throw .heldBack("\(readCount) pages of this client are being read already")
+    }
     let later = shard.later(id)
+    readCount += 1
     plan.read(topic) { result in
       later { session in
         guard let session = session as? WebSocketSession, !session.isClosing else { return }
+        session.readCount -= 1
         session.send(history: command, result)
         session.connection.flush()
       }
     } atOnce: { result in
+      readCount -= 1
+      // A page costs as much as many commands.
+      budget -= Self.historyCost
       send(history: command, result)
     }
   }

@@ -14,7 +14,7 @@ extension WebSocketSession {
         endSubscription(channel)
         send(.done(id, .unsubscribe))
       case .publish(let channel, let data): try publish(id, channel, data, now: now)
-      case .presence(let channel): send(try presence(id, channel))
+      case .presence(let channel): try presence(id, channel)
       case .presenceStats(let channel):
         let counts = services.presence.counts(of: try presenceTopic(channel))
         send(.presenceStats(id, clients: counts.clients, users: counts.users))
@@ -50,8 +50,14 @@ extension WebSocketSession {
 
   /// The topic of a name; made if there is none.
   func topic(_ name: String) throws(ProtocolError) -> Topic<Event> {
+    if services.authority.hasKeys, services.directory.existing(name) == nil {
+      guard madeCount < settings.maximumMadeTopics else {
+        throw .limitExceeded("\(madeCount) topics were made by this connection")
+      }
+      madeCount += 1
+    }
     do {
-      return try services.directory.topic(name)
+      return try services.topic(name)
     } catch {
       switch error {
       case .name: throw .badRequest(error.description)

@@ -49,14 +49,19 @@ extension WebSocketSession {
     // The session is confined to its loop, and so are the completions.
     var results: [PreparedSubscription?] = Array(repeating: nil, count: granted.count)
     var left = granted.count
+    var isPostponed = false
     for (index, subscription) in granted.enumerated() {
       let known = request.subscriptions.first { $0.channel == subscription.channel }
       let wanted = known ?? SubscribeRequest(channel: subscription.channel)
       prepare(wanted, granted: subscription) { session, result in
-        // One that can't be made leaves the others alone.
-        results[index] = try? result.get()
+        // One that can't be made leaves the others alone; one that can't be now is tried again.
+        switch result {
+        case .success(let prepared): results[index] = prepared
+        case .failure(let error): isPostponed = isPostponed || error.isTemporary
+        }
         left -= 1
         guard left == 0, !session.isClosing else { return }
+        guard !isPostponed else { return session.close(.insufficientState) }
         session.greet(command, results.compactMap(\.self))
         session.goOn()
       }
@@ -80,7 +85,10 @@ extension WebSocketSession {
     )
     if !connection.send(form.frame(.connected(command, connected))) {
       // What was missed exceeds the room for output.
-      connected.subscriptions = prepared.map {
+      connected.subscriptions = prepared.filter { subscription in
+        made.contains { $0.name == subscription.request.channel }
+      }
+      .map {
         ($0.request.channel, $0.answer(isTold: false, clock.now))
       }
       send(.connected(command, connected))
@@ -128,6 +136,11 @@ extension WebSocketSession {
       if let expiry = permit.expiry, expiry <= clock.now { throw .expired("exp") }
     } catch {
       services.authority.note(error)
+      if error == .unknownKey || error == .noKeys {
+        let authority = services.authority
+        Task { _ = await authority.refreshKeys() }
+        throw .unavailable("newer keys are looked for")
+      }
       throw error.isExpiry
         ? .tokenExpired : .permissionDenied("the subscription's token: \(error)")
     }
@@ -178,7 +191,14 @@ extension WebSocketSession {
   /// Ends the connection if what vouched for it was revoked.
   public func heed(_ revocation: Revocation) {
     // While it is being let in, it is known already who it is.
-    guard isConnected || isBusy, !isClosing, revocation.covers(access.identity) else { return }
+    guard isConnected || isBusy, !isClosing else { return }
+    let ended = subscriptions.filter { $0.bearer.map(revocation.covers) ?? false }
+    for subscription in ended {
+      services.authority.note(.revoked)
+      endSubscription(subscription.channel, telling: .revoked)
+    }
+    if !ended.isEmpty { connection.flush() }
+    guard revocation.covers(access.identity) else { return }
     services.authority.note(.revoked)
     close(.invalidToken)
     connection.flush()

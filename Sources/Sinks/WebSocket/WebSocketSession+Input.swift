@@ -6,7 +6,8 @@ public import Transport
 extension WebSocketSession {
   /// Whether the client is heard: it is not while it leaves too many replies untaken.
   public var wantsInput: Bool {
-    isClosing || !isBusy && connection.outbound.count < FanOutLimits.unheardBytes
+    isClosing
+      || !isBusy && budget > 0 && connection.outbound.count < FanOutLimits.unheardBytes
   }
 
   /// Bytes held of messages that are not whole yet, and of its own that wait to leave: replies, not
@@ -60,6 +61,7 @@ extension WebSocketSession {
   }
 
   func handle(_ text: ArraySlice<UInt8>, now: MonotonicInstant) {
+    budget -= 1
     let parsed = form == .json ? ClientCommand.parse(json: text) : .parse(protobuf: text)
     guard let command = parsed else { return close(.badRequest) }
     if case .pong = command.request {

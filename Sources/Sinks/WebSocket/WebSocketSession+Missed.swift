@@ -139,7 +139,9 @@ extension WebSocketSession {
 
   /// Ends a subscription whose chain gives nothing more, so that the client begins anew.
   private func note(_ ending: DerivedEnding, of channel: String) {
-    guard !isClosing, let code = ending.unsubscribeCode else { return }
+    let known = subscriptions.first { $0.channel == channel }?.derived?.topic
+    // It may be the chain that the channel had before.
+    guard !isClosing, let code = ending.unsubscribeCode, known?.isClosed ?? false else { return }
     endSubscription(channel, telling: UnsubscribeCode(rawValue: code))
     connection.flush()
   }

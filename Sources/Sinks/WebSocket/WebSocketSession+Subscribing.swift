@@ -46,6 +46,10 @@ extension WebSocketSession {
       try checkLimits(request)
       let permit =
         request.token.isEmpty ? nil : try permit(of: request.token, for: request.topic)
+      if granted != nil, access.isOthers(request.topic) {
+        services.authority.noteDenied(.subscribe)
+        throw .permissionDenied("'\(request.topic)' belongs to others")
+      }
       if granted == nil { try access.check(.subscribe, on: request.topic, permit: permit) }
       let terms = SubscriptionTerms(request, permit: permit, granted: granted, access)
       let topic = try topic(request.topic)
@@ -72,6 +76,9 @@ extension WebSocketSession {
   /// Begins to read a channel; nothing is sent of it before what the caller sends now.
   func begin(_ prepared: PreparedSubscription) throws(ProtocolError) {
     let (request, topic) = (prepared.request, prepared.topic)
+    if prepared.derived != nil, topic.isClosed {
+      throw .unavailable("the chain has ended meanwhile")
+    }
     let format = format(of: request.channel)
     let log =
       request.filter.map { shard.frames.log(topic, format, where: shard.frames.shared($0)) }
@@ -90,6 +97,7 @@ extension WebSocketSession {
         isPresent: prepared.terms.isPresent,
         news: prepared.terms.tellsJoins ? readNews(of: request) : nil,
         derived: prepared.derived,
+        bearer: prepared.terms.bearer,
         expiry: prepared.terms.expiry
       )
     )

@@ -42,6 +42,16 @@ public final class WebSocketSession: FanOutSession {
   var recovering: [String: Waiting] = [:]
   /// How many of its subscriptions are waited for.
   var holdCount = 0
+  /// How many pages are being read from disk.
+  var readCount = 0
+  /// How many topics it has brought into being.
+  var madeCount = 0
+  /// What it may still do in this turn of the loop, in commands.
+  var budget = WebSocketSession.turnBudget
+  /// Commands that are done before others have their turn.
+  static let turnBudget = 256
+  /// What reading a page counts as.
+  static let historyCost = 64
   /// How many calls are not answered yet.
   var callCount = 0
   var held: [HeldPublish] = []
@@ -125,6 +135,7 @@ public final class WebSocketSession: FanOutSession {
 
   /// Sends what waits, then what the subscriptions have and the socket takes.
   public func pump() {
+    budget = Self.turnBudget
     pumpCursors()
     guard holdCount > 0, connection.isWritten else { return }
     for subscription in subscriptions {
@@ -136,8 +147,11 @@ public final class WebSocketSession: FanOutSession {
   /// Tells of a gap; answers whether the subscription goes on.
   private func tell(_ gap: Gap, at cursor: FanOutCursor) -> Bool {
     guard let subscription = subscriptions.first(where: { $0.cursor === cursor }) else {
-      // Who came and went is asked for by who missed it.
-      return subscriptions.contains { $0.news === cursor }
+      // Who missed some of who came and went has to ask who is there.
+      if let missing = subscriptions.first(where: { $0.news === cursor }) {
+        endSubscription(missing.channel, telling: .insufficientState)
+      }
+      return false
     }
     if subscription.wantsGaps {
       send(.push(channel: subscription.channel, .gap(gap)))
@@ -202,7 +216,8 @@ public final class WebSocketSession: FanOutSession {
   /// Why the client has had its time, if it has.
   private func overdue(now: MonotonicInstant) -> CloseCode? {
     if let connectBy, connectBy <= now { return .stale }
-    if let pongBy, pongBy <= now { return .noPong }
+    // While it is not heard nothing can come from it.
+    if let pongBy, pongBy <= now, !isBusy { return .noPong }
     return nil
   }
 

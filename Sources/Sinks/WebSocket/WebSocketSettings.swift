@@ -57,6 +57,14 @@ public struct WebSocketSettings: Sendable {
   ///
   /// Default 16.
   public var maximumChains = 16
+  /// How many pages of history one client may have read from disk at once.
+  ///
+  /// Default 2.
+  public var maximumReads = 2
+  /// How many topics one connection may bring into being, on a server with keys.
+  ///
+  /// Default 1,000.
+  public var maximumMadeTopics = 1_000
   /// What `connect` answers as the server's version.
   public var version = "weir"
 

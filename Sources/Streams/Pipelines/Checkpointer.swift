@@ -16,6 +16,8 @@ struct Checkpointer<Element: Sendable> {
   /// The journals of other topics that are there.
   private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
+  /// Commits that were prepared and are not stored yet.
+  private var unstored: [[StatePart]] = []
   /// Elements that wait, and their bytes.
   private var waiting = 0
   private var waitingBytes = 0
@@ -142,23 +144,32 @@ struct Checkpointer<Element: Sendable> {
     let clock = ContinuousClock()
     var cost = Duration.zero
     repeat {
-      let start = clock.now
-      var encoder = image.makeEncoder()
-      try encode(&encoder)
-      var commits = try image.prepare(encoder)
-      cost += clock.now - start
-      let last = image.isAhead ? [] : commits.removeLast()
-      for changes in commits where !changes.isEmpty {
-        try await topic.store([], [], changes, of: pipeline, in: journal)
+      if unstored.isEmpty {
+        let start = clock.now
+        var encoder = image.makeEncoder()
+        try encode(&encoder)
+        unstored = try image.prepare(encoder)
+        cost += clock.now - start
       }
-      if !image.isAhead {
-        try await topic.store(writes, sides, last, of: pipeline, in: journal)
-      }
+      try await storePrepared()
       image.settle()
     } while image.isAhead
     forgetWrites()
     restsUntil = clock.now + cost * 9
     receivedBefore = received
+  }
+
+  /// Stores the commits that were prepared, in their order; those that are not stored are tried again as
+  /// they are, so that trying for long takes no more memory.
+  private nonisolated(nonsending) mutating func storePrepared() async throws {
+    while let changes = unstored.first {
+      if unstored.count == 1, !image.isAhead {
+        try await topic.store(writes, sides, changes, of: pipeline, in: journal)
+      } else if !changes.isEmpty {
+        try await topic.store([], [], changes, of: pipeline, in: journal)
+      }
+      unstored.removeFirst()
+    }
   }
 
   private mutating func forgetWrites() {

@@ -68,7 +68,8 @@ public final class TopicDirectory: Sendable {
 
     /// The topic of that name, unless another is to take its place.
     mutating func existing(_ name: String) -> Topic<Event>? {
-      guard let topic = topics[name] else { return nil }
+      // Equal text may have other bytes, which are another name, and none that is allowed.
+      guard let topic = topics[name], topic.name.utf8.elementsEqual(name.utf8) else { return nil }
       guard !topic.hasLostItsLife else {
         topics[name] = nil
         return nil
@@ -122,14 +123,18 @@ public final class TopicDirectory: Sendable {
 
   /// The topic of that name, made if there is none.
   ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - reserve: How many places stay for others; default none.
+  /// - Returns: The topic.
   /// - Throws: ``Refusal``; nothing was made.
-  public func topic(_ name: String) throws(Refusal) -> Topic<Event> {
+  public func topic(_ name: String, leaving reserve: Int = 0) throws(Refusal) -> Topic<Event> {
     if let topic = existing(name) { return topic }
     do { try TopicName.check(name) } catch { throw .name(error) }
     guard let retention = rules.retention(name) else { throw .notAllowed(name) }
     let topic: Topic<Event>? = state.withLock { state in
       if let topic = state.existing(name) { return topic }
-      guard state.topics.count < rules.maximumTopics else { return nil }
+      guard state.topics.count < rules.maximumTopics - reserve else { return nil }
       let found = rules.journal(name)
       let made = Topic(
         name,
@@ -143,6 +148,9 @@ public final class TopicDirectory: Sendable {
     guard let topic else { throw .tooMany(limit: rules.maximumTopics) }
     return topic
   }
+
+  /// The most topics.
+  public var maximumTopics: Int { rules.maximumTopics }
 
   /// All topics, by name.
   public var all: [Topic<Event>] {

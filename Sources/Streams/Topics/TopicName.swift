@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#if os(Linux)
+@_spi(_Unicode) import Swift
+#endif
 
 /// What a topic may be called.
 public enum TopicName {
@@ -12,7 +15,10 @@ public enum TopicName {
   public static let maximumBytes = 255
 
   /// Checks a name: 1 to 255 bytes of UTF-8 without control characters, spaces, `?` or `*`, not
-  /// starting with `_`.
+  /// starting with `_`, composed as far as it can be (Unicode normalization form C).
+  ///
+  /// Of two names that look alike and differ in their bytes only one is allowed, so that whoever may
+  /// use one never gets the topic of the other.
   ///
   /// - Parameter name: The name.
   /// - Throws: ``Violation`` with the rule that is broken.
@@ -37,5 +43,21 @@ public enum TopicName {
         continue
       }
     }
+    guard isComposed(name) else {
+      throw Violation(description: "a topic name is written in Unicode normalization form C")
+    }
+  }
+
+  private static func isComposed(_ name: String) -> Bool {
+    if name.utf8.allSatisfy({ $0 < 0x80 }) { return true }
+    #if os(Linux)
+    return name.unicodeScalars.elementsEqual(name._nfc)
+    #else
+    // Stricter than it must be: where the library does not show what it knows, nothing that composes
+    // is allowed.
+    return name.unicodeScalars.allSatisfy {
+      $0.properties.canonicalCombiningClass == .notReordered
+    }
+    #endif
   }
 }

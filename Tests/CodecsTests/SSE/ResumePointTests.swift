@@ -25,7 +25,7 @@ import Testing
 
   @Test(arguments: [
     ("a", ResumeViolation.malformedPosition(index: 0)), ("a:b", .malformedPosition(index: 0)),
-    ("a:b:c", .malformedPosition(index: 0)), ("a:b:1:2", .malformedPosition(index: 0)),
+    ("a:b:c", .malformedPosition(index: 0)), ("a:b:1:", .malformedPosition(index: 0)),
     ("a:b:", .malformedPosition(index: 0)), ("a:b:-1", .malformedPosition(index: 0)),
     ("a:b:+1", .malformedPosition(index: 0)),
     ("a:b:18446744073709551616", .malformedPosition(index: 0)),

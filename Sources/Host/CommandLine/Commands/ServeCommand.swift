@@ -14,7 +14,7 @@ public struct ServeCommand: Command {
         "N",
         "the port; else the variable PORT, else the configuration's, else 8080; 0: any"
       ),
-      .init("host", "ADDRESS", "the address to listen on; only loopback is possible"),
+      .init("host", "ADDRESS", "the address to listen on; without keys only loopback is possible"),
       .init("tls-certificate", "FILE", "a certificate in PEM form: https; SIGHUP reads it again"),
       .init("tls-key", "FILE", "the certificate's key, in PEM form without a passphrase"),
       .init("config", "FILE", "a configuration in JSON; see docs/configuration.md"),
@@ -88,7 +88,9 @@ public struct ServeCommand: Command {
         throw .misuse("--durable does not take '\(text)'", remedy: error.detail)
       }
     }
-    guard configuration.durable.isEmpty || configuration.dataDirectory != nil else {
+    let isDurable =
+      !configuration.durable.isEmpty || configuration.topics.contains { $0.storage != nil }
+    guard !isDurable || configuration.dataDirectory != nil else {
       throw .misuse(
         "topics are to be durable, and there is no directory to store them in",
         remedy: "name one with --data DIR"
