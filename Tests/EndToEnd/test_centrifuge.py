@@ -183,8 +183,11 @@ def test_tokens_are_refreshed_before_they_end(server, use_protobuf):
         subscription = ada.new_subscription("secret", events=record, get_token=fetch_for)
         await subscription.subscribe()
         await subscription.ready()
-        await asyncio.sleep(5)
-        assert asked.count("connection") >= 2 and asked.count("secret") >= 2
+        async def refreshed():
+            while asked.count("connection") < 3 or asked.count("secret") < 3:
+                await asyncio.sleep(0.1)
+
+        await asyncio.wait_for(refreshed(), 60)
         assert record.of("disconnected") == [] and record.of("unsubscribed") == []
         publish(server, "secret", {"n": 1})
         await record.wait_for(lambda: record.of("publication"))

@@ -363,7 +363,8 @@ def test_one_client_gets_so_many_channels_and_no_more(guard):
         answer = httpx.post(
             f"{guarded.url}/v1/topics/room:more/events", json=1, headers={"X-API-Key": API_KEY}
         )
-        assert answer.status_code == 503
+        # Some places stay for those who run the server.
+        assert answer.status_code == 200
         guarded.publish("room:ours", {"n": 1})
         assert other.hear()["push"]["pub"]["data"] == {"n": 1}
 
