@@ -163,6 +163,7 @@ def test_a_read_only_directory_is_named_at_the_start(start_server, small_disk, d
     check_whole(ledger, API(server.url))
 
 
+@pytest.mark.soak
 def test_a_file_system_that_can_be_written_no_more(start_server, small_disk):
     """As the kernel does it after an error of the disk: the journal is aborted, all is read-only."""
     disk = small_disk("ext4")

@@ -152,5 +152,6 @@ def test_a_command_before_connect_closes_with_3501(server):
     assert closed.value.code == 3501, closed.value
 
 
+@pytest.mark.soak
 def test_the_server_pings_within_its_interval(client):
     assert client.socket.read_text(seconds=client.connected["ping"] + 2).strip() == "{}"

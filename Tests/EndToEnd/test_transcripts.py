@@ -403,6 +403,7 @@ def test_3001_when_the_server_ends(start_server, tmp_path):
         talk.follow("✕ 3001 shutdown")
 
 
+@pytest.mark.soak
 def test_3502_and_3012_to_who_says_nothing(server):
     """One does not connect, two do not answer a ping, one of them in Protobuf; all wait at the same time."""
 
