@@ -72,7 +72,7 @@ extension ConfigurationReader {
     return names
   }
 
-  private static func elements(
+  static func elements(
     _ view: JSONView,
     _ path: String
   ) throws(ConfigurationViolation) -> [JSONView] {

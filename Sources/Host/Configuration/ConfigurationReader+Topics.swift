@@ -107,11 +107,8 @@ extension ConfigurationReader {
     _ view: JSONView,
     _ path: String
   ) throws(ConfigurationViolation) -> [APIKeySource] {
-    guard view.kind == .array else {
-      throw ConfigurationViolation(field: path, detail: "expected an array of objects")
-    }
     var sources: [APIKeySource] = []
-    for (index, element) in view.elements.enumerated() {
+    for (index, element) in try elements(view, path).enumerated() {
       let field = "\(path)[\(index)]"
       try members(of: element, field) { (name, value) throws(ConfigurationViolation) in
         switch name {

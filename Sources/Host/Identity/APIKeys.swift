@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import FoundationEssentials
-import Synchronization
 import Transport
 
 /// Where a key of the server's API is; never on a command line, where others see it.
@@ -13,23 +11,17 @@ public enum APIKeySource: Hashable, Sendable {
   /// The most keys of one server.
   public static let maximumCount = 16
 
-  /// What it is called in messages.
-  var name: String {
+  /// The same as a source of a secret.
+  var secret: KeySource {
     switch self {
-    case .file(let path): path
-    case .variable(let name): "the variable \(name)"
+    case .file(let path): .secretFile(path: path, id: nil)
+    case .variable(let name): .secretVariable(name: name, id: nil)
     }
   }
 }
 
 /// The keys that allow everything, as digests: whoever sees the memory can't use them.
 public struct APIKeys: Sendable {
-  /// Why a source gives no key; never what it holds.
-  public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The source, what is wrong and what helps.
-    public let description: String
-  }
-
   /// How long a key is, in bytes: what is shorter can be guessed.
   static let lengths = 16...1_024
 
@@ -48,42 +40,25 @@ public struct APIKeys: Sendable {
   /// - Parameters:
   ///   - sources: Where they are.
   ///   - environment: The variables of the environment.
-  /// - Throws: ``Failure`` of the first source that gives none.
+  /// - Throws: ``KeySourceFailure`` of the first source that gives none.
   public init(
     _ sources: [APIKeySource],
     environment: [String: String] = [:]
-  ) throws(Failure) {
+  ) throws(KeySourceFailure) {
     var digests: [[UInt8]] = []
-    for source in sources {
-      let key = try Self.read(source, environment)
+    for source in sources.map(\.secret) {
+      let text = try KeyReading.text(of: source, environment: environment)
+      let key = KeyReading.secretBytes(text)
       guard Self.lengths.contains(key.count) else {
-        throw Failure(
-          description: "\(source.name): an API key has \(Self.lengths.lowerBound) to "
-            + "\(Self.lengths.upperBound) bytes: make one with openssl rand -hex 32"
+        throw KeySourceFailure(
+          source,
+          "an API key has \(Self.lengths.lowerBound) to \(Self.lengths.upperBound) bytes",
+          remedy: "make one with openssl rand -hex 32"
         )
       }
       digests.append(Digest.sha256(key))
     }
     self.digests = digests
-  }
-
-  private static func read(
-    _ source: APIKeySource,
-    _ environment: [String: String]
-  ) throws(Failure) -> [UInt8] {
-    switch source {
-    case .variable(let name):
-      guard let value = environment[name] else {
-        throw Failure(description: "\(source.name): it is not set: set it, or name another")
-      }
-      return Array(value.utf8)
-    case .file(let path):
-      guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-        throw Failure(description: "\(path): it can't be read: put an API key there")
-      }
-      return data.reversed().drop { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-        .reversed()
-    }
   }
 
   /// Whether a text is one of them.

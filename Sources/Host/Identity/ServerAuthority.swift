@@ -44,7 +44,6 @@ final class ServerAuthority: ClientAuthority {
 
   func refreshKeys() async -> Bool { await verifier?.refreshKeys() ?? false }
 
-  /// Looks for newer keys, unless that is done already.
   func lookForKeys() {
     guard !isLooking.exchange(true, ordering: .relaxed) else { return }
     Task {

@@ -80,8 +80,7 @@ public final class TokenVerifier: Sendable {
     at now: Timestamp
   ) throws(TokenFailure) -> SubscriptionPermit {
     let permit = try claims(of: token, at: now).permit(policy, at: now)
-    let bearer = ClientIdentity(user: permit.user, tokenID: permit.tokenID, issued: permit.issued)
-    guard !revocations.covers(bearer, at: now) else { throw .revoked }
+    guard !revocations.covers(permit.bearer, at: now) else { throw .revoked }
     return permit
   }
 
@@ -152,7 +151,7 @@ extension TokenVerifier {
     do throws(TokenFailure) {
       return try identity(of: token, at: clock.now)
     } catch {
-      guard error == .unknownKey || error == .noKeys, await refreshKeys() else { throw error }
+      guard error.wantsNewerKeys, await refreshKeys() else { throw error }
     }
     return try identity(of: token, at: clock.now)
   }

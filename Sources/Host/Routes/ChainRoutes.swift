@@ -56,7 +56,7 @@ struct ChainRoutes {
 
   /// What the chain of a subscription has let through; it is named by the epoch that its client was told.
   func explain(_ epoch: String) throws(Problem) -> HTTPResponse {
-    let found = services.clients.derived.all.first { $0.epoch == epoch }
+    let found = services.clients.derived.status(ofEpoch: epoch)
     guard let status = found, context.caller.may(.subscribe, on: status.source) else {
       throw Problem(
         404,

@@ -6,9 +6,7 @@ import Transport
 
 /// Publishing over HTTP: JSON and text at once, NDJSON as it comes.
 struct PublishRoute {
-  let topics: TopicDirectory
-  /// What the events must be.
-  let clients: ClientServices
+  let services: ServerServices
   let context: RequestContext
 
   func answer(_ name: String) throws(Problem) -> Answer {
@@ -16,21 +14,21 @@ struct PublishRoute {
     try checkEncoding()
     let topic: Topic<Event>
     do throws(TopicDirectory.Refusal) {
-      topic = try context.caller.identity == nil ? topics.topic(name) : clients.topic(name)
+      topic =
+        try context.caller.identity == nil
+        ? services.engine.topics.topic(name) : services.clients.topic(name)
     } catch {
       throw Problem(error)
     }
     var reader = EventReader(attributes: try .init(fields))
-    let how = clients.authority.rules(for: name).types
-    if how != .unchecked { reader.check = (how, clients.types) }
+    let how = services.authority.rules(for: name).types
+    if how != .unchecked { reader.check = (how, services.clients.types) }
     guard let form = try form() else {
       try checkNoKey()
-      let (caller, authority) = (context.caller, clients.authority as? ServerAuthority)
-      let intake = try NDJSONIntake(topic, reader, context) {
-        guard let identity = caller.identity else { return nil }
-        return authority?.failure(of: identity)
-      }
-      return .stream(intake)
+      let (caller, authority) = (context.caller, services.authority)
+      return .stream(
+        try NDJSONIntake(topic, reader, context) { caller.identity.flatMap(authority.failure(of:)) }
+      )
     }
     return .collect(
       limit: PublishLimits.maximumBytes,

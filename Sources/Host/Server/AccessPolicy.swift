@@ -38,11 +38,9 @@ struct AccessPolicy: Sendable {
       )
     }
     let given = head.fields.values(of: "Origin")
-    guard given.count <= 1, let origin = given.first?.lowercased() else {
-      if given.isEmpty { return try Self.checkSite(head) }
-      throw Self.foreign(given.joined(separator: ", "))
-    }
-    guard origin == "\(scheme)://\(authority)" || origins.contains(origin) else {
+    guard given.count <= 1 else { throw Self.foreign(given.joined(separator: ", ")) }
+    if given.isEmpty { return try Self.checkSite(head) }
+    if let origin = foreignOrigin(of: head), !origins.contains(origin) {
       throw Self.foreign(origin)
     }
   }

@@ -137,7 +137,7 @@ struct CallerCheck: Sendable {
     } catch {
       authority.note(error)
       var problem = Problem.badCredentials("\(error) (\(error.code))", field: "Authorization")
-      if error == .unknownKey || error == .noKeys {
+      if error.wantsNewerKeys {
         // They are looked for now; whoever comes back finds them.
         authority.lookForKeys()
         problem.retryAfter = 1

@@ -103,12 +103,7 @@ struct Router {
       context.head.method == "POST"
     {
       try context.caller.check(.publish, on: path[2])
-      return try PublishRoute(
-        topics: services.engine.topics,
-        clients: services.clients,
-        context: context
-      )
-      .answer(path[2])
+      return try PublishRoute(services: services, context: context).answer(path[2])
     }
     switch (path.first, path.count) {
     case ("v1", 2...): return try versioned(Array(path.dropFirst()), context)

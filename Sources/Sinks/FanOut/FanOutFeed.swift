@@ -31,6 +31,9 @@ final class FanOutFeed {
     (self.topic, self.number) = (topic, number)
   }
 
+  /// Everybody who reads it.
+  var all: [FanOutReader] { readers + filtered.all }
+
   /// Whether nobody reads it.
   var isUnread: Bool { readers.isEmpty && filtered.count == 0 }
 

@@ -108,7 +108,7 @@ public final class FanOutShard {
   /// Ends what reads a topic that says nothing more: the clients begin anew.
   public func loseReaders(of topic: Topic<Event>) {
     guard let feed = feeds[ObjectIdentifier(topic)] else { return }
-    for reader in feed.readers + feed.filtered.all { reader.session.lose(reader.cursor) }
+    for reader in feed.all { reader.session.lose(reader.cursor) }
   }
 
   /// Ends the sessions of those whose tokens were revoked.
@@ -247,16 +247,22 @@ public final class FanOutShard {
       readers[index].session.hear(cursor, head: head.next)
       readers[index].session.pump()
     }
-    if feed.filtered.count > 0 { pumpFiltered(feed, upTo: head.next) }
+    wake(feed, upTo: head.next) { $0.pump() }
     arm(feed, at: head)
   }
 
-  /// Pumps those who want some of what a topic has gained.
-  private func pumpFiltered(_ feed: FanOutFeed, upTo head: Offset) {
+  /// Tells those of news who want some of what a topic has gained.
+  private func wake(
+    _ feed: FanOutFeed,
+    upTo head: Offset,
+    _ body: (any FanOutSession) -> Void
+  ) {
+    guard feed.filtered.count > 0 else { return }
     feed.filtered.hear(feed.topic, upTo: head, &woken)
     for reader in woken where reader.cursor.isRead {
+      // The session of one may have ended with another's.
       reader.session.hear(reader.cursor, head: head)
-      reader.session.pump()
+      body(reader.session)
     }
     woken.removeAll(keepingCapacity: true)
   }
@@ -280,12 +286,7 @@ public final class FanOutShard {
         reader.session.hear(reader.cursor, head: head.next)
         due[reader.session.id] = reader.session
       }
-      feed.filtered.hear(feed.topic, upTo: head.next, &woken)
-      for reader in woken {
-        reader.session.hear(reader.cursor, head: head.next)
-        due[reader.session.id] = reader.session
-      }
-      woken.removeAll(keepingCapacity: true)
+      wake(feed, upTo: head.next) { due[$0.id] = $0 }
     }
     for id in others { due[id] = sessions[id] }
     for session in due.values { session.pump() }
@@ -300,7 +301,7 @@ public final class FanOutShard {
       post { $0.news(in: key, feed: number) }
     }
     if feed.ticket == nil, feed.topic.hasLostItsLife {
-      for reader in feed.readers + feed.filtered.all { reader.session.lose(reader.cursor) }
+      for reader in feed.all { reader.session.lose(reader.cursor) }
       return
     }
     // There is more already, or there will never be any more.

@@ -24,6 +24,9 @@ public protocol ClientAuthority: Sendable {
   /// - Returns: Whether a token that was refused is worth another try.
   func refreshKeys() async -> Bool
 
+  /// Has newer keys looked for, unless that is being done, and does not wait for them.
+  func lookForKeys()
+
   /// What the configuration says of a channel.
   func rules(for topic: String) -> ChannelRules
 
@@ -163,6 +166,9 @@ public struct OpenAuthority: ClientAuthority {
 
   /// There are none.
   public func refreshKeys() async -> Bool { false }
+
+  /// There are none.
+  public func lookForKeys() {}
 
   /// The channel's rules, with everything allowed.
   public func rules(for topic: String) -> ChannelRules {

@@ -108,6 +108,11 @@ public struct SubscriptionPermit: Equatable, Sendable {
     (self.permissions, self.subscription) = (permissions, subscription)
   }
 
+  /// Whom it is for, as far as a revocation tells tokens apart.
+  public var bearer: ClientIdentity {
+    ClientIdentity(user: user, tokenID: tokenID, issued: issued)
+  }
+
   /// Whether the permit is for this channel of this client, compared byte by byte.
   public func covers(_ channel: String, of identity: ClientIdentity) -> Bool {
     subscription.channel.utf8.elementsEqual(channel.utf8)

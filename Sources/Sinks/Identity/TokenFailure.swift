@@ -72,6 +72,9 @@ public enum TokenFailure: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether the key may be there once newer ones were looked for.
+  public var wantsNewerKeys: Bool { self == .unknownKey || self == .noKeys }
+
   /// Whether a new token of the same client may well be accepted: it is only this one's time that
   /// is over.
   public var isExpiry: Bool {

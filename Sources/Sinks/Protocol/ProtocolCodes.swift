@@ -35,8 +35,6 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
   public static let stale = CloseCode(rawValue: 3502)
   /// Somebody ended the connection by the server's API, for good.
   public static let forced = CloseCode(rawValue: 3503)
-  /// The client may not do what the connection is for.
-  public static let permissionDenied = CloseCode(rawValue: 3507)
 
   /// What the close frame says.
   public var text: String {
@@ -52,7 +50,6 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     case .badRequest: "bad request"
     case .stale: "stale"
     case .forced: "force disconnect"
-    case .permissionDenied: "permission denied"
     default: ""
     }
   }

@@ -106,11 +106,7 @@ public final class ServerAPI: Sendable {
     do throws(TopicDirectory.Refusal) {
       return try services.directory.topic(SubscribeRequest.topic(of: channel))
     } catch {
-      switch error {
-      case .name: throw .badRequest(error.description)
-      case .notAllowed: throw .unknownChannel(error.description)
-      case .tooMany: throw .limitExceeded(error.description)
-      }
+      throw ProtocolError(error)
     }
   }
 

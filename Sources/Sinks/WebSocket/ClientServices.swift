@@ -2,7 +2,7 @@
 public import Streams
 
 /// What the sessions of a server ask for on behalf of their clients.
-public struct ClientServices: Sendable {
+public final class ClientServices: Sendable {
   /// The topics there are.
   public let directory: TopicDirectory
   /// Who clients are and what they may do.

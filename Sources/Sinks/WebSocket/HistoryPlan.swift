@@ -58,13 +58,8 @@ struct HistoryPlan: Sendable {
       maximumBytes: Self.maximumBytes,
       takingParts: true
     )
-    while !recovery.isOver {
-      var position = Position(next: recovery.next, nextMark: .max)
-      let limit = Int(range.upperBound - recovery.next)
-      guard let batch = topic.readFromMemory(from: &position, limit: limit) else {
-        return recovery.read(topic) { later(result(of: topic, $0)) }
-      }
-      recovery.take(batch, epoch: topic.epoch)
+    guard recovery.readFromMemory(topic) else {
+      return recovery.read(topic) { later(result(of: topic, $0)) }
     }
     atOnce(result(of: topic, recovery))
   }

@@ -56,6 +56,20 @@ struct Recovery: Sendable {
     if bytesLeft < 0, !takesParts { missed = nil }
   }
 
+  /// Reads on from memory until it is over.
+  ///
+  /// - Returns: Whether it is; if not, the topic's journal has what comes next.
+  mutating func readFromMemory(_ topic: Topic<Event>) -> Bool {
+    while !isOver {
+      var position = Position(next: next, nextMark: .max)
+      guard let batch = topic.readFromMemory(from: &position, limit: Int(last + 1 - next)) else {
+        return false
+      }
+      take(batch, epoch: topic.epoch)
+    }
+    return true
+  }
+
   /// Reads on from memory and from disk until it is over.
   ///
   /// - Parameters:

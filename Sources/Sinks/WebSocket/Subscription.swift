@@ -67,7 +67,7 @@ struct SubscriptionTerms: Sendable {
   ) {
     rules = access.authority.rules(for: request.topic)
     permissions = access.permissions(for: request.topic, permit: permit)
-    bearer = permit.map { ClientIdentity(user: $0.user, tokenID: $0.tokenID, issued: $0.issued) }
+    bearer = permit?.bearer
     let own = permit?.subscription ?? granted
     (info, data, expiry) = (own?.info, own?.data, permit?.expiry)
     isPresent = own?.overrides["presence"] ?? rules.hasPresence

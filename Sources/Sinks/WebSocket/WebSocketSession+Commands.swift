@@ -56,14 +56,8 @@ extension WebSocketSession {
       }
       madeCount += 1
     }
-    do {
-      return try services.topic(name)
-    } catch {
-      switch error {
-      case .name: throw .badRequest(error.description)
-      case .notAllowed: throw .unknownChannel(error.description)
-      case .tooMany: throw .limitExceeded(error.description)
-      }
+    do throws(TopicDirectory.Refusal) { return try services.topic(name) } catch {
+      throw ProtocolError(error)
     }
   }
 
@@ -131,6 +125,15 @@ extension WebSocketSession {
 }
 
 extension ProtocolError {
+  /// The protocol's words for a topic that there can't be.
+  init(_ refusal: TopicDirectory.Refusal) {
+    switch refusal {
+    case .name: self = .badRequest(refusal.description)
+    case .notAllowed: self = .unknownChannel(refusal.description)
+    case .tooMany: self = .limitExceeded(refusal.description)
+    }
+  }
+
   /// The protocol's words for a refused publish.
   init(_ error: PublishError) {
     switch error {

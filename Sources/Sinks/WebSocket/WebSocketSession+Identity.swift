@@ -8,15 +8,12 @@ extension WebSocketSession {
   /// Lets a client in, or tells it why not; with `isRetry`, newer keys were looked for already.
   func connect(_ command: UInt64, _ request: ConnectRequest, isRetry: Bool = false) {
     do throws(TokenFailure) {
-      let identity = try services.authority.identity(
-        of: request.token.isEmpty ? handshakeToken : request.token
-      )
-      if let expiry = identity.expiry, expiry <= clock.now { throw .expired("exp") }
+      let identity = try identity(of: request.token.isEmpty ? handshakeToken : request.token)
       connectBy = nil
       access.identity = identity
       welcome(command, request)
     } catch {
-      if !isRetry, error == .unknownKey || error == .noKeys {
+      if !isRetry, error.wantsNewerKeys {
         return retry { $0.connect(command, request, isRetry: true) }
       }
       services.authority.note(error)
@@ -25,6 +22,13 @@ extension WebSocketSession {
       send(.error(command, .tokenExpired))
       close(.expired)
     }
+  }
+
+  /// Who has a token whose time is not over.
+  private func identity(of token: String) throws(TokenFailure) -> ClientIdentity {
+    let identity = try services.authority.identity(of: token)
+    guard !identity.isExpired(at: clock.now) else { throw .expired("exp") }
+    return identity
   }
 
   /// Looks for newer keys, and goes on after that; until then the client is not heard.
@@ -70,42 +74,37 @@ extension WebSocketSession {
 
   private func greet(_ command: UInt64, _ prepared: [PreparedSubscription]) {
     isConnected = true
-    var made: [(name: String, value: Subscribed)] = []
-    for subscription in prepared where (try? begin(subscription)) != nil {
-      let isWhole = subscription.missed != nil
-      made.append((subscription.request.channel, subscription.answer(isTold: isWhole, clock.now)))
+    let begun = prepared.filter { (try? begin($0)) != nil }
+    let validity = Validity(until: access.identity.expiry, now: clock.now)
+    func connected(isTold: Bool) -> ServerMessage {
+      .connected(
+        command,
+        Connected(
+          client: name,
+          version: settings.version,
+          validity: validity,
+          pingSeconds: UInt64(settings.pingInterval.wholeMilliseconds / 1_000),
+          time: clock.now,
+          subscriptions: begun.map {
+            ($0.request.channel, $0.answer(isTold: isTold && $0.missed != nil, clock.now))
+          }
+        )
+      )
     }
-    var connected = Connected(
-      client: name,
-      version: settings.version,
-      validity: Validity(until: access.identity.expiry, now: clock.now),
-      pingSeconds: UInt64(settings.pingInterval.wholeMilliseconds / 1_000),
-      time: clock.now,
-      subscriptions: made
-    )
-    if !connection.send(form.frame(.connected(command, connected))) {
-      // What was missed exceeds the room for output.
-      connected.subscriptions = prepared.filter { subscription in
-        made.contains { $0.name == subscription.request.channel }
-      }
-      .map {
-        ($0.request.channel, $0.answer(isTold: false, clock.now))
-      }
-      send(.connected(command, connected))
-    }
+    // What was missed may exceed the room for output.
+    if !connection.send(form.frame(connected(isTold: true))) { send(connected(isTold: false)) }
   }
 
   /// Takes a newer token of the same user.
   func refresh(_ command: UInt64, _ token: String, isRetry: Bool = false) {
     do throws(TokenFailure) {
-      let identity = try services.authority.identity(of: token)
+      let identity = try identity(of: token)
       guard identity.user == access.identity.user else { throw .invalidClaim("sub") }
-      if let expiry = identity.expiry, expiry <= clock.now { throw .expired("exp") }
       access.identity = identity
       let validity = Validity(until: identity.expiry, now: clock.now)
       send(.refreshed(command, client: name, version: settings.version, validity))
     } catch {
-      if !isRetry, error == .unknownKey || error == .noKeys {
+      if !isRetry, error.wantsNewerKeys {
         return retry { $0.refresh(command, token, isRetry: true) }
       }
       services.authority.note(error)
@@ -120,7 +119,7 @@ extension WebSocketSession {
     }
     do throws(ProtocolError) {
       let permit = try permit(of: token, for: subscriptions[index].topic)
-      subscriptions[index].expiry = permit.expiry
+      (subscriptions[index].bearer, subscriptions[index].expiry) = (permit.bearer, permit.expiry)
       let validity = Validity(until: permit.expiry, now: clock.now)
       send(.subscriptionRefreshed(command, validity))
     } catch {
@@ -136,9 +135,8 @@ extension WebSocketSession {
       if let expiry = permit.expiry, expiry <= clock.now { throw .expired("exp") }
     } catch {
       services.authority.note(error)
-      if error == .unknownKey || error == .noKeys {
-        let authority = services.authority
-        Task { _ = await authority.refreshKeys() }
+      if error.wantsNewerKeys {
+        services.authority.lookForKeys()
         throw .unavailable("newer keys are looked for")
       }
       throw error.isExpiry

@@ -31,14 +31,7 @@ extension WebSocketSession {
       maximumBytes: settings.maximumRecoveryBytes,
       where: request.filter
     )
-    while !recovery.isOver {
-      var position = Position(next: recovery.next, nextMark: .max)
-      let limit = Int(end.next - recovery.next)
-      guard let batch = topic.readFromMemory(from: &position, limit: limit) else {
-        return .onDisk(recovery)
-      }
-      recovery.take(batch, epoch: topic.epoch)
-    }
+    guard recovery.readFromMemory(topic) else { return .onDisk(recovery) }
     return .known(next: recovery.missed == nil ? end.next : recovery.next, recovery.missed)
   }
 

@@ -46,11 +46,12 @@ extension WebSocketSession {
       try checkLimits(request)
       let permit =
         request.token.isEmpty ? nil : try permit(of: request.token, for: request.topic)
-      if granted != nil, access.isOthers(request.topic) {
+      if granted == nil {
+        try access.check(.subscribe, on: request.topic, permit: permit)
+      } else if access.isOthers(request.topic) {
         services.authority.noteDenied(.subscribe)
         throw .permissionDenied("'\(request.topic)' belongs to others")
       }
-      if granted == nil { try access.check(.subscribe, on: request.topic, permit: permit) }
       let terms = SubscriptionTerms(request, permit: permit, granted: granted, access)
       let topic = try topic(request.topic)
       if let chain = request.data?["pipe"] {

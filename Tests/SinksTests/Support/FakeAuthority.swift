@@ -40,6 +40,8 @@ final class FakeAuthority: ClientAuthority {
     }
   }
 
+  func lookForKeys() {}
+
   func rules(for topic: String) -> ChannelRules {
     state.withLock { $0.rules[topic] ?? ChannelRules() }
   }

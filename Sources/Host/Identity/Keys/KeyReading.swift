@@ -15,25 +15,34 @@ enum KeyReading {
     _ source: KeySource,
     environment: [String: String]
   ) throws(KeySourceFailure) -> LoadedKeys {
+    let text = try text(of: source, environment: environment)
     switch source {
-    case .secretVariable(let name, let id):
-      guard let text = environment[name] else {
-        throw KeySourceFailure(source, "is not set", remedy: "set it, or name another")
-      }
-      return try secret(Array(text.utf8), id, of: source)
-    case .secretFile(let path, let id):
-      return try secret(try KeyFile.read(path, of: source), id, of: source)
-    case .publicKeyFile(let path, let id):
-      let text = try KeyFile.read(path, of: source)
+    case .secretVariable(_, let id), .secretFile(_, let id):
+      return try secret(text, id, of: source)
+    case .publicKeyFile(_, let id):
       return LoadedKeys(entries: [
         try entry(id, source) { () throws(KeyFault) in
           try VerificationKey(pem: text)
         }
       ])
-    case .keySetFile(let path):
-      return try keySet(try KeyFile.read(path, of: source), of: source)
-    case .keySetURL:
-      preconditionFailure("a URL is fetched, not read")
+    case .keySetFile, .keySetURL: return try keySet(text, of: source)
+    }
+  }
+
+  /// What a source holds that is no URL, as it stands there.
+  static func text(
+    of source: KeySource,
+    environment: [String: String]
+  ) throws(KeySourceFailure) -> [UInt8] {
+    switch source {
+    case .secretVariable(let name, _):
+      guard let text = environment[name] else {
+        throw KeySourceFailure(source, "is not set", remedy: "set it, or name another")
+      }
+      return Array(text.utf8)
+    case .secretFile(let path, _), .publicKeyFile(let path, _), .keySetFile(let path):
+      return try KeyFile.read(path, of: source)
+    case .keySetURL: preconditionFailure("a URL is fetched, not read")
     }
   }
 

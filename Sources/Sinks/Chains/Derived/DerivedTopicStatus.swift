@@ -93,6 +93,13 @@ extension DerivedTopics {
     }
   }
 
+  /// What the derived topic does whose clients were told that epoch; `nil` if there is none.
+  public func status(ofEpoch epoch: String) -> DerivedTopicStatus? {
+    table.withLock { table in
+      table.records.values.first { $0.derived.epochText == epoch }.map { Self.status($0) }
+    }
+  }
+
   private static func status(_ record: DerivedTable.Record) -> DerivedTopicStatus {
     let derived = record.derived
     return DerivedTopicStatus(
