@@ -9,6 +9,10 @@ final class CurlMulti {
   let handle: UnsafeMutableRawPointer
   private let loop: EventLoop
   private let guest: GuestID
+  /// The most connections.
+  private let total: Int
+  /// What libcurl has been told of.
+  private var lookupCount = 0
   private var sockets: [CInt: RegistrationID] = [:]
   private var timer: TimerID?
   /// Transfers with a socket that the kernel does not let the loop watch.
@@ -25,12 +29,10 @@ final class CurlMulti {
       throw .exhausted(code: Int(CURLE_OUT_OF_MEMORY.rawValue))
     }
     (self.handle, self.loop, self.guest) = (handle, loop, guest)
+    total = configuration.maximumConnectionCount
     ccurl_multi_set_socket(handle, socketChanged, Unmanaged.passUnretained(self).toOpaque())
     ccurl_multi_set_timer(handle, timerChanged, Unmanaged.passUnretained(self).toOpaque())
-    let total = configuration.maximumConnectionCount
-    // For libcurl, what is looked up is a connection already.
-    let limit = total + configuration.maximumAbandonedLookupCount
-    ccurl_multi_set_number(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, limit)
+    ccurl_multi_set_number(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, total)
     ccurl_multi_set_number(handle, CURLMOPT_MAXCONNECTS, total)
     ccurl_multi_set_number(
       handle,
@@ -38,6 +40,16 @@ final class CurlMulti {
       configuration.maximumConnectionsPerHost
     )
     ccurl_multi_set_number(handle, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
+  }
+
+  /// Has libcurl leave room for lookups that go on though nobody waits for them.
+  ///
+  /// For libcurl, what is looked up is a connection already. With more room than that, idle connections
+  /// to some hosts would stand beside as many active ones to others as there may be in all.
+  func allow(lookups count: Int) {
+    guard count != lookupCount else { return }
+    lookupCount = count
+    ccurl_multi_set_number(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, total + count)
   }
 
   /// Closes the connections that are kept; no transfer may be left.

@@ -98,6 +98,7 @@ extension HTTPClient {
 
   private func startNext() {
     guard !isClosed else { return }
+    multi?.allow(lookups: queue.lookupCount)
     while let id = queue.takeNext() {
       guard let exchange = exchanges[id] else { continue }
       start(exchange)

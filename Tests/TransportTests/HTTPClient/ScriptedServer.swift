@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Transport
 
 /// A plain HTTP/1.1 server that does what the path says, on a loop of its own.
@@ -69,7 +70,18 @@ actor ScriptedServer: LoopTenant {
       acceptedCount += 1
       guard let id = try? loop.register(socket.descriptor, for: [.read, .write]) else { continue }
       peers[id] = Peer(connection: Connection(id: id, socket: socket, outboundLimit: 64 << 20))
-      peakConnectionCount = max(peakConnectionCount, peers.count)
+      peakConnectionCount = max(peakConnectionCount, establishedCount)
+    }
+  }
+
+  /// The connections that their clients have not closed; the loop may hear of that only later.
+  private var establishedCount: Int {
+    peers.values.count { peer in
+      var info = tcp_info()
+      var size = socklen_t(MemoryLayout<tcp_info>.size)
+      let descriptor = peer.connection.socket.descriptor
+      let result = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size)
+      return result == 0 && info.tcpi_state == UInt8(TCP_ESTABLISHED)
     }
   }
 
