@@ -157,7 +157,6 @@ extension LoopWorker {
         connection,
         shard: shard,
         services: services.clients,
-        settings: services.configuration.webSocket,
         form: opening.form,
         token: opening.token,
         compression: opening.compression,

@@ -69,9 +69,10 @@ final class ServerServices: Sendable {
       presence: PresenceBoard(clock: engine.topics.clock),
       derived: DerivedTopics(settings: configuration.chains, clock: engine.topics.clock),
       types: configuration.eventTypes,
-      calls: ServerCalls(topics: engine.topics, authority: authority)
+      calls: ServerCalls(topics: engine.topics, authority: authority),
+      settings: configuration.webSocket
     )
-    api = ServerAPI(services: clients, reach: reach, settings: configuration.webSocket)
+    api = ServerAPI(services: clients, reach: reach)
     admission = Admission(
       maximumCount: configuration.maximumConnections,
       maximumPerAddress: configuration.maximumConnectionsPerAddress

@@ -60,15 +60,22 @@ public struct ChannelRules: Equatable, Sendable {
 }
 
 /// What a client may do, by all that is known of it.
-public struct ClientAccess: Sendable {
+///
+/// One object for as long as nothing else is known, which all clients without a token share.
+public final class ClientAccess: Sendable {
   /// Who knows the rules.
   public let authority: any ClientAuthority
   /// Who the client is.
-  public var identity: ClientIdentity
+  public let identity: ClientIdentity
 
   /// Puts both together.
   public init(authority: any ClientAuthority, identity: ClientIdentity) {
     (self.authority, self.identity) = (authority, identity)
+  }
+
+  /// The same with another identity.
+  func knowing(_ identity: ClientIdentity) -> ClientAccess {
+    identity == self.identity ? self : ClientAccess(authority: authority, identity: identity)
   }
 
   /// The users of whom alone a channel is: those named behind its `#`; `nil` for any other channel.

@@ -95,7 +95,7 @@ extension ServerAPI {
   func history(_ body: JSONView) async throws(ProtocolError) -> Writing {
     let request = try HistoryRequest(body)
     let topic = try topic(request.channel)
-    let plan = try HistoryPlan(request, of: topic, most: settings.maximumHistory)
+    let plan = try HistoryPlan(request, of: topic, most: services.settings.maximumHistory)
     let result = await withCheckedContinuation { continuation in
       plan.read(topic) {
         continuation.resume(returning: $0)

@@ -7,8 +7,10 @@ import Transport
 extension ServerAPI {
   func presence(_ body: JSONView) throws(ProtocolError) -> Writing {
     let topic = try presenceTopic(body)
-    guard let members = services.presence.members(of: topic, limit: settings.maximumPresence) else {
-      throw .limitExceeded("over \(settings.maximumPresence) clients are there")
+    guard
+      let members = services.presence.members(of: topic, limit: services.settings.maximumPresence)
+    else {
+      throw .limitExceeded("over \(services.settings.maximumPresence) clients are there")
     }
     let named = members.map { (name: $0.client, value: $0.info) }
     return { writer in

@@ -17,7 +17,6 @@ public final class ServerAPI: Sendable {
 
   let services: ClientServices
   let reach: SessionReach
-  let settings: WebSocketSettings
   private let startedAt: Timestamp
 
   /// Makes the API of a server.
@@ -25,13 +24,8 @@ public final class ServerAPI: Sendable {
   /// - Parameters:
   ///   - services: Topics and who is where.
   ///   - reach: Reaches the sessions.
-  ///   - settings: What sessions may do.
-  public init(
-    services: ClientServices,
-    reach: SessionReach,
-    settings: WebSocketSettings
-  ) {
-    (self.services, self.reach, self.settings) = (services, reach, settings)
+  public init(services: ClientServices, reach: SessionReach) {
+    (self.services, self.reach) = (services, reach)
     startedAt = services.directory.clock.now
   }
 
@@ -135,7 +129,7 @@ public final class ServerAPI: Sendable {
     let clock = services.directory.clock
     let uptime = UInt64(max(0, clock.now.milliseconds - startedAt.milliseconds)) / 1_000
     let channels = await readers().count
-    let version = settings.version
+    let version = services.settings.version
     return { writer in
       writer.messages(WireField("nodes", 1), [()]) { writer, _ in
         writer.text(WireField("uid", 1), "weir")

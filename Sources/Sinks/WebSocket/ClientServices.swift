@@ -15,6 +15,10 @@ public final class ClientServices: Sendable {
   public let types: EventTypeRegistry
   /// What clients may call; `nil` for nothing.
   public let calls: (any RemoteCalls)?
+  /// Intervals and bounds of WebSocket sessions.
+  public let settings: WebSocketSettings
+  /// What somebody may do of whom nothing is known.
+  public let anonymous: ClientAccess
 
   /// Puts them together.
   ///
@@ -25,17 +29,20 @@ public final class ClientServices: Sendable {
   ///   - derived: Somebody has it run; by default nobody does.
   ///   - types: By default those that are known without a configuration.
   ///   - calls: By default nothing can be called.
+  ///   - settings: Intervals and bounds of WebSocket sessions.
   public init(
     directory: TopicDirectory,
     authority: any ClientAuthority = OpenAuthority(),
     presence: PresenceBoard = PresenceBoard(),
     derived: DerivedTopics = DerivedTopics(),
     types: EventTypeRegistry = EventTypeRegistry(),
-    calls: (any RemoteCalls)? = nil
+    calls: (any RemoteCalls)? = nil,
+    settings: WebSocketSettings = WebSocketSettings()
   ) {
     (self.directory, self.authority) = (directory, authority)
     (self.presence, self.derived, self.calls) = (presence, derived, calls)
-    self.types = types
+    (self.types, self.settings) = (types, settings)
+    anonymous = ClientAccess(authority: authority, identity: ClientIdentity(user: ""))
   }
 
   /// The topic of a name, for a client that is told apart from others: some places stay for those who run

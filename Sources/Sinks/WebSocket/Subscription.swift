@@ -12,13 +12,25 @@ struct Subscription {
   let news: FanOutCursor?
   /// The derived topic that it reads, which is kept as long as this is; `nil` where it has no chain.
   let derived: ChainResults?
-  /// Whom its own token was for, as far as a revocation tells tokens apart; `nil` where it has none.
-  var bearer: ClientIdentity?
-  /// When it ends unless it is refreshed; `nil` for never.
-  var expiry: Timestamp?
+  /// Its own token; `nil` where it has none.
+  var token: SubscriptionToken?
 
   /// The topic that it shows.
   var topic: String { SubscribeRequest.topic(of: channel) }
+}
+
+/// What is kept of a subscription's own token.
+///
+/// Few have one, so that it lies elsewhere.
+final class SubscriptionToken: Sendable {
+  /// Whom it was for, as far as a revocation tells tokens apart.
+  let bearer: ClientIdentity
+  /// When the subscription ends unless it is refreshed; `nil` for never.
+  let expiry: Timestamp?
+
+  init(of permit: SubscriptionPermit) {
+    (bearer, expiry) = (permit.bearer, permit.expiry)
+  }
 }
 
 /// A subscription that can be made, with all that its client has missed.
@@ -45,10 +57,8 @@ struct SubscriptionTerms: Sendable {
   var info: [UInt8]?
   /// What the client is told with the subscription: JSON text.
   var data: [UInt8]?
-  /// Whom its own token was for; `nil` where it has none.
-  let bearer: ClientIdentity?
-  /// When it ends unless it is refreshed.
-  var expiry: Timestamp?
+  /// Its own token; `nil` where it has none.
+  let token: SubscriptionToken?
   let isPresent: Bool
   let tellsJoins: Bool
 
@@ -67,9 +77,9 @@ struct SubscriptionTerms: Sendable {
   ) {
     rules = access.authority.rules(for: request.topic)
     permissions = access.permissions(for: request.topic, permit: permit)
-    bearer = permit?.bearer
+    token = permit.map(SubscriptionToken.init)
     let own = permit?.subscription ?? granted
-    (info, data, expiry) = (own?.info, own?.data, permit?.expiry)
+    (info, data) = (own?.info, own?.data)
     isPresent = own?.overrides["presence"] ?? rules.hasPresence
     let mayTell = own?.overrides["join_leave"] ?? rules.tellsJoins
     let isAsked = request.wantsJoins || own?.overrides["force_push_join_leave"] == true

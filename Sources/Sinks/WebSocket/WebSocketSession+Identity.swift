@@ -10,7 +10,7 @@ extension WebSocketSession {
     do throws(TokenFailure) {
       let identity = try identity(of: request.token.isEmpty ? handshakeToken : request.token)
       connectBy = nil
-      access.identity = identity
+      access = access.knowing(identity)
       welcome(command, request)
     } catch {
       if !isRetry, error.wantsNewerKeys {
@@ -100,7 +100,7 @@ extension WebSocketSession {
     do throws(TokenFailure) {
       let identity = try identity(of: token)
       guard identity.user == access.identity.user else { throw .invalidClaim("sub") }
-      access.identity = identity
+      access = access.knowing(identity)
       let validity = Validity(until: identity.expiry, now: clock.now)
       send(.refreshed(command, client: name, version: settings.version, validity))
     } catch {
@@ -119,7 +119,7 @@ extension WebSocketSession {
     }
     do throws(ProtocolError) {
       let permit = try permit(of: token, for: subscriptions[index].topic)
-      (subscriptions[index].bearer, subscriptions[index].expiry) = (permit.bearer, permit.expiry)
+      subscriptions[index].token = SubscriptionToken(of: permit)
       let validity = Validity(until: permit.expiry, now: clock.now)
       send(.subscriptionRefreshed(command, validity))
     } catch {
@@ -157,7 +157,7 @@ extension WebSocketSession {
       close(.expired)
       return true
     }
-    let expired = subscriptions.filter { $0.expiry.map { $0 <= now } ?? false }
+    let expired = subscriptions.filter { $0.token?.expiry.map { $0 <= now } ?? false }
     for subscription in expired { endSubscription(subscription.channel, telling: .expired) }
     return !expired.isEmpty
   }
@@ -182,7 +182,9 @@ extension WebSocketSession {
 
   /// Lets the connection go on until an instant; `nil` for ever.
   func prolong(until expiry: Timestamp?) {
-    access.identity.expiry = expiry
+    var identity = access.identity
+    identity.expiry = expiry
+    access = access.knowing(identity)
     send(.push(channel: "", .refresh(Validity(until: expiry, now: clock.now))))
   }
 
@@ -190,7 +192,7 @@ extension WebSocketSession {
   public func heed(_ revocation: Revocation) {
     // While it is being let in, it is known already who it is.
     guard isConnected || isBusy, !isClosing else { return }
-    let ended = subscriptions.filter { $0.bearer.map(revocation.covers) ?? false }
+    let ended = subscriptions.filter { $0.token.map { revocation.covers($0.bearer) } ?? false }
     for subscription in ended {
       services.authority.note(.revoked)
       endSubscription(subscription.channel, telling: .revoked)

@@ -98,8 +98,7 @@ extension WebSocketSession {
         isPresent: prepared.terms.isPresent,
         news: prepared.terms.tellsJoins ? readNews(of: request) : nil,
         derived: prepared.derived,
-        bearer: prepared.terms.bearer,
-        expiry: prepared.terms.expiry
+        token: prepared.terms.token
       )
     )
     if isHeld { holdCount += 1 }
@@ -154,7 +153,7 @@ extension PreparedSubscription {
     Subscribed(
       epoch: epoch,
       offset: start - 1,
-      validity: Validity(until: terms.expiry, now: now),
+      validity: Validity(until: terms.token?.expiry, now: now),
       recovered: request.recover.map { _ in isTold },
       publications: isTold ? missed ?? [] : [],
       data: terms.data

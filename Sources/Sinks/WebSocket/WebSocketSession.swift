@@ -22,7 +22,6 @@ public final class WebSocketSession: FanOutSession {
   /// Set once a close frame was queued: nothing follows it.
   public private(set) var isClosing = false
   let services: ClientServices
-  let settings: WebSocketSettings
   /// The form of the protocol that it speaks.
   let form: WireForm
   /// The token that came with the handshake; empty for none.
@@ -71,8 +70,7 @@ public final class WebSocketSession: FanOutSession {
   /// - Parameters:
   ///   - connection: The connection.
   ///   - shard: The shard of the connection's loop.
-  ///   - services: Topics, and what else is asked for.
-  ///   - settings: Intervals and bounds.
+  ///   - services: Topics, intervals and bounds, and what else is asked for.
   ///   - form: The form of the protocol that was agreed on. Default JSON.
   ///   - token: What the handshake's `Authorization` holds, which counts unless `connect` brings
   ///     another. Default none.
@@ -83,7 +81,6 @@ public final class WebSocketSession: FanOutSession {
     _ connection: Connection,
     shard: FanOutShard,
     services: ClientServices,
-    settings: WebSocketSettings,
     form: WireForm = .json,
     token: String = "",
     compression: PermessageDeflate? = nil,
@@ -93,11 +90,11 @@ public final class WebSocketSession: FanOutSession {
     self.connection = connection
     self.shard = shard
     self.services = services
-    self.settings = settings
     self.form = form
     handshakeToken = token
-    access = ClientAccess(authority: services.authority, identity: ClientIdentity(user: ""))
+    access = services.anonymous
     self.compression = compression
+    let settings = services.settings
     decoder = WebSocketDecoder(role: .server, limits: settings.limits, compression: compression)
     pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
     connectBy = now.advanced(by: settings.connectTimeout)
@@ -119,6 +116,8 @@ public final class WebSocketSession: FanOutSession {
   /// What the client and others call the connection.
   var name: String { "\(id.loop)-\(id.number)" }
   var clock: any EngineClock { services.directory.clock }
+  /// Intervals and bounds.
+  var settings: WebSocketSettings { services.settings }
 
   func send(_ message: ServerMessage) { send(form.frame(message)) }
 

@@ -136,7 +136,7 @@ import Testing
     harness.send(#"{"id":4,"sub_refresh":{"channel":"secret","token":"newer"}}"#)
     #expect(try harness.next() == #"{"id":4,"sub_refresh":{"expires":true,"ttl":500}}"#)
     authority.state.withLock { $0.permits["newer"] = permit("ada", now + .milliseconds(1)) }
-    harness.session.subscriptions[0].expiry = now
+    harness.session.subscriptions[0].token = SubscriptionToken(of: try permit("ada", now).get())
     harness.advance(by: .seconds(1))
     #expect(
       try harness.next()

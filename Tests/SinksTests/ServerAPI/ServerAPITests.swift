@@ -14,8 +14,7 @@ import Testing
   private func call(_ method: String, _ body: String) async throws -> String {
     let api = ServerAPI(
       services: ClientServices(directory: directory, authority: authority, presence: presence),
-      reach: SessionReach(),
-      settings: WebSocketSettings()
+      reach: SessionReach()
     )
     return text(await api.call(method, try JSONView.parse(Array(body.utf8))))
   }

@@ -57,9 +57,9 @@ final class SocketHarness {
         directory: directory,
         authority: authority,
         presence: presence,
-        calls: calls
+        calls: calls,
+        settings: settings
       ),
-      settings: settings,
       form: form,
       token: token,
       compression: compression,
