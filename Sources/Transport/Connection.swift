@@ -14,6 +14,8 @@ public final class Connection {
   private var isWaiting = false
   /// The most bytes that ``outbound`` holds.
   private let outboundLimit: Int
+  /// The socket's descriptor, which a write needs at once; -1 once closed.
+  private var descriptor: CInt
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked = false
   /// What ``writtenBytes`` tells without TLS.
@@ -37,6 +39,7 @@ public final class Connection {
     self.socket = socket
     self.tls = tls
     self.outboundLimit = outboundLimit
+    descriptor = socket.descriptor
     outbound = OutboundBuffer(limit: outboundLimit)
   }
 
@@ -86,7 +89,9 @@ public final class Connection {
   }
 
   private func writeAtOnce(_ bytes: [UInt8]) -> WriteOutcome {
-    guard let tls else { return bytes.withUnsafeBytes { socket.write($0) } }
+    guard let tls else {
+      return bytes.withUnsafeBytes { Socket.write($0, to: descriptor) }
+    }
     return withExtendedLifetime(bytes) {
       var list = GatherList()
       list.append(unretained: bytes)
@@ -160,6 +165,7 @@ public final class Connection {
 
   /// Closes the connection; further calls do nothing, and reads and writes fail.
   public func close() {
+    descriptor = -1
     guard let tls else { return socket.close() }
     tls.close()
   }

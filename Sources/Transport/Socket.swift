@@ -65,10 +65,16 @@ public final class Socket {
 
   /// Writes bytes, as many as there is room for.
   public func write(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+    Self.write(bytes, to: descriptor)
+  }
+
+  /// Writes bytes to the descriptor of a socket, for who has it at hand.
+  @inline(__always)
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> WriteOutcome {
     let count = uninterrupted {
       send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
     }
-    return Self.outcome(ofWriting: count)
+    return outcome(ofWriting: count)
   }
 
   /// Writes the slices of a list in order with one call, as much as there is room for.

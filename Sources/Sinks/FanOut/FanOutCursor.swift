@@ -68,16 +68,21 @@ public final class FanOutCursor {
     self.head = max(self.head, head)
   }
 
+  /// Whether what comes next may be written from where it lies, if nothing stands in the way.
+  func wantsDirect(upTo head: Offset) -> Bool { isDirect && isWaiting && next < head }
+
   /// Writes what comes next, all that its topic has, from where it lies.
   ///
-  /// - Returns: Whether that is done; if something stood in the way, its session is to be pumped.
-  func write(_ slice: FrameSlice, upTo head: Offset) -> Bool {
-    guard slice.next == head, slice.gap == nil, let bytes = slice.joined, let connection,
-      let taken = connection.write(bytes)
+  /// - Returns: Whether that is done; if it stands elsewhere or something stood in the way, its
+  ///   session is to be pumped.
+  @inline(__always)
+  func write(_ direct: DirectSlice, upTo head: Offset) -> Bool {
+    guard wantsDirect(upTo: head), next == direct.offset, log === direct.log, let connection,
+      let taken = connection.write(direct.bytes)
     else { return false }
     (next, self.head) = (head, head)
-    if let checksum = slice.checksum { content?.append(checksum) }
-    if taken < bytes.count { connection.keep(slice.frames, from: taken) }
+    if let checksum = direct.slice.checksum { content?.append(checksum) }
+    if taken < direct.bytes.count { connection.keep(direct.slice.frames, from: taken) }
     return true
   }
 

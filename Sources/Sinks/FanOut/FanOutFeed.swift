@@ -58,22 +58,29 @@ final class FanOutFeed {
   }
 }
 
-/// Where the objects lie that a delivery touches; they are alive as long as the cursor is.
+/// Where the objects lie that a delivery touches; they are alive as long as the reader's cursor is.
 struct ReaderMemory {
-  private let cursor: ObjectIdentifier
+  private let cursor: Unmanaged<FanOutCursor>
+  private let place: ObjectIdentifier
   private let connection: ObjectIdentifier?
-  private let socket: ObjectIdentifier?
 
   init(_ cursor: FanOutCursor) {
-    self.cursor = ObjectIdentifier(cursor)
+    self.cursor = Unmanaged.passUnretained(cursor)
+    place = ObjectIdentifier(cursor)
     connection = cursor.connection.map { ObjectIdentifier($0) }
-    socket = cursor.connection.map { ObjectIdentifier($0.socket) }
   }
 
   /// Asks the processor for it.
+  @inline(__always)
   func prefetch() {
-    Memory.prefetch(cursor)
+    Memory.prefetch(place)
     if let connection { Memory.prefetch(connection) }
-    if let socket { Memory.prefetch(socket) }
+  }
+
+  /// Writes what comes next for the reader; see ``FanOutCursor/write(_:upTo:)``.
+  @inline(__always)
+  func write(_ slice: DirectSlice, upTo head: Offset) -> Bool {
+    // The array of readers keeps the cursor; counting references would take longer than the rest.
+    cursor._withUnsafeGuaranteedRef { $0.write(slice, upTo: head) }
   }
 }

@@ -231,21 +231,16 @@ public final class FanOutShard {
     let head = feed.topic.end
     // A session that ends meanwhile changes a copy.
     let readers = feed.readers
-    var usual: SharedSlice?
-    for index in readers.indices {
-      Self.prefetch(readers, behind: index)
-      let cursor = readers[index].cursor
-      if cursor.isWaiting, cursor.next < head.next, cursor.isDirect {
-        if usual?.begins(cursor.log, at: cursor.next) != true {
-          // There is none where the journal has what comes next.
-          usual = slice(of: cursor.log, from: cursor.next).map {
-            SharedSlice(slice: $0, log: cursor.log, offset: cursor.next)
-          }
-        }
-        if let usual, cursor.write(usual.slice, upTo: head.next) { continue }
+    var index = 0
+    while index < readers.count {
+      let first = index
+      if let direct = direct(for: readers[index].cursor, upTo: head.next) {
+        index = Self.write(direct, upTo: head.next, to: readers, from: index)
       }
-      readers[index].session.hear(cursor, head: head.next)
+      guard index == first else { continue }
+      readers[index].session.hear(readers[index].cursor, head: head.next)
       readers[index].session.pump()
+      index += 1
     }
     wake(feed, upTo: head.next) { $0.pump() }
     arm(feed, at: head)
@@ -267,11 +262,31 @@ public final class FanOutShard {
     woken.removeAll(keepingCapacity: true)
   }
 
-  /// Asks for the memory of a reader whose turn comes soon: each lies elsewhere, and while a system
-  /// call runs it can be fetched.
-  private static func prefetch(_ readers: [FanOutReader], behind index: Int) {
-    let next = index + 1
-    if next < readers.count { readers[next].memory.prefetch() }
+  /// What comes next for a reader, where that can be written from where it lies.
+  private func direct(for cursor: FanOutCursor, upTo head: Offset) -> DirectSlice? {
+    // There is no slice where the journal has what comes next.
+    guard cursor.wantsDirect(upTo: head), let slice = slice(of: cursor.log, from: cursor.next)
+    else { return nil }
+    return DirectSlice(slice, of: cursor.log, from: cursor.next, upTo: head)
+  }
+
+  /// Writes a slice to one reader after the other while they stand where it begins and nothing is
+  /// in the way.
+  ///
+  /// The memory of each reader lies elsewhere: that of the next is fetched while one is written to.
+  ///
+  /// - Returns: The index of the first who was not written to.
+  private static func write(
+    _ direct: DirectSlice,
+    upTo head: Offset,
+    to readers: [FanOutReader],
+    from start: Int
+  ) -> Int {
+    for index in start..<readers.count {
+      if index + 1 < readers.count { readers[index + 1].memory.prefetch() }
+      guard readers[index].memory.write(direct, upTo: head) else { return index }
+    }
+    return readers.count
   }
 
   /// Pumps the readers of some topics and some other sessions, each once.

@@ -50,6 +50,21 @@ struct SharedSlice {
   }
 }
 
+/// A slice that reaches to the end of its topic, in one piece: it can be written from where it lies.
+struct DirectSlice {
+  let slice: FrameSlice
+  let log: FrameLog
+  let offset: Offset
+  let bytes: [UInt8]
+
+  /// Takes what a log holds from an offset to the end of its topic; `nil` where more has to be done
+  /// than write it.
+  init?(_ slice: FrameSlice, of log: FrameLog, from offset: Offset, upTo head: Offset) {
+    guard slice.next == head, slice.gap == nil, let bytes = slice.joined else { return nil }
+    (self.slice, self.log, self.offset, self.bytes) = (slice, log, offset, bytes)
+  }
+}
+
 /// The slices that were read during one flush, by log and offset; of two with the same slot the
 /// later one stays.
 struct FrameSliceCache {

@@ -83,7 +83,7 @@ actor HTTPReceiver: LoopTenant {
     peer.connection.flush()
     guard event.isHangup else { return peers[event.id] = peer }
     loop.deregister(event.id)
-    peer.connection.socket.close()
+    peer.connection.close()
   }
 
   private func take(_ part: HTTPRequestEvent, _ peer: inout Peer) {

@@ -113,6 +113,6 @@ actor ScriptedServer: LoopTenant {
   private func drop(_ peer: Peer) {
     loop.deregister(peer.connection.id)
     peers[peer.connection.id] = nil
-    peer.connection.socket.close()
+    peer.connection.close()
   }
 }

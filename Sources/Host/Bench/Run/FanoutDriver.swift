@@ -161,7 +161,7 @@ actor FanoutDriver: LoopTenant {
     peers[peer.connection.id.descriptor] = nil
     touched.remove(peer.connection.id.descriptor)
     loop.deregister(peer.connection.id)
-    peer.connection.socket.close()
+    peer.connection.close()
   }
 
   /// Ends the run without figures.
@@ -174,7 +174,7 @@ actor FanoutDriver: LoopTenant {
 
   /// Closes all and ends the loop.
   func end() {
-    for peer in peers.values { peer.connection.socket.close() }
+    for peer in peers.values { peer.connection.close() }
     peers = [:]
     loop.stop()
   }

@@ -90,6 +90,6 @@ actor KeyServer: LoopTenant {
     guard !isOpen else { return }
     loop.deregister(event.id)
     peers[event.id] = nil
-    peer.connection.socket.close()
+    peer.connection.close()
   }
 }
