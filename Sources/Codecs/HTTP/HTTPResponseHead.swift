@@ -57,20 +57,33 @@ public struct HTTPResponseHead: Equatable, Sendable {
     contentLength length: Int?,
     adding more: HTTPFields
   ) {
+    if status == 200, reason == "OK" {
+      output.append(contentsOf: Self.usualLine)
+    } else {
+      encodeLine(into: &output)
+    }
+    fields.encode(into: &output)
+    if let length {
+      output.append(contentsOf: Self.lengthName)
+      output.append(decimal: length)
+      output.append(contentsOf: Self.lineEnd)
+    }
+    more.encode(into: &output)
+    output.append(contentsOf: Self.lineEnd)
+  }
+
+  private func encodeLine(into output: inout [UInt8]) {
     output.append(contentsOf: "HTTP/1.1 ".utf8)
     output.append(decimal: status)
     output.append(ASCII.space)
     output.append(contentsOf: reason.utf8.lazy.map { $0.isHTTPFieldContent ? $0 : ASCII.space })
-    output.append(contentsOf: "\r\n".utf8)
-    fields.encode(into: &output)
-    if let length {
-      output.append(contentsOf: "Content-Length: ".utf8)
-      output.append(decimal: length)
-      output.append(contentsOf: "\r\n".utf8)
-    }
-    more.encode(into: &output)
-    output.append(contentsOf: "\r\n".utf8)
+    output.append(contentsOf: Self.lineEnd)
   }
+
+  // Arrays, as those are copied in one piece.
+  private static let usualLine = Array("HTTP/1.1 200 OK\r\n".utf8)
+  private static let lengthName = Array("Content-Length: ".utf8)
+  private static let lineEnd = Array("\r\n".utf8)
 
   /// The registered reason phrase of a status code, empty for others (RFC 9110 §15).
   public static func reason(of status: Int) -> String {

@@ -174,9 +174,12 @@ struct ReceiptWriter: Sendable {
   func response(_ receipt: Receipt, _ count: Int) -> HTTPResponse {
     .json(goingOnWith: begun) { writer in
       writer.reserve(96)
-      writer.member("firstOffset", receipt.firstOffset)
-      writer.member("lastOffset", receipt.lastOffset)
-      writer.member("accepted", UInt64(count))
+      writer.name(plain: "firstOffset")
+      writer.value(receipt.firstOffset)
+      writer.name(plain: "lastOffset")
+      writer.value(receipt.lastOffset)
+      writer.name(plain: "accepted")
+      writer.value(UInt64(count))
       writer.endObject()
     }
   }
