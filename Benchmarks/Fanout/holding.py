@@ -36,16 +36,20 @@ def idle(bench, _all_servers):
 
 
 def connect(bench, all_servers):
-    """How long it takes until 10,000 have connected and subscribed, at most 128 of them at a time."""
+    """How long it takes until 10,000 have connected and subscribed, at most 128 of them at a time.
+
+    With the topic in the address, as nchan has it, and by commands, which takes one more exchange.
+    """
     count = 1_000 if bench.is_quick else 10_000
     wanted = {name: all_servers[name] for name in ("weir", "nchan") if name in all_servers}
     options = ("--subscribers", count, "--idle", "--patience", 60)
-    results = bench.rounds(
-        {name: lambda server=server: bench.run(server, *options, seconds=1) for name, server in wanted.items()}
-    )
+    runs = {name: lambda server=server: bench.run(server, *options, seconds=1) for name, server in wanted.items()}
+    runs["address"] = lambda: bench.run(wanted["weir"], *options, "--topics-in-address", seconds=1)
+    results = bench.rounds(runs)
     taken = {name: [result["connectMilliseconds"] for result in found] for name, found in results.items()}
-    words = f"{count:,} WebSockets: until all have subscribed"
-    if "nchan" in taken:
-        bench.add(Ratio(taken["weir"], taken["nchan"]).row(words, "ms", "nchan", 1.0))
-    else:
-        bench.add(single(words, "ms", taken["weir"]))
+    words = f"{count:,} WebSockets until all have subscribed"
+    for name, how, most in (("address", "topic in the address", 1.0), ("weir", "by commands", None)):
+        if "nchan" in taken:
+            bench.add(Ratio(taken[name], taken["nchan"]).row(f"{words}, {how}", "ms", "nchan", most))
+        else:
+            bench.add(single(f"{words}, {how}", "ms", taken[name]))

@@ -43,6 +43,11 @@ def test_nothing_is_lost_in_a_second(server, transport, publish):
     assert 0.9 < report["seconds"] < 10, report
 
 
+def test_topics_in_the_address_need_no_command(server):
+    options = ("--topics", "20", "--subscriptions", "3", "--events", "100", "--topics-in-address")
+    check_sums(measure(server, *options))
+
+
 def test_an_open_loop_publishes_what_is_due(server):
     report = measure(server, "--rate", "50", "--seconds", "1")
     check_sums(report)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The WebSocket protocol, literally: transcripts on a bare socket."""
 
+import json
+
 import pytest
 
 from support.api import API
-from support.sockets import Closed, RawCentrifuge
+from support.sockets import Closed, RawCentrifuge, RawWebSocket
 
 REFUSED_COMMANDS = {
     "a name no topic has": ({"subscribe": {"channel": "_hidden"}}, 107),
@@ -35,6 +37,22 @@ def test_the_other_path_leads_to_the_same(server):
     other = RawCentrifuge(server.port, path="/connection/websocket")
     assert other.connected["client"]
     other.cut()
+
+
+def test_topics_in_the_address_are_subscribed_to_at_once(server, api):
+    api.publish("addressed", 1)
+    socket = RawWebSocket(server.port, path="/ws?topic=addressed&topic=_hidden&topic=other%2Dtopic")
+    connected, first, hidden, other = (json.loads(socket.read_text()) for _ in range(4))
+    assert connected["id"] == 1 and connected["connect"]["client"]
+    assert first["id"] == 2 and first["subscribe"]["offset"] == 1
+    assert hidden["id"] == 3 and hidden["error"]["code"] == 107
+    assert other["id"] == 4 and other["subscribe"]["offset"] == 0
+    api.publish("addressed", 2)
+    assert json.loads(socket.read_text())["push"]["pub"]["data"] == 2
+    socket.send_text('{"id":9,"connect":{}}')
+    with pytest.raises(Closed) as closed:
+        json.loads(socket.read_text())
+    assert closed.value.code == 3501
 
 
 def test_a_whole_conversation(client, api):

@@ -12,12 +12,15 @@ enum WebSocketRoute {
       // JSON is spoken with whoever names nothing that is known.
       let named = [WireForm.json, .protobuf].first { offered.contains($0.subprotocol) }
       let compression = try PermessageDeflateSettings().accept(context.head)
+      let topics = context.target.values(of: "topic")
+      if !topics.isEmpty, named == .protobuf { return .response(Self.topicsInProtobuf.response) }
       let opening = WebSocketOpening(
         key: key,
         form: named ?? .json,
         isNamed: named != nil,
         token: CallerCheck.token(context.head.fields) ?? "",
-        compression: compression
+        compression: compression,
+        topics: topics
       )
       return .webSocket(opening)
     } catch {
@@ -35,6 +38,19 @@ enum WebSocketRoute {
       }
       return .response(response)
     }
+  }
+}
+
+extension WebSocketRoute {
+  /// Who speaks Protobuf has a library, which sends commands.
+  private static var topicsInProtobuf: Problem {
+    Problem(
+      400,
+      "Topics in the address",
+      "a WebSocket whose address names topics speaks JSON",
+      remedy: "leave out the subprotocol 'centrifuge-protobuf', or subscribe by commands",
+      field: "topic"
+    )
   }
 }
 

@@ -30,6 +30,8 @@ struct WebSocketOpening {
   /// What stands in `Authorization`; empty for nothing.
   var token: String
   var compression: PermessageDeflate?
+  /// The topics that the address names.
+  var topics: [String]
 }
 
 /// What an event stream shows.

@@ -164,6 +164,7 @@ extension LoopWorker {
       )
       services.statistics.webSockets.add(1, ordering: .relaxed)
       peers[id] = .webSocket(session)
+      session.subscribe(atOnceTo: opening.topics, now: loop.now)
       session.receive(rest, now: loop.now)
       if drainBy != nil { session.close(.shutdown) }
     case .eventStream(let request):

@@ -22,6 +22,34 @@ extension WebSocketSession {
     proceed(now: now)
   }
 
+  /// Connects and subscribes to topics, as a first message from the client would have.
+  ///
+  /// Command 1 connects, those from 2 on subscribe, in the order of the topics; gaps are told in-band.
+  /// Call it before anything was received; nothing happens without topics.
+  ///
+  /// - Parameters:
+  ///   - topics: Their names, which are checked like those of any command.
+  ///   - now: The loop's time.
+  public func subscribe(atOnceTo topics: [String], now: MonotonicInstant) {
+    guard !topics.isEmpty else { return }
+    var commands: [ArraySlice<UInt8>] = [Array(#"{"id":1,"connect":{}}"#.utf8)[...]]
+    for (index, topic) in topics.enumerated() {
+      var writer = JSONWriter()
+      writer.beginObject()
+      writer.member("id", UInt64(index + 2))
+      writer.name("subscribe")
+      writer.beginObject()
+      writer.member("channel", topic)
+      writer.name("data")
+      writer.beginObject()
+      writer.member("gaps", true)
+      for _ in 0..<3 { writer.endObject() }
+      commands.append(writer.bytes[...])
+    }
+    self.commands = commands[...]
+    proceed(now: now)
+  }
+
   /// Looks at what was received, as far as there is room for replies; call it again when there is.
   public func proceed(now: MonotonicInstant) {
     do {

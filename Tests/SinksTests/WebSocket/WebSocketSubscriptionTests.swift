@@ -24,6 +24,28 @@ import Testing
     #expect(harness.shard.topicCount == 1)
   }
 
+  @Test func `topics of the address are subscribed to as if by a first message`() throws {
+    let harness = try SocketHarness(connects: false)
+    let topic = try harness.topic("a")
+    topic.appendNumbers(1...3)
+    harness.session.subscribe(atOnceTo: ["a", "_b", "a"], now: harness.now)
+    topic.appendNumbers(4...4)
+    let rest = try harness.rest()
+    #expect(rest.count == 5)
+    #expect(rest[0].hasPrefix(#"{"id":1,"connect":{"client":""#))
+    #expect(rest[1] == reply(topic, offset: 3))
+    #expect(rest[2].hasPrefix(#"{"id":3,"error":{"code":107,"#))
+    #expect(rest[3].hasPrefix(#"{"id":4,"error":{"code":105,"#))
+    #expect(rest[4] == push("a", 4))
+  }
+
+  @Test func `an address without topics changes nothing`() throws {
+    let harness = try SocketHarness(connects: false)
+    harness.session.subscribe(atOnceTo: [], now: harness.now)
+    #expect(try harness.rest().isEmpty)
+    #expect(!harness.session.isConnected)
+  }
+
   @Test func `recovery gives every missed publication, then what comes`() throws {
     let harness = try SocketHarness()
     let topic = try harness.topic("a")

@@ -20,10 +20,19 @@ enum FanoutDialect: String, CaseIterable, Sendable {
   func subscribeTarget(_ transport: FanoutPlan.Transport, topics: [String]) -> String {
     switch (self, transport) {
     case (.weir, .webSocket): "/connection/websocket"
-    case (.weir, .eventStream): "/v1/events?" + topics.map { "topic=\($0)" }.joined(separator: "&")
+    case (.weir, .eventStream): "/v1/events?" + Self.query(topics)
     case (.raw, _): "/subscribe"
     case (.nchan, _): "/sub/\(topics.first ?? "")"
     }
+  }
+
+  /// Where a WebSocket subscribes to topics without a command.
+  static func webSocketTarget(topics: [String]) -> String {
+    "/connection/websocket?" + query(topics)
+  }
+
+  private static func query(_ topics: [String]) -> String {
+    topics.map { "topic=\($0)" }.joined(separator: "&")
   }
 
   /// Where to publish to a topic.

@@ -11,6 +11,7 @@ extension FanoutPlan {
   init(_ arguments: ParsedArguments) throws(CommandFailure) {
     dialect = try arguments.choice("dialect", dialect)
     transport = try arguments.choice("transport", transport)
+    namesTopicsInAddress = arguments.has("topics-in-address")
     publishing = try arguments.choice("publish", publishing)
     topic = arguments["topic"] ?? topic
     topicCount = try arguments.count("topics", 1...1_000_000) ?? topicCount
@@ -83,6 +84,12 @@ extension FanoutPlan {
     }
     guard topicCount == 1 || dialect == .weir else {
       throw .misuse("--topics works with --dialect weir only", remedy: "leave one of them out")
+    }
+    guard !namesTopicsInAddress || (dialect == .weir && transport == .webSocket) else {
+      throw .misuse(
+        "--topics-in-address works with --dialect weir and --transport ws only",
+        remedy: "leave it out: elsewhere the address names the topic anyway"
+      )
     }
     guard publishing == .requests || dialect == .weir else {
       throw .misuse(

@@ -36,6 +36,8 @@ struct FanoutPlan: Equatable, Sendable {
 
   var dialect = FanoutDialect.weir
   var transport = Transport.webSocket
+  /// Whether a WebSocket's address names its topics, so that nothing has to be sent over it.
+  var namesTopicsInAddress = false
   var publishing = Publishing.requests
   var load = Load.inFlight(1)
   var length = Length.seconds(5)

@@ -58,7 +58,11 @@ final class Subscriber: RunConnection {
     reader = MarkerReader(run: run)
     host = server.authority
     let names = topics.map(plan.topicName)
-    target = server.prefix + plan.dialect.subscribeTarget(plan.transport, topics: names)
+    target =
+      server.prefix
+      + (plan.namesTopicsInAddress
+        ? FanoutDialect.webSocketTarget(topics: names)
+        : plan.dialect.subscribeTarget(plan.transport, topics: names))
     phase = plan.transport == .webSocket ? .opening(WebSocketOpener(target: target)) : .blocks
   }
 
@@ -127,6 +131,7 @@ final class Subscriber: RunConnection {
       return becameReady()
     }
     phase = .subscribing(topics.count + 1)
+    guard !plan.namesTopicsInAddress else { return }
     let commands = plan.dialect.subscribeCommands(topics: topics.map(plan.topicName))
     _ = connection.send(WebSocketFrame.masked(.text, commands))
   }
