@@ -15,6 +15,7 @@ struct BenchCommand: Command {
       .init("topics", "N", "so many topics, NAME.000000 and so on; events go to any of them"),
       .init("subscriptions", "N", "topics of each subscriber, chosen at random, 1 by default"),
       .init("transport", "ws|sse", "how events are received, ws by default"),
+      .init("pipe", "JSON", "the chain of each subscription; it must let every event through"),
       .init("publish", "http|ndjson|ws", "how events are published, http by default"),
       .init("publishers", "N", "connections that publish, 1 by default"),
       .init("events", "N", "measure so many events"),

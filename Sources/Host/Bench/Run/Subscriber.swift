@@ -127,7 +127,10 @@ final class Subscriber: RunConnection {
       return becameReady()
     }
     phase = .subscribing(topics.count + 1)
-    let commands = plan.dialect.subscribeCommands(topics: topics.map(plan.topicName))
+    let commands = plan.dialect.subscribeCommands(
+      topics: topics.map(plan.topicName),
+      pipe: plan.pipe
+    )
     _ = connection.send(WebSocketFrame.masked(.text, commands))
   }
 }
