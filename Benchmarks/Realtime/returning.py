@@ -12,6 +12,7 @@ import clients
 
 # Connections that come about at a time: a server's backlog is not what is measured.
 PENDING = 256
+TEXT, CLOSE = 0x81, 0x88
 OFFSET = re.compile(rb'"offset":(\d+)')
 EPOCH = re.compile(rb'"epoch":"([^"]+)"')
 TAIL_BYTES = 64
@@ -117,8 +118,12 @@ class Crowd:
             reader.received = reader.received[end + 4 :]
             self._subscribe(reader)
         while (found := frame(reader.received)) is not None:
-            payload, size = found
+            kind, payload, size = found
             reader.received = reader.received[size:]
+            if kind != TEXT:
+                self.faults[f"closed with {int.from_bytes(payload[:2], 'big')}"] += 1
+                self._leave(reader)
+                return self.absent.append(reader)
             self._take(reader, payload)
 
     def _leave(self, reader):
@@ -184,7 +189,7 @@ class Answer:
 
 
 def frame(received):
-    """The payload of the first frame and how long the frame is; None when it is cut."""
+    """The first byte of the first frame, its payload, and how long the frame is; None when it is cut."""
     if len(received) < 2:
         return None
     size, start = received[1], 2
@@ -195,6 +200,6 @@ def frame(received):
         size = int.from_bytes(received[2:start], "big")
     if len(received) < start + size:
         return None
-    if received[0] != 0x81:
+    if received[0] not in (TEXT, CLOSE):
         raise SystemExit(f"error: a reader got the frame {received[: start + size][:300]!r}")
-    return received[start : start + size], start + size
+    return received[0], received[start : start + size], start + size

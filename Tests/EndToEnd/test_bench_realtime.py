@@ -16,7 +16,7 @@ SUITE = pathlib.Path(os.environ.get("WEIR_BENCH", BINARY.with_name("weir-bench")
 MEASURES = (
     "a tag filter: equality", "allocations", "beyond one that nobody reads", "a chain in JSON: a filter",
     "subscribers of one chain: an event less the chain once", "p99 from POST to hand",
-    "until the last has recovered", "a publisher's p99 meanwhile",
+    "until the last has recovered", "publishes a second meanwhile",
 )  # fmt: skip
 
 
