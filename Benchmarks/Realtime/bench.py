@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures what filters, chains and recovery cost sessions, beside what they are compared with.
 
-Usage: bench.py WEIR SUITE COUNTER LIMIT ROWS [--directory DIR] [--parts PART…] [--pairs N] [--loops N] [--quick]
+Usage: bench.py WEIR ROWS --limit PROGRAM [--suite PROGRAM --counter LIBRARY]
+                [--directory DIR] [--parts PART…] [--pairs N] [--seconds N] [--loops N] [--quick]
 
-WEIR is the server, SUITE the program `weir-bench`, COUNTER the library that counts allocations, LIMIT
-the C program of the fan-out. ROWS gets one JSON object a line for script/bench-table.py. DIR is where
-the durable topic of `recover` is. What is compared takes turns; a ratio is the median of the rounds'
-ratios, with its 95 % interval.
+WEIR is the server, --limit the C program of the fan-out. --suite is `weir-bench` and --counter the
+library that counts allocations: without them `filters` and `chains` are left out. ROWS gets one JSON
+object a line for script/bench-table.py. DIR is where the durable topic of `recover` is. What is
+compared takes turns; a ratio is the median of the rounds' ratios, with its 95 % interval.
 """
 
 import argparse
@@ -33,6 +34,8 @@ PARTS = {
     "latency": hand.latency,
     "recover": recovery.recover,
 }
+# What needs no server.
+IN_A_PROCESS = (suite.filters, suite.chains)
 
 
 class RealtimeBench(Bench):
@@ -43,8 +46,11 @@ class RealtimeBench(Bench):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("weir", "suite", "counter", "limit", "rows"):
-        parser.add_argument(name)
+    parser.add_argument("weir")
+    parser.add_argument("rows")
+    parser.add_argument("--limit", required=True, metavar="PROGRAM")
+    parser.add_argument("--suite", metavar="PROGRAM")
+    parser.add_argument("--counter", metavar="LIBRARY")
     parser.add_argument("--directory", metavar="DIR", help="where the durable topic is")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
     parser.add_argument("--pairs", type=int, default=10)
@@ -55,6 +61,9 @@ def main():
     raise_file_limit()
     with running(RealtimeBench, arguments, "realtime", arguments.directory) as bench:
         for part in arguments.parts or PARTS:
+            if PARTS[part] in IN_A_PROCESS and not (arguments.suite and arguments.counter):
+                say(f"realtime: {part} is left out: it takes --suite and --counter")
+                continue
             say(f"realtime: {part}")
             PARTS[part](bench)
 

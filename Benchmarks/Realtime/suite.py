@@ -23,28 +23,29 @@ def rows(bench, name, **environment):
     )
     if done.returncode:
         raise SystemExit(f"error: {' '.join(command)} ended with {done.returncode}")
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    # They are written again as rows of this benchmark, with what they have.
+    return [{key: value for key, value in row.items() if value is not None} | {"benchmark": bench.name} for row in found]
 
 
 def filters(bench):
     """Filters beside comparisons by hand, what Centrifugo publishes, and what they allocate."""
     for row in rows(bench, "filters"):
-        if row["goal"] is None:
+        if "goal" not in row:
             continue
-        bench.add({**row, "benchmark": bench.name})
+        bench.add(row)
         if row["measure"] in PUBLISHED:
             reference, nanoseconds = PUBLISHED[row["measure"]]
             why = "measured on another machine"
-            own = {key: row[key] for key in ("measure", "unit", "value")}
-            bench.add({**own, "reference": reference, "referenceValue": nanoseconds, "why": why,
-                       "ratio": row["value"] / nanoseconds})  # fmt: skip
+            beside = {"reference": reference, "referenceValue": nanoseconds, "ratio": row["value"] / nanoseconds}
+            bench.add({key: row[key] for key in ("measure", "unit", "value")} | beside | {"why": why})
     for row in rows(bench, "allocations", LD_PRELOAD=bench.arguments.counter):
         if row["unit"] == "allocations/million events":
-            bench.add({**row, "benchmark": bench.name, "measure": f"{row['measure']}: allocations"})
+            bench.add(row | {"measure": f"{row['measure']}: allocations"})
 
 
 def chains(bench):
     """Chains in JSON beside the same in Swift."""
     for row in rows(bench, "chains"):
-        if row["goal"] is not None:
-            bench.add({**row, "benchmark": bench.name, "measure": f"a chain in JSON: {row['measure']}"})
+        if "goal" in row:
+            bench.add(row | {"measure": f"a chain in JSON: {row['measure']}"})
