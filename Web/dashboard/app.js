@@ -167,7 +167,7 @@ new ChainBox(find('chain'), (pipe) => activity.show(pipe, session));
 function showStatus(state) {
   status.show(state);
   if (state.state === 'token') tokenForm.ask(state.reason);
-  else if (state.state === 'recovering') tokenForm.settle();
+  else if (state.state === 'connecting') tokenForm.settle();
   // Without keys the server asks nobody who they are, and the page does not speak of it.
   if (state.state === 'token' || session.isRefused || tokens.token !== '') find('token-open').hidden = false;
 }
