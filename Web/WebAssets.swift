@@ -30,11 +30,14 @@ public enum WebAssets {
   ]
 
   private static let modules = [
+    module("activity", PackageResources.activity_js),
     module("app", PackageResources.app_js),
     module("bars", PackageResources.bars_js),
+    module("chain", PackageResources.chain_js),
     module("charts", PackageResources.charts_js),
     module("connection", PackageResources.connection_js),
     module("dom", PackageResources.dom_js),
+    module("endings", PackageResources.endings_js),
     module("feed", PackageResources.feed_js),
     module("filter", PackageResources.filter_js),
     module("format", PackageResources.format_js),
@@ -45,9 +48,11 @@ public enum WebAssets {
     module("reader", PackageResources.reader_js),
     module("scrub", PackageResources.scrub_js),
     module("session", PackageResources.session_js),
+    module("signin", PackageResources.signin_js),
     module("status", PackageResources.status_js),
     module("store", PackageResources.store_js),
     module("tiles", PackageResources.tiles_js),
+    module("token", PackageResources.token_js),
     module("top", PackageResources.top_js),
     module("words", PackageResources.words_js),
   ]

@@ -4,13 +4,12 @@
 import asyncio
 import contextlib
 import pathlib
-import subprocess
-import sys
 import threading
 import time
 
 import openloop
 from delays import saturation
+from harness import beside
 from processes import metrics, resident_bytes
 from statistic import single
 
@@ -46,15 +45,10 @@ class MemoryWatch:
 @contextlib.contextmanager
 def crowd(port, count):
     """Subscribers in a process of their own."""
-    command = [sys.executable, pathlib.Path(__file__).with_name("crowd.py"), str(port), TOPIC, str(count)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
+    with beside(pathlib.Path(__file__).with_name("crowd.py"), port, TOPIC, count) as process:
         if process.stdout.readline() != "ready\n":
             raise SystemExit("error: the crowd of burst could not subscribe")
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def added(counts):

@@ -15,6 +15,10 @@ PING, PONG = b"\x81\x02{}", b"\x81\x82\0\0\0\0{}"
 BIND_ADDRESS_NO_PORT = 24
 
 
+class Closed(SystemExit):
+    """The server closed a connection; who does not expect that ends with it."""
+
+
 def text_frame(text):
     """A message in one frame. The mask is zero, which leaves the bytes as they are."""
     payload = text.encode()
@@ -23,11 +27,14 @@ def text_frame(text):
     return struct.pack("!BBH", 0x81, 0x80 | 126, len(payload)) + bytes(4) + payload
 
 
-def subscribing(*topics, data=None):
-    """The message that connects and subscribes; the last reply has the id 1 + the number of topics."""
+def subscribing(*topics, **terms):
+    """The message that connects and subscribes; the last reply has the id 1 + the number of topics.
+
+    `terms` are further fields of each subscription, such as `data`.
+    """
     commands = [{"id": 1, "connect": {}}]
     for number, topic in enumerate(topics, 2):
-        commands.append({"id": number, "subscribe": {"channel": topic} | ({"data": data} if data else {})})
+        commands.append({"id": number, "subscribe": {"channel": topic} | terms})
     return text_frame("\n".join(map(json.dumps, commands)))
 
 
@@ -67,16 +74,16 @@ def read_until(connection, wanted):
     while wanted not in found:
         piece = connection.recv(1 << 16)
         if not piece:
-            raise SystemExit(f"error: the server closed a connection after {found[-300:]!r}")
+            raise Closed(f"error: the server closed a connection after {found[-300:]!r}")
         found += piece
     return found
 
 
-def subscribe(connection, *topics, data=None):
+def subscribe(connection, *topics, **terms):
     """Shakes hands and subscribes on a connected socket; returns what the server answered."""
     connection.sendall(HANDSHAKE)
     read_until(connection, b"\r\n\r\n")
-    connection.sendall(subscribing(*topics, data=data))
+    connection.sendall(subscribing(*topics, **terms))
     answer = read_until(connection, b'{"id":%d,' % (1 + len(topics)))
     if b'"error"' in answer:
         raise SystemExit(f"error: a subscription was refused: {answer[-300:]!r}")

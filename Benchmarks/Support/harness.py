@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import random
 import signal
@@ -80,6 +81,24 @@ class Bench:
                 results[name].append(runs[name]())
             say(f"    round {number + 1} of {count}")
         return results
+
+
+@contextlib.contextmanager
+def beside(program, *words):
+    """A Python program beside the benchmark, which finds what is here, until the block is left."""
+    place = str(pathlib.Path(__file__).parent)
+    process = subprocess.Popen(
+        [sys.executable, program, *map(str, words)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": place},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextlib.contextmanager

@@ -67,6 +67,12 @@ def test_several_topics_have_their_own_readers(server):
     assert report["check"]["received"] > 0, report
 
 
+def test_a_chain_brings_every_event_once(server):
+    report = measure(server, "--pipe", '[{"filter":"has(data.seq)"}]', "--events", "200", "--in-flight", "8")
+    check_sums(report)
+    assert report["events"] == 200, report
+
+
 def test_publishing_without_subscribers_counts_answers(server, api):
     report = measure(server, "--events", "100", subscribers=0)
     assert (report["events"], report["deliveries"], report["check"]["lost"]) == (100, 0, 0), report

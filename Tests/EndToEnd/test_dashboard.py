@@ -5,10 +5,11 @@ import json
 import threading
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from support.pages import LOST_SERVER, is_live, offsets, rows, watched_pages
 
 ACCESS_LOG = Path(__file__).resolve().parents[3] / "shared" / "data" / "apache_access.log"
 TOTALS = {
@@ -16,51 +17,13 @@ TOTALS = {
     "bytes-total": "2747282740",
     "visitors-total": "1753",
 }
-# What Chromium itself logs when a server is down; nothing a page can prevent.
-LOST_SERVER = (
-    "ERR_CONNECTION_REFUSED",
-    "ERR_CONNECTION_RESET",
-    "ERR_EMPTY_RESPONSE",
-    "WebSocket connection to",
-)
-
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
 def open_page(browser, server):
     """Opens the dashboard; afterwards no page may have failed, complained or left its origin."""
-    contexts, complaints, strangers = [], [], []
-    origin = urlsplit(server.url).netloc
-
-    def visited(url):
-        if urlsplit(url).scheme != "data" and urlsplit(url).netloc != origin:
-            strangers.append(url)
-
-    def open_page(expected=(), before=None, **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-
-        def logged(message):
-            if message.type == "error" and not any(part in message.text for part in expected):
-                complaints.append(message.text)
-
-        page.on("console", logged)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: visited(request.url))
-        page.on("websocket", lambda socket: visited(socket.url))
-        if before:
-            before(page)
-        page.goto(server.url)
-        is_live(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == [], "the console has errors"
-    assert strangers == [], "requests left the origin"
+    with watched_pages(browser, server) as open_page:
+        yield open_page
 
 
 @pytest.fixture
@@ -68,10 +31,6 @@ def access_log():
     if not ACCESS_LOG.exists():
         pytest.skip(f"{ACCESS_LOG.name} is not there (it belongs in ../shared/data)")
     return str(ACCESS_LOG)
-
-
-def is_live(page):
-    expect(page.get_by_test_id("status")).to_have_attribute("data-state", "live")
 
 
 def ingest(server, path, *options):
@@ -100,15 +59,6 @@ def shows_totals(page):
     first = page.get_by_test_id("top-paths").locator("li").first
     expect(first).to_have_attribute("data-path", "/favicon.ico")
     expect(first).to_have_attribute("data-value", "807")
-
-
-def rows(page, type_):
-    return page.get_by_test_id("feed").locator(f'li[data-type="{type_}"]')
-
-
-def offsets(page):
-    script = "list => [...list.children].map(row => Number(row.dataset.offset))"
-    return page.get_by_test_id("feed").evaluate(script)
 
 
 def test_charts_move_while_a_log_is_ingested(open_page, server, access_log):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { Activity } from './activity.js';
 import { drawBars } from './bars.js';
+import { ChainBox } from './chain.js';
 import { Chart } from './charts.js';
 import { find } from './dom.js';
 import { Feed } from './feed.js';
@@ -9,9 +11,11 @@ import { Meter } from './meter.js';
 import { ProgressList } from './progress.js';
 import { TopicReader } from './reader.js';
 import { Session } from './session.js';
+import { TokenForm } from './signin.js';
 import { LifeNotice, StatusView } from './status.js';
 import { Load, Requests, TopPaths, Visitors } from './store.js';
 import { makeTiles } from './tiles.js';
+import { TokenStore } from './token.js';
 import { TopList } from './top.js';
 
 /** Events of each topic read at the start, to fill charts and feed. */
@@ -86,6 +90,11 @@ function changedVisitors() {
   updateTiles();
 }
 
+const activity = new Activity(feed, recentEvents, {
+  onLiveEvent: () => meter.count(),
+  onNewLife: () => life.show(),
+});
+
 const readers = [
   read(
     'requests.rate',
@@ -128,15 +137,7 @@ const readers = [
       topList.changed(topPaths);
     },
   ),
-  read(
-    'activity',
-    recentEvents,
-    (event) => feed.add(event),
-    () => feed.reset(),
-    (gap) => {
-      if (!gap.isBeforeStart) feed.addGap(gap);
-    },
-  ),
+  activity.reader,
   read(
     'progress',
     recentEvents,
@@ -156,7 +157,20 @@ const readers = [
 
 const url = new URL('/ws', location.href);
 url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+const tokens = new TokenStore((seconds) => tokenForm.warn(seconds));
 const status = new StatusView(find('status'), () => session.open());
-const session = new Session(url.href, readers, (state) => status.show(state));
+const session = new Session(url.href, tokens, readers, showStatus);
+const tokenForm = new TokenForm(find('token'), find('token-open'), tokens, () => session.useToken());
+new ChainBox(find('chain'), (pipe) => activity.show(pipe, session));
+
+/** @param {import('./session.js').Status} state */
+function showStatus(state) {
+  status.show(state);
+  if (state.state === 'token') tokenForm.ask(state.reason);
+  else if (state.state === 'connecting') tokenForm.settle();
+  // Without keys the server asks nobody who they are, and the page does not speak of it.
+  if (state.state === 'token' || session.isRefused || tokens.token !== '') find('token-open').hidden = false;
+}
+
 updateTiles();
 session.open();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { whatFollows } from './endings.js';
 import { Link } from './link.js';
 
 /** The first retry waits at most this long, each further one twice as long; in milliseconds. */
@@ -19,40 +20,42 @@ export function retryDelay(attempt, random = Math.random()) {
 }
 
 /**
- * Says whether a close code invites to come back.
- * @param {number} code
- * @returns {boolean}
- */
-export function mayReturn(code) {
-  return !((code >= 3500 && code < 4000) || (code >= 4500 && code < 5000));
-}
-
-/**
  * @typedef {object} ConnectionState
- * @property {'connecting'|'open'|'offline'} state
- * @property {string} [reason] Why it is offline.
+ * @property {'connecting'|'open'|'offline'|'token'} state `token` until a person has given another one.
+ * @property {string} [reason] Why it is not open.
  * @property {number|null} [retryAt] When it tries again, in milliseconds; null for never by itself.
  */
 
 /** Keeps one link to the server: opens it, and when it ends opens the next after a while. */
 export class Connection {
   #url;
+  #tokens;
   #handlers;
   #link = null;
+  #isOpen = false;
+  #isRefreshing = false;
   #attempt = 0;
   #isFinal = false;
   #timer = 0;
 
   /**
    * @param {string} url
-   * @param {{onState(state: ConnectionState): void, onOpen(link: Link): void,
-   *   onPush(push: object, link: Link): void}} handlers
+   * @param {import('./token.js').TokenStore} tokens
+   * @param {{onState(state: ConnectionState): void, onOpen(link: Link, connected: object): void,
+   *   onPush(push: object, link: Link): void, makePlaces(): object}} handlers `makePlaces` says where
+   *   to go on in channels that the server may subscribe us to.
    */
-  constructor(url, handlers) {
+  constructor(url, tokens, handlers) {
     this.#url = url;
+    this.#tokens = tokens;
     this.#handlers = handlers;
     addEventListener('online', () => this.#wake());
     document.addEventListener('visibilitychange', () => this.#wake());
+  }
+
+  /** The link that is open now, or null. */
+  get link() {
+    return this.#isOpen ? this.#link : null;
   }
 
   /** Opens a link now, unless there is one. */
@@ -61,15 +64,29 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#isFinal = false;
     this.#handlers.onState({ state: 'connecting' });
-    const link = new Link(this.#url, {
-      onOpen: () => {
+    const link = new Link(this.#url, this.#tokens.token, this.#handlers.makePlaces(), {
+      onOpen: (connected) => {
+        this.#isOpen = true;
+        this.#tokens.holdsFor(connected);
         this.#handlers.onState({ state: 'open' });
-        this.#handlers.onOpen(link);
+        this.#handlers.onOpen(link, connected);
       },
       onPush: (push) => this.#handlers.onPush(push, link),
-      onEnd: (end) => this.#ended(end),
+      onEnd: (end) => this.#ended(end, link),
     });
     this.#link = link;
+  }
+
+  /**
+   * Goes on with the token that a person has just given: it takes the place of an older one of the
+   * same person without a break, and else begins a new connection, which recovers as any other.
+   * @returns {Promise<void>} Rejects when the server refuses it and the former one goes on.
+   */
+  async useToken() {
+    const link = this.link;
+    if (link?.hasToken && this.#tokens.token !== '') return this.#refresh(link);
+    this.#link?.end('another token', 0);
+    this.open();
   }
 
   /** Says that all is well: the next failure is retried soon again. */
@@ -77,19 +94,42 @@ export class Connection {
     this.#attempt = 0;
   }
 
+  async #refresh(link) {
+    this.#isRefreshing = true;
+    try {
+      this.#tokens.holdsFor(await link.refresh(this.#tokens.token));
+    } catch (error) {
+      if (!link.signal.aborted) throw error;
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
   #wake() {
     if (!this.#isFinal && !document.hidden) this.open();
   }
 
-  #ended({ code, reason }) {
-    this.#link = null;
-    this.#isFinal = !mayReturn(code);
-    if (this.#isFinal) {
+  #ended({ code, reason }, link) {
+    // A token of somebody else ends the connection; a new one may still take it.
+    const isOthers = code === 3500 && this.#isRefreshing;
+    [this.#link, this.#isOpen] = [null, false];
+    const next = isOthers ? 'retry' : whatFollows(code);
+    this.#isFinal = next !== 'retry';
+    if (next === 'token') {
+      this.#tokens.forget();
+      const words = link.hasToken ? reason : 'the server wants to know who you are: enter a token';
+      this.#handlers.onState({ state: 'token', reason: words, retryAt: null });
+    } else if (next === 'final') {
       this.#handlers.onState({ state: 'offline', reason, retryAt: null });
-      return;
+    } else {
+      this.#retry(reason);
     }
+  }
+
+  #retry(reason) {
     const delay = retryDelay(this.#attempt);
     this.#attempt += 1;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.open(), delay);
     this.#handlers.onState({ state: 'offline', reason, retryAt: Date.now() + delay });
   }

@@ -19,10 +19,15 @@ function makeRow(event) {
   return element('li', names, time, type, text);
 }
 
-function makeGapRow({ from, to }) {
+function makeGapRow(gap) {
+  return element('li', { class: 'gap', 'data-type': gapType, 'data-testid': 'gap' }, gapWords(gap));
+}
+
+function gapWords({ from, to, isDenied, isAnew }) {
+  if (isAnew) return 'The chain began anew here; what it gave meanwhile can’t be had any more';
   const amount = to - from + 1;
-  const words = amount === 1 ? '1 event no longer stored' : `${count(amount)} events no longer stored`;
-  return element('li', { class: 'gap', 'data-type': gapType, 'data-testid': 'gap' }, words);
+  const events = amount === 1 ? '1 event' : `${count(amount)} events`;
+  return isDenied ? `${events} not shown: no grant for history` : `${events} no longer stored`;
 }
 
 /** The list of events, newest first: pausable, filtered by type, drawn once per frame. */
@@ -57,7 +62,10 @@ export class Feed {
     this.#wait({ event });
   }
 
-  /** Adds a note that events are missing here. @param {{from: number, to: number}} gap */
+  /**
+   * Adds a note that events are missing here.
+   * @param {import('./reader.js').Gap|{isAnew: true}} gap `isAnew`: nobody knows how many.
+   */
   addGap(gap) {
     this.#wait({ gap });
   }

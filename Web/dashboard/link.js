@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { wordsFor } from './endings.js';
+
 /** How long opening may take before it counts as failed, in milliseconds. */
 const longestOpening = 10_000;
 /** How much later than promised a ping may come before the link counts as dead, in milliseconds. */
@@ -20,6 +22,7 @@ export class CommandError extends Error {
 /** The life of one WebSocket: commands and their replies, pushes, pings, and one end. */
 export class Link {
   #socket;
+  #token;
   #handlers;
   #calls = new Map();
   #nextID = 1;
@@ -29,21 +32,30 @@ export class Link {
 
   /**
    * @param {string} url
-   * @param {{onOpen(): void, onPush(push: object): void,
+   * @param {string} token Says who we are; empty for nobody in particular. It goes into the first
+   *   command and into headers, never into a URL.
+   * @param {object} subs Where to go on in channels that the server may subscribe us to, by name.
+   * @param {{onOpen(connected: object): void, onPush(push: object): void,
    *   onEnd(end: {code: number, reason: string}): void}} handlers `onEnd` is called once.
    */
-  constructor(url, handlers) {
+  constructor(url, token, subs, handlers) {
+    this.#token = token;
     this.#handlers = handlers;
     this.#socket = new WebSocket(url);
-    this.#socket.onopen = () => this.#connect();
+    this.#socket.onopen = () => this.#connect(subs);
     this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) => this.end(reason || wordsFor(code), code);
+    this.#socket.onclose = ({ code, reason }) => this.end(wordsFor(code, reason), code);
     this.#expectSomething();
   }
 
   /** Aborted when the link ends, for whatever is done on its behalf. */
   get signal() {
     return this.#life.signal;
+  }
+
+  /** Whether the server knows who we are. */
+  get hasToken() {
+    return this.#token !== '';
   }
 
   /**
@@ -61,9 +73,30 @@ export class Link {
   }
 
   /**
+   * Asks over HTTP, as the same person.
+   * @param {string} path
+   * @returns {Promise<Response>} Rejects when the link ends.
+   */
+  get(path) {
+    const headers = this.hasToken ? { Authorization: `Bearer ${this.#token}` } : {};
+    return fetch(path, { headers, signal: this.signal });
+  }
+
+  /**
+   * Gives the server a newer token of the same person.
+   * @param {string} token
+   * @returns {Promise<object>} For how long it holds; rejects like {@link call}.
+   */
+  async refresh(token) {
+    const result = await this.call({ refresh: { token } });
+    this.#token = token;
+    return result;
+  }
+
+  /**
    * Ends the link, from our side or the server's; only the first call does anything.
    * @param {string} reason For people.
-   * @param {number} [code] The close code, 0 when we gave up.
+   * @param {number} [code] The close code, or that of the error of `connect`; 0 when we gave up.
    */
   end(reason, code = 0) {
     if (this.signal.aborted) return;
@@ -75,14 +108,17 @@ export class Link {
     this.#handlers.onEnd({ code, reason });
   }
 
-  async #connect() {
+  async #connect(subs) {
     try {
-      const { ping = defaultPing } = await this.call({ connect: { name: 'dashboard' } });
+      const token = this.hasToken ? { token: this.#token } : {};
+      const connected = await this.call({ connect: { name: 'dashboard', subs, ...token } });
+      const { ping = defaultPing } = connected;
       this.#longestSilence = ping > 0 ? ping * 1000 + pingGrace : 0;
       this.#expectSomething();
-      this.#handlers.onOpen();
+      this.#handlers.onOpen(connected);
     } catch (error) {
-      this.end(error.message);
+      if (error instanceof CommandError) this.end(wordsFor(error.code, error.message), error.code);
+      else this.end(error.message);
     }
   }
 
@@ -123,10 +159,4 @@ function parse(line) {
   } catch {
     return null;
   }
-}
-
-function wordsFor(code) {
-  if (code === 1001 || code === 3001) return 'the server is shutting down';
-  if (code === 1000 || code === 1005 || code === 1006) return 'the connection was lost';
-  return `the server closed the connection (code ${code})`;
 }

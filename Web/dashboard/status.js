@@ -3,7 +3,13 @@
 import { element } from './dom.js';
 import { seconds } from './format.js';
 
-const titles = { connecting: 'Connecting', recovering: 'Catching up', live: 'Live', offline: 'Offline' };
+const titles = {
+  connecting: 'Connecting',
+  recovering: 'Catching up',
+  live: 'Live',
+  offline: 'Offline',
+  token: 'Token needed',
+};
 
 /** The indicator of the connection: state, reason, and the seconds to the next try. */
 export class StatusView {

@@ -16,6 +16,7 @@ struct BenchCommand: Command {
       .init("subscriptions", "N", "topics of each subscriber, chosen at random, 1 by default"),
       .init("transport", "ws|sse", "how events are received, ws by default"),
       .init(flag: "topics-in-address", "a WebSocket's address names its topics, no command does"),
+      .init("pipe", "JSON", "the chain of each subscription; it must let every event through"),
       .init("publish", "http|ndjson|ws", "how events are published, http by default"),
       .init("publishers", "N", "connections that publish, 1 by default"),
       .init("events", "N", "measure so many events"),

@@ -30,6 +30,7 @@ extension FanoutReport {
     json.number("subscribers", plan.subscriberCount)
     json.number("topics", plan.topicCount)
     json.number("subscriptions", plan.subscriptionsEach)
+    if let pipe = plan.pipe { json.text("pipe", pipe) }
     json.number("publishers", plan.connectedPublisherCount)
     json.number("payloadBytes", plan.payloadBytes)
     json.number("slowSubscribers", plan.slowCount)

@@ -60,6 +60,16 @@ import Testing
     #expect(plan.processes == [1, 2] && plan.warmUp == .zero && plan.topic == "a.b")
   }
 
+  @Test func `a chain stands in each subscription as it was given`() throws {
+    let plan = try plan("--pipe", #"[{"filter":"has(data.seq)"}]"#)
+    let commands = FanoutDialect.weir.subscribeCommands(topics: ["bench"], pipe: plan.pipe)
+    let last = String(decoding: commands, as: UTF8.self).split(separator: "\n").last
+    #expect(
+      last
+        == #"{"id":2,"subscribe":{"channel":"bench","data":{"gaps":true,"pipe":[{"filter":"has(data.seq)"}]}}}"#
+    )
+  }
+
   @Test(
     arguments: [
       (["--rate", "0"], "--rate"),
@@ -72,6 +82,10 @@ import Testing
       (["--topic", "a b"], "--topic"),
       (["--topic", "ä"], "--topic"),
       (["--subscriptions", "2"], "--topics"),
+      (["--pipe", "{}"], "--pipe does not take '{}'"),
+      (["--pipe", "[{"], "as JSON"),
+      (["--pipe", "[]", "--transport", "sse"], "--transport ws only"),
+      (["--pipe", "[]", "--dialect", "raw"], "--dialect weir"),
       (["--dialect", "raw", "--publish", "ws"], "--publish http"),
       (["--dialect", "nchan", "--topics", "2"], "--topics"),
       (["--publish", "ndjson", "--topics", "2"], "--topics"),

@@ -44,12 +44,13 @@ enum FanoutDialect: String, CaseIterable, Sendable {
     }
   }
 
-  /// The message with which a subscriber asks for its topics.
-  func subscribeCommands(topics: [String]) -> [UInt8] {
+  /// The message with which a subscriber asks for its topics, or for what a chain makes of them.
+  func subscribeCommands(topics: [String], pipe: String?) -> [UInt8] {
+    let chain = pipe.map { #","pipe":\#($0)"# } ?? ""
     var lines = [#"{"id":1,"connect":{}}"#]
     for (index, topic) in topics.enumerated() {
       lines.append(
-        #"{"id":\#(index + 2),"subscribe":{"channel":"\#(topic)","data":{"gaps":true}}}"#
+        #"{"id":\#(index + 2),"subscribe":{"channel":"\#(topic)","data":{"gaps":true\#(chain)}}}"#
       )
     }
     return Array(lines.joined(separator: "\n").utf8)

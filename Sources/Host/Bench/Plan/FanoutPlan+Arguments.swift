@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 import Streams
 
 extension FanoutPlan {
@@ -17,6 +18,7 @@ extension FanoutPlan {
     topicCount = try arguments.count("topics", 1...1_000_000) ?? topicCount
     subscriberCount = try arguments.count("subscribers", 0...60_000) ?? subscriberCount
     subscriptionsEach = try arguments.count("subscriptions", 1...128) ?? subscriptionsEach
+    pipe = try Self.pipe(arguments)
     publisherCount = try arguments.count("publishers", 1...1_024) ?? publisherCount
     payloadBytes =
       try arguments.count("payload", EventMarker.minimumPayloadBytes...1 << 20) ?? payloadBytes
@@ -41,6 +43,20 @@ extension FanoutPlan {
       processes.append(number)
     }
     return processes
+  }
+
+  private static func pipe(_ arguments: ParsedArguments) throws(CommandFailure) -> String? {
+    guard let given = arguments["pipe"] else { return nil }
+    // Commands are told apart by line breaks; those of a chain stand between its tokens.
+    let text = String(given.map { $0.isNewline ? " " : $0 })
+    // What is not JSON is refused as what is no list.
+    guard let view = try? JSONView.parse(Array(text.utf8)), view.kind == .array else {
+      throw .misuse(
+        "--pipe does not take '\(text)'",
+        remedy: #"give a chain as JSON, such as [{"filter":"has(data.seq)"}]"#
+      )
+    }
+    return text
   }
 
   private static func load(_ arguments: ParsedArguments) throws(CommandFailure) -> Load {
@@ -85,10 +101,19 @@ extension FanoutPlan {
     guard topicCount == 1 || dialect == .weir else {
       throw .misuse("--topics works with --dialect weir only", remedy: "leave one of them out")
     }
-    guard !namesTopicsInAddress || (dialect == .weir && transport == .webSocket) else {
+    guard pipe == nil || !namesTopicsInAddress else {
+      throw .misuse("--pipe is sent in a command", remedy: "leave --topics-in-address out")
+    }
+    guard !namesTopicsInAddress || dialect == .weir && transport == .webSocket else {
       throw .misuse(
         "--topics-in-address works with --dialect weir and --transport ws only",
         remedy: "leave it out: elsewhere the address names the topic anyway"
+      )
+    }
+    guard pipe == nil || dialect == .weir && transport == .webSocket else {
+      throw .misuse(
+        "--pipe works with --dialect weir and --transport ws only",
+        remedy: "leave one of them out"
       )
     }
     guard publishing == .requests || dialect == .weir else {

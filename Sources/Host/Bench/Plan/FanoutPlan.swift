@@ -47,6 +47,8 @@ struct FanoutPlan: Equatable, Sendable {
   var topicCount = 1
   var subscriberCount = 100
   var subscriptionsEach = 1
+  /// The chain of each subscription as JSON, which lets every event through with its data; `nil` for none.
+  var pipe: String?
   var publisherCount = 1
   var payloadBytes = 128
   /// How many of a hundred subscribers stop reading for the second quarter of the measured part

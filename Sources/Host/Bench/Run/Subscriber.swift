@@ -132,7 +132,10 @@ final class Subscriber: RunConnection {
     }
     phase = .subscribing(topics.count + 1)
     guard !plan.namesTopicsInAddress else { return }
-    let commands = plan.dialect.subscribeCommands(topics: topics.map(plan.topicName))
+    let commands = plan.dialect.subscribeCommands(
+      topics: topics.map(plan.topicName),
+      pipe: plan.pipe
+    )
     _ = connection.send(WebSocketFrame.masked(.text, commands))
   }
 }
