@@ -66,25 +66,26 @@ extension LogWriter {
     }
   }
 
-  /// Writes back as much as the mode says and readers allow; `isWhole` makes it an error if that is not
-  /// everything.
+  /// Writes back as much as the mode says and readers allow; answers whether the log is empty or begins
+  /// anew.
+  @discardableResult
   func writeBack(
     _ mode: Int32,
-    _ database: Database,
-    isWhole: Bool = false
-  ) throws(StorageError) {
+    _ database: Database
+  ) throws(StorageError) -> Bool {
     // Who reads for long, a verification or somebody's tool, is not waited for.
     sqlite3_busy_timeout(database.handle, 0)
     defer { sqlite3_busy_timeout(database.handle, Database.busyMilliseconds) }
     var (frames, moved): (Int32, Int32) = (0, 0)
     let code = sqlite3_wal_checkpoint_v2(database.handle, nil, mode, &frames, &moved)
-    guard code == SQLITE_OK || !isWhole && code & 0xFF == SQLITE_BUSY else {
+    guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {
       throw database.error(code, "checkpoint")
     }
     statistics.checkpoints += 1
     // With all frames moved and nobody reading them the next commit starts the log anew.
     triedFrames = frames == moved ? 0 : max(0, frames)
-    walFrames.pointee = frames == moved ? 0 : max(0, frames)
+    walFrames.pointee = triedFrames
+    return code == SQLITE_OK && frames == moved
   }
 
   /// The bytes of the database and its write-ahead log on disk.

@@ -70,12 +70,14 @@ final class LogWriter {
 
   deinit { walFrames.deallocate() }
 
-  /// Makes a connection that tells how long the write-ahead log is.
+  /// Makes a connection that tells how long the write-ahead log is, and of whose log the disk has all.
   func connect() throws(StorageError) -> Database {
     let database = try Database(path, .write, system: settings.system)
     // Before anything is set: another program's database stays as it is.
     _ = try Schema.check(database)
     try database.configureWriter(cacheBytes: settings.cacheBytes)
+    // Who used it last may have had a sync that failed: this connection, or a process that is gone.
+    try database.renewWriteAhead()
     let limit = settings.checkpointPages * 4_096 * StorageTuning.restartFactor
     try database.setPragma("journal_size_limit", to: "\(limit)", reading: "\(limit)")
     sqlite3_wal_hook(

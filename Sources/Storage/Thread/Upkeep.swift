@@ -94,7 +94,10 @@ extension LogWriter {
     do {
       try synchronize(true, database)
       try Lifetime.end(in: database)
-      try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database)
+      // Else the log stays for the next start.
+      if try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database) {
+        database.writeBackOnClose(true)
+      }
     } catch {
       statistics.failures += 1
     }
