@@ -36,6 +36,7 @@ extension LogWriter {
   func disconnect() {
     for backup in backups { backup.interrupt() }
     backups = []
+    writeBackThread?.forgetConnection()
     database = nil
     isSyncing = true
     oldestKey = nil
@@ -63,6 +64,7 @@ extension LogWriter {
     do throws(StorageError) {
       try reload(opened)
       isThere = try isDoubtfulThere(opened)
+      try writeBackThread?.open()
     } catch {
       topics = former
       throw error

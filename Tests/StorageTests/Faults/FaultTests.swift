@@ -16,6 +16,7 @@ import Testing
     settings.retentionStep = 4
     settings.checkpointPages = 10
     let log = try TestLog(place.database, settings: settings)
+    if first % 2 == 0 { try log.help(.byHand) }
     let workload = try Workload(log, seed: 1, keeping: 8)
     disk.arm(kind, from: first, count: count)
     for round in 0..<8 {

@@ -37,7 +37,8 @@ import Testing
   private func losePower(
     seed: UInt64,
     ignoringSyncs: Bool = false,
-    dropping: Bool = false
+    dropping: Bool = false,
+    helper: TestLog.Helper = .none
   ) throws -> Outcome {
     let (before, after) = (try TemporaryDirectory(), try TemporaryDirectory())
     let disk = FaultyDisk()
@@ -49,6 +50,7 @@ import Testing
     settings.retentionStep = 4
     settings.checkpointPages = [5, 20, 1_000].randomElement(using: &random) ?? 5
     let log = try TestLog(before.database, settings: settings)
+    try log.help(helper)
     let workload = try Workload(log, seed: seed, keeping: seed % 2 == 0 ? 8 : nil)
     if seed % 3 == 0 {
       disk.arm(faults_power_at_sync, from: Int.random(in: 1...50, using: &random))
@@ -139,7 +141,8 @@ import Testing
 
   @Test func `what was acknowledged is there after the power went`() throws {
     for seed in seeds(60) {
-      let faults = try faults(losePower(seed: seed))
+      let helper: TestLog.Helper = [.none, .byHand, .thread][Int(seed / 3) % 3]
+      let faults = try faults(losePower(seed: seed, helper: helper))
       #expect(faults == [], "seed \(seed)")
     }
   }
@@ -148,14 +151,16 @@ import Testing
     throws
   {
     for seed in seeds(60) {
-      let faults = try faults(losePower(seed: seed, dropping: true))
+      let helper: TestLog.Helper = [.none, .byHand, .thread][Int(seed / 3) % 3]
+      let faults = try faults(losePower(seed: seed, dropping: true, helper: helper))
       #expect(faults == [], "seed \(seed)")
     }
   }
 
   @Test func `the power does go, and something is lost that was not acknowledged`() throws {
     var (failed, shortened, extra) = (0, 0, 0)
-    for seed in 0..<UInt64(40) {
+    // Of a commit that was not acknowledged all has to survive by chance: that is rare.
+    for seed in 0..<UInt64(500) where failed <= 10 || shortened == 0 || extra == 0 {
       let outcome = try losePower(seed: seed)
       failed += outcome.workload.isDisturbed ? 1 : 0
       let normal = outcome.workload.normal
