@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "image.h"
 
@@ -24,6 +25,12 @@ struct faults_disk {
   int64_t syncs;
   int64_t syncs_when_armed;
   int ignores_syncs;
+  /// Syncs that have failed and lost what they should have made last.
+  uint64_t drops;
+  /// Which file's sync fails so, and at the how manieth from now on; 0 is none.
+  enum faults_target dropping_file;
+  int64_t dropping_sync;
+  int database_delay;
 };
 
 /// An open file: SQLite's part first, then ours, then the one below.
@@ -32,7 +39,10 @@ struct faults_file {
   faults_disk *disk;
   /// Whether it outlives a power loss: the database, its log and its journal.
   int is_kept;
+  enum faults_target which;
   char path[1024];
+  /// The last such sync that it was told of.
+  uint64_t seen_drops;
   sqlite3_file *below;
 };
 
@@ -44,6 +54,16 @@ static enum faults_kind judge(faults_disk *disk) {
   if (disk->kind == faults_none || disk->kind == faults_power_at_sync || call < disk->first) return faults_none;
   if (disk->kind != faults_power && call >= disk->first + disk->count) return faults_none;
   return disk->kind;
+}
+
+/// Whether the call itself fails, whatever it is.
+static int fails(enum faults_kind kind) {
+  return kind == faults_io || kind == faults_dropping || kind == faults_power;
+}
+
+/// Whether a write finds no room.
+static int finds_no_room(enum faults_kind kind) {
+  return kind == faults_full || kind == faults_short || kind == faults_no_room;
 }
 
 static void lock(faults_disk *disk) { pthread_mutex_lock(&disk->mutex); }
@@ -60,7 +80,7 @@ static int file_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 o
   lock(own_file->disk);
   enum faults_kind kind = own_file->is_kept ? judge(own_file->disk) : faults_none;
   unlock(own_file->disk);
-  if (kind == faults_io || kind == faults_power) return SQLITE_IOERR_READ;
+  if (fails(kind)) return SQLITE_IOERR_READ;
   return own_file->below->pMethods->xRead(own_file->below, bytes, count, offset);
 }
 
@@ -69,6 +89,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
   sqlite3_file *below = own_file->below;
   if (!own_file->is_kept) return below->pMethods->xWrite(below, bytes, count, offset);
   faults_disk *disk = own_file->disk;
+  if (disk->database_delay && own_file->which == faults_database) usleep((useconds_t)disk->database_delay);
   lock(disk);
   enum faults_kind kind = judge(disk);
   int written = kind == faults_none ? count : kind == faults_short ? count / 2 : 0;
@@ -77,7 +98,7 @@ static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_
   if (written && code == SQLITE_OK)
     image_note_write(image_make(&disk->images, own_file->path), bytes, (size_t)written, offset);
   unlock(disk);
-  if (kind == faults_full || kind == faults_short) return SQLITE_FULL;
+  if (finds_no_room(kind)) return SQLITE_FULL;
   if (kind != faults_none) return SQLITE_IOERR_WRITE;
   return code;
 }
@@ -90,13 +111,37 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 length) {
   lock(disk);
   enum faults_kind kind = judge(disk);
   int code = SQLITE_IOERR_TRUNCATE;
-  if (kind == faults_none || kind == faults_full || kind == faults_short) {
+  if (kind == faults_none || finds_no_room(kind)) {
     code = below->pMethods->xTruncate(below, length);
     if (code == SQLITE_OK)
       image_note_truncation(image_make(&disk->images, own_file->path), length);
   }
   unlock(disk);
   return code;
+}
+
+/// Whether this is the sync that was chosen to fail.
+static int is_chosen(struct faults_file *file) {
+  faults_disk *disk = file->disk;
+  if (!disk->dropping_sync || file->which != disk->dropping_file) return 0;
+  return --disk->dropping_sync == 0;
+}
+
+/// What a failed sync does on Linux: what was written counts as clean and is forgotten, and each
+/// descriptor is told of it once. The system still reads what the disk does not have.
+static enum faults_kind judge_sync(struct faults_file *file, struct image *image) {
+  faults_disk *disk = file->disk;
+  enum faults_kind kind = judge(disk);
+  if (kind == faults_no_room) kind = faults_none;
+  if (kind == faults_none && is_chosen(file)) kind = faults_dropping;
+  if (kind == faults_dropping) {
+    image_drop(image);
+    image->dropped = ++disk->drops;
+  }
+  int is_told = file->seen_drops < image->dropped;
+  if (kind == faults_none && !disk->ignores_syncs) image_sync(image);
+  file->seen_drops = disk->drops;
+  return kind == faults_none && is_told ? faults_io : kind;
 }
 
 static int file_sync(sqlite3_file *file, int flags) {
@@ -110,10 +155,8 @@ static int file_sync(sqlite3_file *file, int flags) {
     disk->kind = faults_power;
     disk->first = 0;
   }
-  enum faults_kind kind = judge(disk);
   // The real file is only there to be read again by this process: it needs no sync.
-  if (kind == faults_none && !disk->ignores_syncs)
-    image_sync(image_make(&disk->images, own_file->path));
+  enum faults_kind kind = judge_sync(own_file, image_make(&disk->images, own_file->path));
   unlock(disk);
   return kind == faults_none ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
@@ -186,12 +229,14 @@ static int disk_open(
   opened->below = (sqlite3_file *)(opened + 1);
   opened->is_kept =
       path && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+  opened->which = flags & SQLITE_OPEN_WAL ? faults_log : faults_database;
   if (path) snprintf(opened->path, sizeof opened->path, "%s", path);
   if (opened->is_kept) {
     lock(disk);
     enum faults_kind kind = judge(disk);
+    opened->seen_drops = disk->drops;
     unlock(disk);
-    if (kind == faults_io || kind == faults_power) return SQLITE_CANTOPEN;
+    if (fails(kind)) return SQLITE_CANTOPEN;
   }
   int code = disk->below->xOpen(disk->below, path, opened->below, flags, out_flags);
   if (opened->below->pMethods) opened->base.pMethods = &methods;
@@ -203,7 +248,7 @@ static int disk_delete(sqlite3_vfs *vfs, const char *path, int sync_directory) {
   lock(disk);
   enum faults_kind kind = judge(disk);
   int code = SQLITE_IOERR_DELETE;
-  if (kind != faults_io && kind != faults_power) {
+  if (!fails(kind)) {
     code = disk->below->xDelete(disk->below, path, sync_directory);
     if (code == SQLITE_OK) image_remove(&disk->images, path);
   }
@@ -289,6 +334,15 @@ void faults_ignore_syncs(faults_disk *disk, int ignore) {
   disk->ignores_syncs = ignore;
   unlock(disk);
 }
+
+void faults_drop_sync(faults_disk *disk, enum faults_target file, int64_t which) {
+  lock(disk);
+  disk->dropping_file = file;
+  disk->dropping_sync = which;
+  unlock(disk);
+}
+
+void faults_delay_database(faults_disk *disk, int microseconds) { disk->database_delay = microseconds; }
 
 int64_t faults_syncs(faults_disk *disk) {
   lock(disk);

@@ -97,6 +97,8 @@ void image_sync(struct image *image) {
   forget_changes(image);
 }
 
+void image_drop(struct image *image) { forget_changes(image); }
+
 /// SplitMix64.
 static uint64_t draw(uint64_t *state) {
   uint64_t z = (*state += 0x9E3779B97F4A7C15u);

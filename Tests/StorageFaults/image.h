@@ -19,6 +19,8 @@ struct image {
   unsigned char *bytes;
   int64_t length;
   int64_t capacity;
+  /// The number of the last sync that failed and lost what was written.
+  uint64_t dropped;
   struct image_change *first;
   struct image_change *last;
 };
@@ -30,5 +32,7 @@ void image_note_write(struct image *image, const void *bytes, size_t count, int6
 void image_note_truncation(struct image *image, int64_t length);
 /// What was written since the last sync is on the disk.
 void image_sync(struct image *image);
+/// What was written since the last sync never gets to the disk.
+void image_drop(struct image *image);
 /// Writes a file with a random subset of what was not synced.
 int image_write_survivor(const struct image *image, const char *path, uint64_t *random, int sector);

@@ -20,7 +20,7 @@ struct PacedRun: Encodable {
 }
 
 /// Publishes to a topic of its own, synced, for so long; or else while all entries but one of another
-/// are deleted.
+/// are deleted and the space that they took is given back.
 func publishBesideRetention(
   _ directory: String,
   _ name: String,
@@ -41,6 +41,11 @@ func publishBesideRetention(
     _ = try await log.openTopic(name, rules)
     while log.statistics.deletedEntries + 1 < filled.count {
       try await Task.sleep(for: .milliseconds(5))
+    }
+    var freed: UInt64?
+    while freed != log.statistics.freedPages {
+      freed = log.statistics.freedPages
+      try await Task.sleep(for: .milliseconds(100))
     }
   }
   let took = elapsed(since: start)

@@ -91,6 +91,13 @@ extension Problem {
         remedy: "try again in a moment",
         retryAfter: 1
       )
+    case .doubtful:
+      self.init(
+        504,
+        "Not known whether stored",
+        error.summary,
+        remedy: "look whether it is there before you ask for it again"
+      )
     default:
       self.init(
         503,

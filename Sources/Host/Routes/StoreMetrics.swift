@@ -16,6 +16,9 @@ struct StoreMetrics {
       ("deleted_entries", "Entries that retention has deleted.", writer.deletedEntries),
       ("repeats", "Publishes that were stored before, by their key.", writer.repeats),
       ("failures", "Transactions that failed.", writer.failures),
+      ("checkpoints", "Times the write-ahead log was written back.", writer.checkpoints),
+      ("forced_checkpoints", "Times readers waited for that.", writer.forcedCheckpoints),
+      ("failed_checkpoints", "Times that failed.", writer.failedCheckpoints),
       ("refused_writes", "Requests refused because too much waits.", writes.refused),
       ("refused_reads", "Reads refused because too many wait.", reads.refused),
     ]

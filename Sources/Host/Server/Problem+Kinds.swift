@@ -226,6 +226,13 @@ extension Problem {
     case .closed:
       self.init(503, "Shutting down", error.description, remedy: "try again in a moment")
       retryAfter = 1
+    case .doubtful:
+      self.init(
+        504,
+        "Not known whether stored",
+        error.description,
+        remedy: "look whether it is there, or repeat it with the same Idempotency-Key"
+      )
     }
   }
 }

@@ -141,7 +141,8 @@ extension ProtocolError {
     case .tooManyHeld, .withdrawn: self = .heldBack(error.description)
     case .closed: self = .notAvailable(error.description)
     case .keyReused, .invalidKey: self = .badRequest(error.description)
-    case .notStored(let error) where error.isTransient: self = .unavailable(error.description)
+    case .notStored(let error) where error.isTransient || error.kind == .doubtful:
+      self = .unavailable(error.description)
     case .notStored(let error): self = .notAvailable(error.description)
     }
   }

@@ -49,6 +49,7 @@ extension StorageError.Reason {
     case .exists: "it is there already"
     case .cancelled: "it was cancelled"
     case .closed: "the store is closed"
+    case .doubtful: "it is not known whether it is stored"
     case .unexpected: "SQLite refused what it should take"
     }
   }
@@ -77,6 +78,7 @@ extension StorageError.Reason {
     case .exists: "name another file"
     case .cancelled: "ask again"
     case .closed: "start the server again"
+    case .doubtful: "repeat it with the same idempotency key: it is stored once"
     case .unexpected: "report it as a bug"
     }
   }

@@ -56,6 +56,8 @@ public struct StorageError: Error, Hashable, Sendable {
     case cancelled
     /// The store is closed.
     case closed
+    /// The store was closed before it was known whether the disk has it.
+    case doubtful
     /// SQLite said what it never should: a mistake of the engine.
     case unexpected
   }
@@ -93,7 +95,8 @@ public struct StorageError: Error, Hashable, Sendable {
       true
     case .corrupt, .damaged, .damagedMark, .damagedState, .notADatabase, .inUse, .newerSchema,
       .olderSchema,
-      .exhausted, .tooLarge, .keyReused, .unknown, .exists, .cancelled, .closed, .unexpected:
+      .exhausted, .tooLarge, .keyReused, .unknown, .exists, .cancelled, .closed, .doubtful,
+      .unexpected:
       false
     }
   }

@@ -24,6 +24,7 @@ extension JournalError {
       case .keyReused(let count): .keyReused(count: count)
       case .tooLarge, .exhausted: .tooLarge
       case .closed: .closed
+      case .doubtful: .doubtful
       case .diskFull, .notWritable, .inputOutput, .olderSchema, .corrupt, .damaged, .damagedMark,
         .damagedState,
         .notADatabase,

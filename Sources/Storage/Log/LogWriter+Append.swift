@@ -112,9 +112,9 @@ extension LogWriter {
     let weight = append.weight
     // The topic stays where it is: a copy for each publish would cost more than all of this.
     let maximum = cell.topic.rules.maximumBytes
-    // Of a commit that is more than the topic keeps its oldest go, if they may.
-    let counted = cell.topic.rules.atLimit == .refuse ? alreadyTaken + weight : weight
-    guard counted <= maximum else {
+    // Of a commit that is more than the topic keeps its oldest go, if they may; else it waits for room,
+    // though there will be none before the limit is raised: a pipeline must neither lose it nor end.
+    guard weight <= maximum else {
       throw refusal(.tooLarge(limit: Int(clamping: maximum), unit: "bytes"), "append")
     }
     let left = RowNumber.maximumOffset - cell.topic.nextOffset

@@ -91,7 +91,17 @@ extension LogWriter {
     doubtful = nil
     guard isThere else { return refuse(commit) }
     tables.commit()
+    takeUpRules(commit)
     noteServed(commit)
+  }
+
+  /// Gives topics that a commit has opened their rules, which are not on disk.
+  private func takeUpRules(_ commit: TriedCommit) {
+    for outcome in commit.outcomes {
+      guard case .topic(let opened) = outcome, let cell = topics.cell(opened.id) else { continue }
+      topics.change(cell) { $0.rules = opened.rules }
+    }
+    noteCommitted()
   }
 
   private func refuse(_ commit: TriedCommit) {
@@ -105,11 +115,11 @@ extension LogWriter {
     guard var commit = doubtful, let error = commit.error else { return }
     doubtful = nil
     commit.error = StorageError(
-      error.reason,
+      .doubtful,
       operation: error.operation,
       path: error.path,
       code: error.code,
-      detail: "the log was closed before it was known whether the disk has it"
+      detail: "the log was closed before it was known: \(error.reason.problem)"
     )
     refuse(commit)
   }

@@ -19,8 +19,14 @@ public struct WriterStatistics: Hashable, Sendable {
   public var failures: UInt64 = 0
   /// Cursors that were not used for too long and went.
   public var expiredCursors: UInt64 = 0
-  /// Times the write-ahead log was written back.
+  /// Times the write-ahead log was written back, or some of it.
   public var checkpoints: UInt64 = 0
+  /// Of these, how often the writing thread wrote back the rest.
+  public var finishedCheckpoints: UInt64 = 0
+  /// Times readers waited for it, because the log was too long.
+  public var forcedCheckpoints: UInt64 = 0
+  /// Times it failed.
+  public var failedCheckpoints: UInt64 = 0
   /// Times the database was opened again after an error of the disk.
   public var reconnects: UInt64 = 0
   /// Bytes of changes of state, as they were stored with their commits.
@@ -79,6 +85,7 @@ extension LogWriter {
     _ tried: inout TriedCommit?
   ) throws(StorageError) -> TriedCommit {
     let database = try connected()
+    try judgeWriteAhead()
     try synchronize(requests.contains(where: mustSync), database)
     let transaction = try Transaction(writing: database)
     var outcomes: [CommitOutcome] = []

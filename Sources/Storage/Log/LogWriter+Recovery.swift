@@ -36,6 +36,7 @@ extension LogWriter {
   func disconnect() {
     for backup in backups { backup.interrupt() }
     backups = []
+    writeBackThread?.forgetConnection()
     database = nil
     isSyncing = true
     oldestKey = nil
@@ -44,9 +45,9 @@ extension LogWriter {
 
   /// Opens the database again and sees to it that the disk has what was acknowledged.
   ///
-  /// After a sync that failed the system may have dropped what it was given before. So everything in
-  /// the write-ahead log is written into the database, which reads it back and syncs anew; only then
-  /// are publishes taken again. If entries are missing that were acknowledged, the topic has a new
+  /// After a sync that failed the system may have dropped what it was given before. So the write-ahead
+  /// log is given to the disk once more and everything in it is written into the database anew; only
+  /// then are publishes taken again. If entries are missing that were acknowledged, the topic has a new
   /// epoch, so that nobody takes a new entry for the one he knows.
   ///
   /// Then it is known, too, whether a commit that failed is there, and whoever asked for it is told.
@@ -54,9 +55,8 @@ extension LogWriter {
     readers?.forgetConnections()
     let opened = try connect()
     _ = try Schema.prepare(opened)
-    // While somebody else reads, a backup say, it can't be; what comes behind frames that the disk has
-    // lost would be lost with them.
-    try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened, isWhole: true)
+    // While somebody else reads, a backup say, some of it waits: the disk has it in the log.
+    try writeBack(SQLITE_CHECKPOINT_TRUNCATE, opened)
     // It takes the place of frames that SQLite does not count, but would find after a crash.
     try commitProbe(opened)
     let former = topics
@@ -64,6 +64,7 @@ extension LogWriter {
     do throws(StorageError) {
       try reload(opened)
       isThere = try isDoubtfulThere(opened)
+      try writeBackThread?.open()
     } catch {
       topics = former
       throw error

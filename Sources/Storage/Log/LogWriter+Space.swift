@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CSQLite
 internal import Streams
 
 /// Whether pages are being given back to the file system.
@@ -9,12 +8,17 @@ struct VacuumState {
   /// Whether there were more free pages than are kept for new entries.
   var isRunning = false
 
+  /// Pages that were given back and of which the file does not know yet.
+  var pendingPages = 0
+
   /// What a row takes, about: others count as so many of them.
   static let rowBytes = 256
   /// Rows after whose deletion it is worth while to count.
   static let rows = 4_096
   /// Pages that a step gives back.
   static let step = 64
+  /// Pages by which the file is made shorter at once: the more the longer that takes.
+  static let truncatedPages = 4_096
   /// Free pages that are always kept.
   static let keptPages = 1_024
 }
@@ -36,55 +40,23 @@ extension LogWriter {
     let border = wasRunning ? pages / 8 : pages / 4
     vacuum.isRunning = free > max(VacuumState.keptPages, border)
     guard vacuum.isRunning else {
-      // Only this shortens the file, and without it nothing may for long: steps write little.
-      if wasRunning { try writeBack(SQLITE_CHECKPOINT_PASSIVE, database) }
+      // Only writing back shortens the file, and nothing may for long: steps write little.
+      if wasRunning {
+        writeBacks.wantAll()
+        try writeBackIfDue()
+      }
       return false
     }
     try synchronize(false, database)
     try database.execute("PRAGMA incremental_vacuum(\(VacuumState.step))", "give space back")
-    statistics.freedPages += UInt64(max(0, free - (try database.number("freelist_count"))))
+    let freed = max(0, free - (try database.number("freelist_count")))
+    statistics.freedPages += UInt64(freed)
+    vacuum.pendingPages += freed
+    if vacuum.pendingPages >= VacuumState.truncatedPages {
+      vacuum.pendingPages = 0
+      writeBacks.wantAll()
+    }
     return true
-  }
-
-  // MARK: Write-ahead log
-
-  /// Writes the write-ahead log back into the database when it is long.
-  ///
-  /// A reader in the middle of a batch can keep it from starting anew; when that has gone on for
-  /// long, readers wait until it has.
-  func checkpoint() throws(StorageError) {
-    guard let database, walFrames.pointee >= triedFrames + Int32(settings.checkpointPages) else {
-      return
-    }
-    let isLong = walFrames.pointee >= Int32(settings.checkpointPages * StorageTuning.restartFactor)
-    if isLong, let readers {
-      try readers.whilePaused { () throws(StorageError) in
-        try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database)
-      }
-    } else {
-      try writeBack(isLong ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, database)
-    }
-  }
-
-  /// Writes back as much as the mode says and readers allow; `isWhole` makes it an error if that is not
-  /// everything.
-  func writeBack(
-    _ mode: Int32,
-    _ database: Database,
-    isWhole: Bool = false
-  ) throws(StorageError) {
-    // Who reads for long, a verification or somebody's tool, is not waited for.
-    sqlite3_busy_timeout(database.handle, 0)
-    defer { sqlite3_busy_timeout(database.handle, Database.busyMilliseconds) }
-    var (frames, moved): (Int32, Int32) = (0, 0)
-    let code = sqlite3_wal_checkpoint_v2(database.handle, nil, mode, &frames, &moved)
-    guard code == SQLITE_OK || !isWhole && code & 0xFF == SQLITE_BUSY else {
-      throw database.error(code, "checkpoint")
-    }
-    statistics.checkpoints += 1
-    // With all frames moved and nobody reading them the next commit starts the log anew.
-    triedFrames = frames == moved ? 0 : max(0, frames)
-    walFrames.pointee = frames == moved ? 0 : max(0, frames)
   }
 
   /// The bytes of the database and its write-ahead log on disk.

@@ -39,8 +39,13 @@ final class LogWriter {
   var backups: [BackupTask] = []
   /// Frames in the write-ahead log after the last commit.
   let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-  /// Frames at the last attempt to write them back.
-  var triedFrames: Int32 = 0
+  /// When they are written back.
+  var writeBacks: WriteBackPlan
+  /// Who does so beside publishing; without it this thread does.
+  var writeBackThread: WriteBackThread?
+  /// How often in a row that has failed, and why.
+  var failedWriteBacks = 0
+  var writeBackTrouble: StorageError?
   /// Whether commits are synced now.
   var isSyncing = true
   var vacuum = VacuumState()
@@ -57,6 +62,7 @@ final class LogWriter {
   init(_ path: String, settings: StorageSettings) throws(StorageError) {
     self.path = path
     self.settings = settings
+    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
     walFrames.initialize(to: 0)
     let isNew = !Files.exists(path)
     let database = try connect()
@@ -68,15 +74,20 @@ final class LogWriter {
     findings.damage = try checkNewest(database)
   }
 
-  deinit { walFrames.deallocate() }
+  deinit {
+    writeBackThread?.close()
+    walFrames.deallocate()
+  }
 
-  /// Makes a connection that tells how long the write-ahead log is.
+  /// Makes a connection that tells how long the write-ahead log is, and of whose log the disk has all.
   func connect() throws(StorageError) -> Database {
     let database = try Database(path, .write, system: settings.system)
     // Before anything is set: another program's database stays as it is.
     _ = try Schema.check(database)
     try database.configureWriter(cacheBytes: settings.cacheBytes)
-    let limit = settings.checkpointPages * 4_096 * StorageTuning.restartFactor
+    // Who used it last may have had a sync that failed: this connection, or a process that is gone.
+    try database.renewWriteAhead()
+    let limit = Int(writeBacks.limit) * 4_096
     try database.setPragma("journal_size_limit", to: "\(limit)", reading: "\(limit)")
     sqlite3_wal_hook(
       database.handle,
@@ -87,7 +98,7 @@ final class LogWriter {
       walFrames
     )
     walFrames.pointee = 0
-    triedFrames = 0
+    writeBacks = WriteBackPlan(pages: settings.checkpointPages)
     isSyncing = true
     return database
   }
@@ -109,10 +120,4 @@ final class LogWriter {
 
   /// By how much all topics together are over their limit.
   var storeExcess: Int64 { settings.maximumTotalBytes.map { max(0, topics.totalBytes - $0) } ?? 0 }
-}
-
-/// How often and how much; found by measuring, see docs/decisions.
-enum StorageTuning {
-  /// The write-ahead log may grow to so many times the checkpoint's size before readers wait.
-  static let restartFactor = 16
 }

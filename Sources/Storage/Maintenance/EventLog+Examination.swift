@@ -35,8 +35,8 @@ extension EventLog {
   /// Looks at everything that is stored in a directory, also while a process uses it; blocks.
   ///
   /// Beside another process it only reads, in short transactions, and leaves out the structure of
-  /// the database, whose check is one long read. Else it keeps others out until it is done, and
-  /// SQLite may write back what a crash left in its log.
+  /// the database, whose check is one long read. Else it keeps others out until it is done. What
+  /// a crash left in SQLite's log stays there.
   /// - Parameters:
   ///   - directory: The data directory.
   ///   - progress: Told now and then; answers whether to go on.

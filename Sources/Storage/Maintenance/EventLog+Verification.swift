@@ -27,7 +27,7 @@ extension EventLog {
 
   /// Looks at everything that is stored in a directory that no process uses; blocks.
   ///
-  /// Nothing is changed, but that SQLite may write back what a crash left in its log.
+  /// Nothing is changed; what a crash left in SQLite's log stays there.
   /// - Parameters:
   ///   - directory: The data directory.
   ///   - progress: Told now and then; answers whether to go on.

@@ -48,6 +48,8 @@ final class Database {
       throw error
     }
     sqlite3_busy_timeout(handle, Self.busyMilliseconds)
+    // Whether the disk has what SQLite takes for written back is not for it to say.
+    writeBackOnClose(false)
   }
 
   deinit {

@@ -42,6 +42,9 @@ final class StorageThread: Sendable {
       do throws(StorageError) {
         let writer = try LogWriter(self.path, settings: self.settings)
         writer.readers = readers
+        let writeBacks = WriteBackThread(self.path, settings: self.settings)
+        // Without a thread for it the writing thread does it.
+        if writeBacks.start() { try writer.helpWriteBack(writeBacks) }
         opened.withLock { value in
           value = .success(writer.findings)
           return ((), true)
@@ -96,7 +99,7 @@ final class StorageThread: Sendable {
     var upkeep = Upkeep()
     var tasks: [WriteRequest.Step] = []
     loop: while true {
-      let pause = tasks.isEmpty && !upkeep.hasMore ? Upkeep.pauseMilliseconds : 0
+      let pause = tasks.isEmpty ? upkeep.pause : 0
       switch queue.takeGroup(maximumBytes: settings.maximumGroupBytes, waitingMilliseconds: pause) {
       case .work(let requests):
         for index in requests.indices where requests[index].isSteps {
@@ -117,7 +120,7 @@ final class StorageThread: Sendable {
   private func publish(_ writer: LogWriter) {
     status.withLock { status in
       status.statistics = writer.statistics
-      status.trouble = writer.trouble
+      status.trouble = writer.shownTrouble
       return ((), false)
     }
   }

@@ -7,8 +7,19 @@ struct Upkeep {
   /// How long the thread waits before it looks for what has become too old.
   static let pauseMilliseconds = 1_000
 
+  /// How long it waits for another thread that writes the log back.
+  private static let shortPauseMilliseconds = 2
+
   /// Whether there is more to do at once.
   private(set) var hasMore = false
+  /// Whether that waits for the write-ahead log to be written back.
+  private var isWaiting = false
+  /// How long the thread may wait for requests, in milliseconds.
+  var pause: Int {
+    if !hasMore { return Self.pauseMilliseconds }
+    return isWaiting ? Self.shortPauseMilliseconds : 0
+  }
+
   /// Whether there are more idempotency keys that are too old.
   private var hasMoreKeys = false
   private var lookedAt = Timestamp.distantPast
@@ -37,8 +48,8 @@ struct Upkeep {
     _ writer: LogWriter,
     now: Timestamp
   ) throws(StorageError) -> Bool {
+    try writer.writeBackIfDue()
     if writer.trouble != nil { try writer.probe() }
-    try writer.checkpoint()
     if now >= Self.later(lookedAt) || hasMoreKeys {
       if !hasMoreKeys { lookedAt = now }
       writer.findAged(now: now)
@@ -46,6 +57,8 @@ struct Upkeep {
       let hasKeys = try writer.expireKeys(now: now)
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
+    isWaiting = writer.waitsForWriteBack
+    if isWaiting { return true }
     let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
     writer.appendedSinceStep = 0
     for _ in 0..<wanted {
@@ -72,7 +85,7 @@ extension LogWriter {
       let states = try mergeStates()
       isAgain = try giveBack() || keys || cursors || entries || discarded || states
     }
-    try checkpoint()
+    try writeBackIfDue()
   }
 
   /// Counts what went wrong between publishes: it will be tried again.
@@ -86,15 +99,27 @@ extension LogWriter {
   /// Writes everything into the database and notes that it was closed.
   ///
   /// If the disk does not take the note, the next start takes the end for a crash, which is safe.
+  ///
+  /// What has gone wrong on the thread that writes back is heard first. After that, and where it is not
+  /// known what became of a commit, the database is opened once more; if it can't be, its log stays for
+  /// the next start, whatever SQLite takes for written back.
   func close() {
-    if doubtful != nil { _ = try? connected() }
+    do {
+      try endWriteBack()
+    } catch {
+      noteUpkeepFailure(error)
+    }
+    if database == nil { _ = try? connected() }
     giveUpDoubtful()
     guard let database else { return }
     readers?.forgetConnections()
     do {
       try synchronize(true, database)
       try Lifetime.end(in: database)
-      try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database)
+      // Else the log stays for the next start.
+      if try writeBack(SQLITE_CHECKPOINT_TRUNCATE, database) {
+        database.writeBackOnClose(true)
+      }
     } catch {
       statistics.failures += 1
     }

@@ -16,6 +16,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     /// The store is closed: the server ends.
     case closed
+    /// The store was closed before it was known whether the disk has it: it may be there later.
+    case doubtful
   }
 
   /// Who can do something about it.
@@ -30,7 +32,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   public var isTransient: Bool {
     switch kind {
     case .unavailable, .overloaded, .full: true
-    case .keyReused, .tooLarge, .closed: false
+    case .keyReused, .tooLarge, .closed, .doubtful: false
     }
   }
 

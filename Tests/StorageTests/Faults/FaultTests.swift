@@ -12,9 +12,11 @@ import Testing
     let disk = FaultyDisk()
     var settings = StorageSettings()
     settings.system = disk.name
+    settings.bootID = "one"
     settings.retentionStep = 4
     settings.checkpointPages = 10
     let log = try TestLog(place.database, settings: settings)
+    if first % 2 == 0 { try log.help(.byHand) }
     let workload = try Workload(log, seed: 1, keeping: 8)
     disk.arm(kind, from: first, count: count)
     for round in 0..<8 {
@@ -33,9 +35,33 @@ import Testing
     // It goes on by itself.
     #expect(workload.step() && workload.checkpoint(), "\(name)")
     try check(workload, log, name)
+    try checkAfterPowerLoss(workload, disk, name, seed: UInt64(first))
     try log.reopen()
     try check(workload, log, name)
     return isReached
+  }
+
+  /// What was acknowledged is there though the power goes now, whatever failed before.
+  private func checkAfterPowerLoss(
+    _ workload: Workload,
+    _ disk: FaultyDisk,
+    _ name: String,
+    seed: UInt64
+  ) throws {
+    let after = try TemporaryDirectory()
+    try disk.losePower(into: after.path, seed: seed)
+    var settings = StorageSettings()
+    settings.bootID = "two"
+    let log = try TestLog(after.database, settings: settings)
+    #expect(log.writer.findings.damage.isEmpty, "\(name)")
+    let full = try log.now(workload.full.topic)
+    #expect(full.nextOffset > workload.full.newest, "\(name)")
+    for entry in try log.read(full, after: full.firstOffset - 1).entries {
+      #expect(workload.full.acknowledged[entry.offset] == entry.payload, "\(name)")
+    }
+    let states = try StateReader(log.reader()).read(StateReadRequest(workload.pipeline))
+    #expect(states.first?.value == [workload.state], "\(name)")
+    #expect(try Structure.fault(log.reader()) == nil, "\(name)")
   }
 
   private func check(_ workload: Workload, _ log: TestLog, _ name: String) throws {
@@ -57,7 +83,10 @@ import Testing
     #expect(states.first?.value == [workload.state], "\(name)")
   }
 
-  @Test(arguments: [(faults_io, 1), (faults_io, 5), (faults_full, 3), (faults_short, 1)])
+  @Test(arguments: [
+    (faults_io, 1), (faults_io, 5), (faults_full, 3), (faults_short, 1), (faults_dropping, 1),
+    (faults_dropping, 3),
+  ])
   func `a fault at any call loses nothing and passes`(kind: faults_kind, count: Int) throws {
     var first = 1
     while try run(kind, from: first, count: count) { first += isLongRun ? 1 : 3 }

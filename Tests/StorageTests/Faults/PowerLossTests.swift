@@ -33,7 +33,13 @@ import Testing
     }
   }
 
-  private func losePower(seed: UInt64, ignoringSyncs: Bool = false) throws -> Outcome {
+  /// Lets the power go at a random call; before it a sync may fail and lose what was written.
+  private func losePower(
+    seed: UInt64,
+    ignoringSyncs: Bool = false,
+    dropping: Bool = false,
+    helper: TestLog.Helper = .none
+  ) throws -> Outcome {
     let (before, after) = (try TemporaryDirectory(), try TemporaryDirectory())
     let disk = FaultyDisk()
     var random = SeededRandom(seed: seed &* 7_919)
@@ -44,16 +50,22 @@ import Testing
     settings.retentionStep = 4
     settings.checkpointPages = [5, 20, 1_000].randomElement(using: &random) ?? 5
     let log = try TestLog(before.database, settings: settings)
+    try log.help(helper)
     let workload = try Workload(log, seed: seed, keeping: seed % 2 == 0 ? 8 : nil)
     if seed % 3 == 0 {
       disk.arm(faults_power_at_sync, from: Int.random(in: 1...50, using: &random))
     } else {
       disk.arm(faults_power, from: Int.random(in: 1...400, using: &random))
     }
+    if dropping {
+      let file = [faults_database, faults_log].randomElement(using: &random) ?? faults_log
+      disk.dropSync(Int.random(in: 1...(file == faults_log ? 20 : 5), using: &random), of: file)
+    }
     for round in 0..<40 {
       let isServed = round % 5 == 4 ? workload.checkpoint() : workload.step()
-      guard isServed else { break }
+      guard isServed || dropping else { break }
       if round % 3 == 2 { workload.upkeep() }
+      workload.takeAnswers()
     }
     let sector = Bool.random(using: &random) ? 512 : 4_096
     try disk.losePower(into: after.path, seed: seed, sectorBytes: sector)
@@ -75,11 +87,13 @@ import Testing
         continue
       }
       let (first, found) = try outcome.entries(history.topic)
-      let expected = history.tried.dropFirst(Int(first) - 1).prefix(found.count)
-      if Array(expected) != found { faults.append("\(name) has other entries") }
       let refused = outcome.workload.refused
+      let expected = history.tried.filter { !refused.contains($0) }
+        .dropFirst(Int(first) - 1).prefix(found.count)
+      if Array(expected) != found { faults.append("\(name) has other entries") }
       if found.contains(where: refused.contains) { faults.append("\(name) has what was refused") }
     }
+    if let fault = try Structure.fault(outcome.after.reader()) { faults.append(fault) }
     guard faults.isEmpty else { return faults }
     if try outcome.after.now(full.topic).nextOffset <= full.newest {
       faults.append("acknowledged entries of full are gone")
@@ -127,14 +141,26 @@ import Testing
 
   @Test func `what was acknowledged is there after the power went`() throws {
     for seed in seeds(60) {
-      let faults = try faults(losePower(seed: seed))
+      let helper: TestLog.Helper = [.none, .byHand, .thread][Int(seed / 3) % 3]
+      let faults = try faults(losePower(seed: seed, helper: helper))
+      #expect(faults == [], "seed \(seed)")
+    }
+  }
+
+  @Test func `a failed sync that lost what was written costs nothing when the power goes later`()
+    throws
+  {
+    for seed in seeds(60) {
+      let helper: TestLog.Helper = [.none, .byHand, .thread][Int(seed / 3) % 3]
+      let faults = try faults(losePower(seed: seed, dropping: true, helper: helper))
       #expect(faults == [], "seed \(seed)")
     }
   }
 
   @Test func `the power does go, and something is lost that was not acknowledged`() throws {
     var (failed, shortened, extra) = (0, 0, 0)
-    for seed in 0..<UInt64(40) {
+    // Of a commit that was not acknowledged all has to survive by chance: that is rare.
+    for seed in 0..<UInt64(500) where failed <= 10 || shortened == 0 || extra == 0 {
       let outcome = try losePower(seed: seed)
       failed += outcome.workload.isDisturbed ? 1 : 0
       let normal = outcome.workload.normal

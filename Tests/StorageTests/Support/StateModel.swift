@@ -76,7 +76,8 @@ final class StateModel {
   func merge() {
     do throws(StorageError) {
       _ = try log.writer.mergeStates()
-      try log.writer.checkpoint()
+      try log.writer.writeBackIfDue()
+      log.writeAside()
     } catch {
       log.writer.noteUpkeepFailure(error)
     }

@@ -8,6 +8,18 @@ final class TestLog {
   let path: String
   var settings: StorageSettings
   private(set) var writer: LogWriter
+  /// Who writes the write-ahead log back beside the writer.
+  private var helper = Helper.none
+
+  /// Who writes the write-ahead log back beside the writer.
+  enum Helper {
+    /// Nobody: the writer does.
+    case none
+    /// The test, when it calls ``writeAside()``.
+    case byHand
+    /// A thread, at any moment.
+    case thread
+  }
 
   init(_ path: String, settings: StorageSettings = StorageSettings()) throws {
     self.path = path
@@ -114,6 +126,27 @@ final class TestLog {
   func reopen(closing: Bool = false) throws {
     if closing { writer.close() } else { writer.disconnect() }
     writer = try LogWriter(path, settings: settings)
+    try help(helper)
+  }
+
+  /// Has the write-ahead log written back beside the writer from now on.
+  func help(_ helper: Helper) throws {
+    self.helper = helper
+    writer.writeBackThread?.close()
+    writer.writeBackThread = nil
+    guard helper != .none else { return }
+    let thread = WriteBackThread(path, settings: settings)
+    try writer.helpWriteBack(thread)
+    if helper == .thread { precondition(thread.start(), "there is a thread") }
+  }
+
+  /// Does what the writer has asked for, as the other thread would; answers whether there was anything.
+  @discardableResult
+  func writeAside() -> Bool {
+    guard helper == .byHand, let thread = writer.writeBackThread, thread.isBusy else {
+      return false
+    }
+    return thread.work()
   }
 
   /// Changes the file behind the log's back.

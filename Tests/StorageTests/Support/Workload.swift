@@ -146,6 +146,7 @@ final class Workload {
   func upkeep() {
     do throws(StorageError) {
       try log.writer.settle(now: now)
+      log.writeAside()
     } catch {
       log.writer.noteUpkeepFailure(error)
     }
