@@ -170,7 +170,9 @@ struct Router {
       let routes = TicketRoutes(services: services, context: context)
       return .collect(
         limit: ServerAPI.maximumBytes,
-        then: JSONBody { (body, _) throws(Problem) in .response(try routes.revoke(body)) }
+        then: JSONBody { (body, reply) throws(Problem) in
+          try routes.revoke(body, replyingTo: reply)
+        }
       )
     case ("pipelines", 1):
       try context.caller.checkIsTrusted()

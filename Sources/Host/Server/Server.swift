@@ -19,6 +19,8 @@ public final class Server: Sendable {
   ///   - configuration: What the server is told.
   ///   - engine: What it serves.
   ///   - webhooks: Where events are delivered to; default `nil`, where nothing is stored.
+  ///   - revocations: What was revoked before, and is written down from now on; default `nil`, where
+  ///     nothing is stored.
   ///   - log: Says something to whoever runs the server; called from any thread.
   /// - Throws: ``ConfigurationViolation`` when the host is not loopback, `TLSConfigurationError` when
   ///   the certificate or the key can't be used, `SystemError` when the address is not to be had.
@@ -26,6 +28,7 @@ public final class Server: Sendable {
     configuration: Configuration,
     engine: Engine,
     webhooks: WebhookService? = nil,
+    revocations: StoredRevocations? = nil,
     log: @escaping @Sendable (String) -> Void
   ) throws {
     listener = try Listener(host: configuration.host, port: configuration.port)
@@ -52,8 +55,10 @@ public final class Server: Sendable {
         TokenVerifier(keeper: $0, policy: configuration.identity?.policy ?? TokenPolicy())
       },
       apiKeys: try APIKeys(configuration.apiKeys, environment: environment),
+      storedRevocations: revocations,
       log: log
     )
+    _ = revocations?.load(into: services.revocations, at: engine.topics.clock.now)
     let reach = services.reach
     _ = services.revocations.observe { revocation in reach.forEach { $0.heed(revocation) } }
     self.services = services
@@ -95,6 +100,18 @@ public final class Server: Sendable {
     keeping.withLock { tasks in
       if let keeper { tasks.append(Task { await keeper.run() }) }
       tasks.append(Task { await derived.run() })
+      if let stored = services.storedRevocations {
+        let (list, now, log) = (services.revocations, services.startedAt, services.log)
+        tasks.append(
+          Task {
+            do throws(PublishError) {
+              try await stored.deleteExpired(before: now, of: list)
+            } catch {
+              log("revocations that are over stay on disk until the next start: \(error)")
+            }
+          }
+        )
+      }
       tasks.append(
         Task {
           // Until it is cancelled.

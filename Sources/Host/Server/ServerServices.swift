@@ -18,6 +18,8 @@ final class ServerServices: Sendable {
   let callers: CallerCheck
   /// What was taken back of what tokens vouch for.
   let revocations: RevocationList
+  /// The same on disk; `nil` where nothing is stored.
+  let storedRevocations: StoredRevocations?
   /// What stands for clients in URLs.
   let tickets: TicketOffice
   /// What sessions ask for.
@@ -45,6 +47,7 @@ final class ServerServices: Sendable {
     webhooks: WebhookService? = nil,
     verifier: TokenVerifier? = nil,
     apiKeys: APIKeys = .none,
+    storedRevocations: StoredRevocations? = nil,
     log: @escaping @Sendable (String) -> Void
   ) {
     self.configuration = configuration
@@ -62,6 +65,7 @@ final class ServerServices: Sendable {
     )
     callers = CallerCheck(authority: authority, apiKeys: apiKeys)
     revocations = verifier?.revocations ?? RevocationList()
+    self.storedRevocations = storedRevocations
     tickets = TicketOffice(revocations: revocations)
     clients = ClientServices(
       directory: engine.topics,
