@@ -61,7 +61,7 @@ extension WebSocketSession {
       terms.permissions.contains(.history)
         ? DerivedPlace(epoch: recover.epoch, offset: recover.offset) : nil
     }
-    let ticket = services.derived.subscribe(plan, to: source, at: place) { ending in
+    let ticket = services.derived.subscribe(plan, to: source, at: place, for: client) { ending in
       later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
     } completion: { result in
       later { session in
@@ -87,7 +87,12 @@ extension WebSocketSession {
     let later = shard.later(id)
     let held: HeldSubscription
     do throws(DerivedRefusal) {
-      held = try services.derived.subscribeHolding(plan, to: source, for: longest) { ending in
+      held = try services.derived.subscribeHolding(
+        plan,
+        to: source,
+        for: longest,
+        of: client
+      ) { ending in
         later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
       }
     } catch {

@@ -119,6 +119,10 @@ public final class WebSocketSession: FanOutSession {
   /// What the client and others call the connection.
   var name: String { "\(id.loop)-\(id.number)" }
   var clock: any EngineClock { services.directory.clock }
+  /// Whose share its subscriptions count for.
+  public var client: ClientKey? {
+    ClientKey(access.identity, connection.id, loop: id.loop)
+  }
 
   func send(_ message: ServerMessage) { send(form.frame(message)) }
 
