@@ -67,20 +67,21 @@ final class ServerServices: Sendable {
     revocations = verifier?.revocations ?? RevocationList()
     self.storedRevocations = storedRevocations
     tickets = TicketOffice(revocations: revocations)
+    budget = ByteBudget(limit: configuration.maximumHeldBytes)
     clients = ClientServices(
       directory: engine.topics,
       authority: authority,
       presence: PresenceBoard(clock: engine.topics.clock),
       derived: DerivedTopics(settings: configuration.chains, clock: engine.topics.clock),
       types: configuration.eventTypes,
-      calls: ServerCalls(topics: engine.topics, authority: authority)
+      calls: ServerCalls(topics: engine.topics, authority: authority),
+      held: budget
     )
     api = ServerAPI(services: clients, reach: reach, settings: configuration.webSocket)
     admission = Admission(
       maximumCount: configuration.maximumConnections,
       maximumPerAddress: configuration.maximumConnectionsPerAddress
     )
-    budget = ByteBudget(limit: configuration.maximumHeldBytes)
     startedAt = engine.topics.clock.now
   }
 

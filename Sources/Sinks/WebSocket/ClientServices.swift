@@ -15,6 +15,8 @@ public final class ClientServices: Sendable {
   public let types: EventTypeRegistry
   /// What clients may call; `nil` for nothing.
   public let calls: (any RemoteCalls)?
+  /// What is held for clients; `nil` where nobody counts.
+  public let held: (any HeldBytes)?
 
   /// Puts them together.
   ///
@@ -25,17 +27,30 @@ public final class ClientServices: Sendable {
   ///   - derived: Somebody has it run; by default nobody does.
   ///   - types: By default those that are known without a configuration.
   ///   - calls: By default nothing can be called.
+  ///   - held: By default nobody counts.
   public init(
     directory: TopicDirectory,
     authority: any ClientAuthority = OpenAuthority(),
     presence: PresenceBoard = PresenceBoard(),
     derived: DerivedTopics = DerivedTopics(),
     types: EventTypeRegistry = EventTypeRegistry(),
-    calls: (any RemoteCalls)? = nil
+    calls: (any RemoteCalls)? = nil,
+    held: (any HeldBytes)? = nil
   ) {
     (self.directory, self.authority) = (directory, authority)
     (self.presence, self.derived, self.calls) = (presence, derived, calls)
-    self.types = types
+    (self.types, self.held) = (types, held)
+  }
+
+  /// Counts what is read from disk for a client.
+  ///
+  /// - Throws: 111 while the server holds as much as it may.
+  func reading() throws(ProtocolError) -> HeldReading? {
+    guard let held else { return nil }
+    guard !held.isExhausted else {
+      throw .heldBack("the server holds as much for its clients as it may; try again later")
+    }
+    return HeldReading(held)
   }
 
   /// The topic of a name, for a client that is told apart from others: some places stay for those who run
