@@ -455,6 +455,15 @@ def test_a_message_that_is_too_large_ends_the_session(guarded):
         assert guarded.get("/v1/topics", guarded.secret("x" * 20_000)).status_code == 431
 
 
+def test_who_gives_no_token_is_told_where_it_belongs(guard):
+    guarded = guard(topics={"room:*": {"allow": {"users": ["sub"]}}})
+    with guarded.talk() as talk:
+        talk.follow("""
+            → {"id":1,"connect":{}}
+            ✕ 3500 invalid token: none was given; send one as "token" in connect
+        """)
+
+
 # MARK: Revocation
 
 

@@ -33,6 +33,7 @@ public final class StoredRevocations: Sendable {
   ///   - stored: The store.
   ///   - clock: Where its instants come from.
   ///   - report: Says something to whoever runs the server.
+  /// - Returns: The revocations.
   /// - Throws: ``TableError`` when they can't be read at all.
   public static nonisolated(nonsending) func open(
     in stored: DurableTopics,
@@ -99,6 +100,7 @@ public final class StoredRevocations: Sendable {
   ///   - subject: What was revoked.
   ///   - forgotten: What the list has forgotten for it.
   ///   - list: The list.
+  /// - Throws: ``PublishError`` when the disk has not taken it.
   func store(
     _ subject: Revocation.Subject,
     forgetting forgotten: [Revocation.Subject],

@@ -14,20 +14,7 @@ struct ChainRoutes {
   /// Opens an event stream of what a chain makes of its topics, once that is found or made; `request` is
   /// the stream of the topics themselves.
   func open(_ request: EventStreamRequest) throws(Problem) -> Answer {
-    guard let text = try context.query("pipe") else { return .eventStream(request) }
-    let plan = try plan(Array(text.utf8))
-    let limits = context.caller.identity?.limits ?? [:]
-    let most = limits["chains"] ?? services.configuration.webSocket.maximumChains
-    guard request.sources.count <= most else {
-      services.authority.noteRefused(code: 106)
-      throw Problem(
-        400,
-        "Too many topics",
-        "the chain is for \(request.sources.count) topics, \(most) are allowed",
-        remedy: "name fewer topics in a stream with a chain",
-        field: "topic"
-      )
-    }
+    guard let plan = try check(request) else { return .eventStream(request) }
     let client = context.caller.client(context.reply)
     let opening = ChainOpening(request, context.reply) { [authority = services.authority] in
       if $0.isOfClient { authority.noteRefused(code: 106) }
@@ -51,6 +38,26 @@ struct ChainRoutes {
       opening.keep(ticket)
     }
     return .waiting { opening.cancel() }
+  }
+
+  /// The chain that a stream asks for, which it may have; `nil` where it asks for none.
+  @discardableResult
+  func check(_ request: EventStreamRequest) throws(Problem) -> ChainPlan? {
+    guard let text = try context.query("pipe") else { return nil }
+    let plan = try plan(Array(text.utf8))
+    let limits = context.caller.identity?.limits ?? [:]
+    let most = limits["chains"] ?? services.configuration.webSocket.maximumChains
+    guard request.sources.count <= most else {
+      services.authority.noteRefused(code: 106)
+      throw Problem(
+        400,
+        "Too many topics",
+        "the chain is for \(request.sources.count) topics, \(most) are allowed",
+        remedy: "name fewer topics in a stream with a chain",
+        field: "topic"
+      )
+    }
+    return plan
   }
 
   private func plan(_ text: [UInt8]) throws(Problem) -> ChainPlan {

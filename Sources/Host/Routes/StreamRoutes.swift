@@ -54,6 +54,18 @@ enum EventStreamRoute {
     return HTTPResponseHead(status: 200, fields: fields)
   }
 
+  /// What is answered to who asks for the head alone: that of the stream, which is not opened.
+  static func headAnswer(_ request: EventStreamRequest) -> HTTPResponse {
+    var response = HTTPResponse(200)
+    // Every answer gets the others when it is sent.
+    let others = ["Connection", "X-Content-Type-Options"]
+    for field in head(request).fields where !others.contains(field.name) {
+      response.fields.append(field.name, field.value)
+    }
+    (response.isNegotiated, response.hasLength) = (true, false)
+    return response
+  }
+
   static func request(
     _ context: RequestContext,
     topics directory: TopicDirectory,

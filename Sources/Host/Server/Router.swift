@@ -144,7 +144,7 @@ struct Router {
     }
     switch (path[0], path.count) {
     case ("events", 1):
-      try Self.check(context, allows: "GET")
+      try Self.checkReads(context, allows: "GET, HEAD")
       var context = context
       if let caller = try TicketRoutes.redeem(context, services) { context.caller = caller }
       var request = try EventStreamRoute.request(
@@ -152,6 +152,10 @@ struct Router {
         topics: services.engine.topics,
         settings: services.configuration.eventStream
       )
+      if context.head.method == "HEAD" {
+        try ChainRoutes(services: services, context: context).check(request)
+        return .response(EventStreamRoute.headAnswer(request))
+      }
       request.crossOrigin = crossOriginFields(context.head)
       return try ChainRoutes(services: services, context: context).open(request)
     case ("subscriptions", 1):

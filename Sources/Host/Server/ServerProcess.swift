@@ -140,6 +140,7 @@ public struct ServerProcess {
   /// Opens what is stored, and tells what was found.
   private func openStore() throws -> DurableTopics? {
     guard let directory = configuration.dataDirectory else { return nil }
+    try DataPath.check(directory)
     let log = try EventLog(directory: directory, settings: configuration.storage)
     let configuration = configuration
     let stored = try DurableTopics(log) { configuration.storageRules($0) }

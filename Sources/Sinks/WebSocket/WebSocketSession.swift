@@ -230,6 +230,11 @@ public final class WebSocketSession: FanOutSession {
     close(code: code.rawValue, reason: code.text)
   }
 
+  /// The same, in words that a person can do something with; nothing secret is in them.
+  func close(_ code: CloseCode, because detail: String) {
+    close(code: code.rawValue, reason: "\(code.text): \(detail)")
+  }
+
   func close(code: UInt16, reason: String, isReply: Bool = false) {
     guard !isClosing else { return }
     if !isReply { closeCode = code }

@@ -36,8 +36,8 @@ enum FanoutDialect: String, CaseIterable, Sendable {
   }
 
   /// The message with which a subscriber asks for its topics.
-  func subscribeCommands(topics: [String]) -> [UInt8] {
-    var lines = [#"{"id":1,"connect":{}}"#]
+  func subscribeCommands(topics: [String], as credentials: ServerCredentials) -> [UInt8] {
+    var lines = [String(decoding: credentials.connectCommand, as: UTF8.self)]
     for (index, topic) in topics.enumerated() {
       lines.append(
         #"{"id":\#(index + 2),"subscribe":{"channel":"\#(topic)","data":{"gaps":true}}}"#

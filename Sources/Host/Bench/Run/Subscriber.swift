@@ -35,6 +35,7 @@ final class Subscriber: RunConnection {
 
   let plan: FanoutPlan
   private let host: String
+  private let credentials: ServerCredentials
   private let target: String
 
   /// Takes over a socket that is being connected.
@@ -56,7 +57,7 @@ final class Subscriber: RunConnection {
     checkers = topics.map { _ in SequenceChecker() }
     bases = topics.map { _ in nil }
     reader = MarkerReader(run: run)
-    host = server.authority
+    (host, credentials) = (server.authority, server.credentials)
     let names = topics.map(plan.topicName)
     target = server.prefix + plan.dialect.subscribeTarget(plan.transport, topics: names)
     phase = plan.transport == .webSocket ? .opening(WebSocketOpener(target: target)) : .blocks
@@ -71,7 +72,8 @@ final class Subscriber: RunConnection {
     switch phase {
     case .opening(let opener): _ = connection.send(opener.request(host: host))
     default:
-      let fields: HTTPFields = ["Host": host, "Accept": "text/event-stream"]
+      var fields: HTTPFields = ["Host": host, "Accept": "text/event-stream"]
+      credentials.add(to: &fields)
       var bytes: [UInt8] = []
       HTTPRequestHead(method: "GET", target: target, fields: fields).encode(into: &bytes)
       _ = connection.send(bytes)
@@ -127,7 +129,10 @@ final class Subscriber: RunConnection {
       return becameReady()
     }
     phase = .subscribing(topics.count + 1)
-    let commands = plan.dialect.subscribeCommands(topics: topics.map(plan.topicName))
+    let commands = plan.dialect.subscribeCommands(
+      topics: topics.map(plan.topicName),
+      as: credentials
+    )
     _ = connection.send(WebSocketFrame.masked(.text, commands))
   }
 }

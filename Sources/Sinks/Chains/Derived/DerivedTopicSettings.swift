@@ -34,8 +34,8 @@ public struct DerivedTopicSettings: Sendable {
   public var maximumReplays = 4
   /// How many of them are for one client.
   ///
-  /// Default 2.
-  public var maximumReplaysOfClient = 2
+  /// Default 3, so that others have one.
+  public var maximumReplaysOfClient = 3
   /// How long a subscriber waits for its derived topic to catch up.
   ///
   /// Default 10 s; then it is not recovered. Looked at by ``DerivedTopics/sweep()``.
