@@ -148,6 +148,31 @@ import Transport
     #expect(try later.sent() == "retry: 1000\nid: a:e:4\ndata: 3\n\n")
   }
 
+  @Test func `a chain that has ended before the stream began ends that`() async throws {
+    let bench = DerivedBench()
+    let plan = try ChainPlan(text: Array(#"[{"filter":"true"}]"#.utf8))
+    let derived = try await bench.subscribe(plan)
+    for isClosed in [false, true] {
+      if isClosed { derived.topic.close() }
+      let (turns, loopback) = (Turns(), try Loopback(outboundLimit: 1 << 20))
+      let shard = turns.makeShard()
+      let session = EventStreamSession(
+        loopback.connection,
+        sources: [EventStreamSource(a), EventStreamSource(derived, of: bench.source)],
+        resume: ResumePoint(),
+        isEnveloped: false,
+        shard: shard,
+        settings: EventStreamSettings(),
+        now: MonotonicInstant(nanoseconds: 0)
+      )
+      session.endIfClosed()
+      #expect(session.isClosing == isClosed)
+      // It says when to come back.
+      #expect(!isClosed || loopback.connection.writtenBytes > 0)
+      session.end()
+    }
+  }
+
   @Test func `envelopes are whole CloudEvents`() throws {
     let harness = try Harness([a], isEnveloped: true)
     a.append(event("1", type: "x"))
