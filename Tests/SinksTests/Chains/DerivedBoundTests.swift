@@ -101,6 +101,23 @@ import WeirTesting
     withExtendedLifetime((others, second)) {}
   }
 
+  @Test func `what one client has left does not count in its share of the state`() throws {
+    let plans = try (1...3).map {
+      try plan("[{\"throttle\":{\"every\":\"\($0)s\",\"by\":\"data.a\"}}]")
+    }
+    var settings = DerivedTopicSettings()
+    settings.maximumStateBytesOfClient = 2 * plans[0].cost.stateBytes
+    let bench = DerivedBench(settings: settings)
+    func ask(_ number: Int) throws -> DerivedSubscription {
+      try #require(answer(bench, plans[number], for: .user("ada")).told.all.first).get()
+    }
+    let (first, second) = (try ask(0), try ask(1))
+    #expect(throws: DerivedRefusal.self) { try ask(2) }
+    first.end()
+    let third = try ask(2)
+    withExtendedLifetime((second, third)) {}
+  }
+
   @Test func `one client has its share of what is rebuilt`() async throws {
     var settings = DerivedTopicSettings()
     settings.maximumReplaysOfClient = 1
