@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from support.process import wait_until
+from support.realtime import configuration, token
 
 
 def measure(server, *options, subscribers=50):
@@ -142,3 +143,17 @@ def test_figures_go_to_a_file_beside_the_table(server, tmp_path):
     )
     assert completed.returncode == 0, completed.stderr
     assert "latency" in completed.stdout and json.loads(file.read_text())["events"] == 10
+
+
+@pytest.mark.parametrize("transport", ["ws", "sse"])
+@pytest.mark.parametrize("publish", ["http", "ndjson", "ws"])
+def test_a_server_with_keys_is_measured_with_a_token(
+    start_server, tmp_path, monkeypatch, transport, publish
+):
+    server = start_server(config=configuration(tmp_path))
+    grant = [{"channels": ["bench"], "allow": ["sub", "pub", "hst"]}]
+    monkeypatch.setenv("WEIR_TOKEN", token("ada", caps=grant))
+    report = measure(
+        server, "--events", "50", "--transport", transport, "--publish", publish, subscribers=5
+    )
+    assert report["check"]["lost"] == 0 and report["check"]["received"] == report["check"]["expected"]

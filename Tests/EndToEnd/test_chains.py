@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import re
 import threading
 
 import centrifuge
@@ -319,4 +320,62 @@ def test_being_waited_for_needs_a_grant(server):
     data = {"pipe": [{"filter": "true"}], "overrun": {"policy": "hold"}}
     socket.send(json.dumps({"id": 2, "subscribe": {"channel": "room:1", "data": data}}))
     assert json.loads(socket.recv(timeout=10))["error"]["code"] == 103
+    socket.close()
+
+
+def subscribing(server, user, numbers, **claims):
+    """Asks for chains over one connection; the codes of the errors, and the socket, which keeps them."""
+    socket = websockets.sync.client.connect(server.ws_url, compression=None, proxy=None, legacy=True)
+    socket.send(json.dumps({"id": 1, "connect": {"token": token(user, **claims)}}))
+    socket.recv(timeout=10)
+    codes = []
+    for number in numbers:
+        data = {"pipe": [{"limit": number + 1}]}
+        subscribe = {"channel": f"room:1?{number}", "data": data}
+        socket.send(json.dumps({"id": number + 2, "subscribe": subscribe}))
+        codes.append(json.loads(socket.recv(timeout=10)).get("error", {}).get("code"))
+    return codes, socket
+
+
+def test_one_client_has_its_share_of_chains_over_all_of_its_connections(start_server, tmp_path):
+    server = start_server(config=configuration(tmp_path, chains={"maximumTopicsOfClient": 3}))
+    refused = counted(server, "client_limit")
+    first, one = subscribing(server, "ada", range(2))
+    second, two = subscribing(server, "ada", range(1, 5))
+    assert first == [None, None] and second == [None, None, 106, 106]
+    headers = {"Authorization": f"Bearer {token('ada')}"}
+    params = {"topic": "room:1", "pipe": json.dumps([{"limit": 9}])}
+    answer = httpx.get(f"{server.url}/v1/events", params=params, headers=headers)
+    assert answer.status_code == 429 and answer.json()["title"] == "Too many chains", answer.text
+    assert counted(server, "client_limit") == refused + 3
+    # Others have theirs.
+    others, three = subscribing(server, "eve", range(2, 5))
+    assert others == [None] * 3
+    one.close()
+
+    def has_room():
+        codes, socket = subscribing(server, "ada", range(7, 8))
+        socket.close()
+        return codes == [None]
+
+    wait_until(has_room, "room for another chain")
+    two.close()
+    three.close()
+
+
+def counted(server, reason):
+    text = httpx.get(f"{server.url}/metrics", headers={"X-API-Key": API_KEY}).text
+    return int(re.search(rf'weir_refused_total\{{reason="{reason}"\}} (\d+)', text)[1])
+
+
+def test_explain_shows_the_chain_as_it_was_sent(server):
+    socket = websockets.sync.client.connect(server.ws_url, compression=None, proxy=None, legacy=True)
+    socket.send(json.dumps({"id": 1, "connect": {"token": token("ada")}}))
+    socket.recv(timeout=10)
+    chain = [{"filter": "data.amount > 3"}, {"throttle": {"every": "500ms", "by": "data.job"}}]
+    socket.send(json.dumps({"id": 2, "subscribe": {"channel": "room:shown", "data": {"pipe": chain}}}))
+    epoch = json.loads(socket.recv(timeout=10))["subscribe"]["epoch"]
+    headers = {"Authorization": f"Bearer {token('ada')}"}
+    answer = httpx.get(f"{server.url}/v1/subscriptions/{epoch}/explain", headers=headers)
+    assert answer.json()["chain"] == chain
     socket.close()

@@ -381,3 +381,38 @@ def test_an_export_ends_quietly_when_nobody_reads_on(place, data):
     export.stdout.close()
     assert export.wait(30) == 0 and export.stderr.read() == ""
     export.stdout = open(os.devnull)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("file", "is no directory"),
+        ("file/below", "can't be used (Not a directory)"),
+        ("none/below", "can't be made, since"),
+    ],
+)
+def test_a_path_that_can_be_no_data_directory(tmp_path, path, why):
+    (tmp_path / "file").write_text("")
+    completed = run_cli("serve", "--port", "0", "--data", str(tmp_path / path))
+    assert completed.returncode == 1
+    assert completed.stderr.startswith(f"weir: data (--data): '{tmp_path / path}' {why}"), completed.stderr
+    assert "disk" not in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"apiKeys": [{"file": "/none"}]}, "apiKeys[0].file"),
+        (
+            {"identity": {"keys": [{"secretVariable": "HOME", "id": "a"}, {"publicKeyFile": "/none"}]}},
+            "identity.keys[",
+        ),
+        ({"tls": {"certificate": "/none", "key": "/none2"}}, "tls.certificate"),
+        ({"apiKey": []}, "apiKey: there is no such field; did you mean 'apiKeys'?"),
+    ],
+)
+def test_what_is_wrong_in_a_configuration_is_named_by_its_field(tmp_path, fields, field):
+    file = tmp_path / "weir.json"
+    file.write_text(json.dumps(fields))
+    completed = run_cli("serve", "--port", "0", "--config", str(file))
+    assert completed.returncode != 0 and field in completed.stderr, completed.stderr

@@ -9,10 +9,11 @@ import asyncio
 import collections
 import os
 import random
+import re
 
 import httpx
 
-from support.chained import ChainSession
+from support.chained import ChainSession, HoldSession
 from support.cutting import CuttingProxy
 from support.realtime import API_KEY, configuration, run, token
 from support.restless import ENDS, CentrifugeSession, SpokenSession, StreamSession
@@ -30,13 +31,16 @@ RULES = {
 TOPICS = (
     [f"much:{n}" for n in range(8)] + [f"little:{n}" for n in range(8)] + [f"scarce:{n}" for n in range(4)]
 )
+KINDS = [SpokenSession, SpokenSession, ChainSession, HoldSession, CentrifugeSession, StreamSession]
+# Derived topics end soon after their last reader has left, so that they are rebuilt for those who return.
+CHAINS = {"lingering": "500ms"}
 SEED = int(os.environ.get("WEIR_DISCONNECTS_SEED", random.randrange(1 << 32)))
 KEY = {"X-API-Key": API_KEY}
 
 
 def test_nobody_misses_anything(start_server, tmp_path):
     print(f"seed {SEED}")
-    server = start_server(config=configuration(tmp_path, data=str(tmp_path / "data"), topics=RULES))
+    server = start_server(config=configuration(tmp_path, data=str(tmp_path / "data"), topics=RULES, chains=CHAINS))
     run(lambda: Trial(server, random.Random(SEED)).run())
 
 
@@ -74,6 +78,7 @@ class Trial:
                 running,
             )
             await self.compare()
+            await self.check_chains()
         finally:
             for task in [*running, *publishers]:
                 task.cancel()
@@ -92,13 +97,16 @@ class Trial:
                 await asyncio.to_thread(self.server.restart)
 
     def session(self, number):
-        kind = [SpokenSession, SpokenSession, ChainSession, CentrifugeSession, StreamSession][number % 5]
+        kind = KINDS[number % len(KINDS)]
         # A chain over a topic that keeps next to nothing would begin anew all the time.
-        topics = [topic for topic in TOPICS if kind is not ChainSession or "scarce" not in topic]
+        topics = [topic for topic in TOPICS if not issubclass(kind, ChainSession) or "scarce" not in topic]
         topics = self.chance.sample(topics, self.chance.randint(1, 3))
         name = f"{kind.__name__}-{number}"
         chance = random.Random(self.chance.random())
-        return kind(name, self.proxy.port, topics, token(f"user-{number}", 3_600), self.history, chance)
+        claims = {"caps": kind.grants} if kind.grants else {}
+        return kind(
+            name, self.proxy.port, topics, token(f"user-{number}", 3_600, **claims), self.history, chance
+        )
 
     async def publish(self, topic):
         """Publishes numbered events until the trial is over.
@@ -165,6 +173,16 @@ class Trial:
             for session in self.sessions:
                 if topic in session.ledgers:
                     session.check(topic, events)
+
+    async def check_chains(self):
+        """Derived topics have ended for want of readers, and were made again for those who came back."""
+        text = (await self.http.get("/metrics")).text
+        counts = {
+            event: int(re.search(rf'weir_chains_total\{{event="{event}"\}} (\d+)', text)[1])
+            for event in ("made", "rebuilt", "expired")
+        }
+        print(f"chains {counts}")
+        assert counts["rebuilt"] and counts["expired"], counts
 
     def report(self):
         told, entries = collections.Counter(), 0

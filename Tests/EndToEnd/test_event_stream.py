@@ -137,3 +137,39 @@ def test_two_topics_of_a_user_resume(start_server, tmp_path, way):
         before = after
     again = read(6, after[1].id, meanwhile=lambda: publish(7))
     assert set(numbers(again)) >= {7, 8, 107, 108} and len(set(numbers(again))) == 6
+
+
+TAG = {"key": "region", "cmp": "eq", "val": "eu"}
+
+
+def test_a_stream_is_filtered_by_tags_and_resumes(server, api):
+    """Two topics, of which every other event is wanted; after a cut nothing of that is lost or doubled."""
+
+    def publish(first):
+        for number in range(first, first + 4):
+            for topic in ("tagged-a", "tagged-b"):
+                path = f"{server.url}/v1/topics/{topic}/events"
+                region = "eu" if number % 2 else "us"
+                httpx.post(path, json=number, headers={"ce-region": region})
+
+    parameters = [("tf", json.dumps(TAG))]
+    topics = ["tagged-a", "tagged-b"]
+    first = read_events(server, topics, 3, meanwhile=lambda: publish(1), parameters=parameters)
+    publish(5)
+    rest = read_events(server, topics, 5, first[-1].id, parameters=parameters)
+    got = sorted(int(event.data) for event in first + rest)
+    assert got == [1, 1, 3, 3, 5, 5, 7, 7]
+
+
+@pytest.mark.parametrize("wanted", ["{", "[]", '{"key":"a"}', '{"key":"a","cmp":"like","val":"x"}'])
+def test_a_filter_that_is_none_is_refused(server, wanted):
+    answer = httpx.get(f"{server.url}/v1/events", params={"topic": "tagged", "tf": wanted})
+    assert answer.status_code == 400 and answer.json()["field"] == "tf", answer.text
+
+
+def test_the_head_of_a_stream(server):
+    answer = httpx.head(f"{server.url}/v1/events", params={"topic": "headed"})
+    assert answer.status_code == 200 and "content-length" not in answer.headers
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    bad = httpx.head(f"{server.url}/v1/events")
+    assert bad.status_code == 400

@@ -455,6 +455,15 @@ def test_a_message_that_is_too_large_ends_the_session(guarded):
         assert guarded.get("/v1/topics", guarded.secret("x" * 20_000)).status_code == 431
 
 
+def test_who_gives_no_token_is_told_where_it_belongs(guard):
+    guarded = guard(topics={"room:*": {"allow": {"users": ["sub"]}}})
+    with guarded.talk() as talk:
+        talk.follow("""
+            → {"id":1,"connect":{}}
+            ✕ 3500 invalid token: none was given; send one as "token" in connect
+        """)
+
+
 # MARK: Revocation
 
 
@@ -494,8 +503,32 @@ def test_what_is_revoked_ends_and_does_not_come_back(guard, subject):
     assert guarded.get("/v1/topics", other).status_code == 200
 
 
+@pytest.mark.parametrize("subject", ["session", "token", "user"])
+def test_what_is_revoked_stays_so_when_the_server_is_killed(guard, tmp_path, subject):
+    guarded = guard(data=str(tmp_path / "data"))
+    token = guarded.token("oscar", sid="s-1", jti="t-1")
+    other = guarded.token("bob", sid="s-2", jti="t-2")
+    short = guarded.token("eve", sid="s-3", jti="t-3")
+    guarded.revoke(**REVOKED[subject])
+    guarded.revoke(token="t-3", seconds=1)
+    for _ in range(2):
+        guarded.server.restart()
+        assert guarded.connect_refused(token) == ([], 3500)
+        answer = guarded.get("/v1/topics", token)
+        assert answer.status_code == 401 and "(revoked)" in answer.json()["detail"]
+        # Two minutes of leeway are not over yet.
+        assert guarded.get("/v1/topics", short).status_code == 401
+        assert guarded.get("/v1/topics", other).status_code == 200
+    # What the store keeps for itself is no topic of anybody's.
+    topics = httpx.get(f"{guarded.url}/v1/topics", headers={"X-API-Key": API_KEY}).text
+    assert "weir.revocations" not in topics
+    # A user's tokens of later are good.
+    time.sleep(1.1)
+    assert subject != "user" or guarded.get("/v1/topics", guarded.token("oscar")).status_code == 200
+
+
 @pytest.mark.parametrize(
-    "body", [{}, {"user": "a", "token": "b"}, {"user": 4}, {"user": "a", "seconds": 0}, []]
+    "body", [{"token": "x" * 256}, {}, {"user": "a", "token": "b"}, {"user": 4}, {"user": "a", "seconds": 0}, []]
 )
 def test_a_revocation_names_one_thing(guarded, body):
     answer = httpx.post(f"{guarded.url}/v1/revocations", json=body, headers={"X-API-Key": API_KEY})

@@ -40,6 +40,17 @@ def test_what_is_published_is_in_history(server, backend):
     assert (page.publications, page.offset) == ([], 2)
 
 
+def test_asking_for_history_makes_no_topic(server, backend):
+    page = backend.history(cent.HistoryRequest(channel="room:nobody", limit=10))
+    assert (page.publications, page.offset, page.epoch) == ([], 0, "")
+    backend.history_remove(cent.HistoryRemoveRequest(channel="room:nobody"))
+    topics = httpx.get(f"{server.url}/v1/topics", headers={"X-API-Key": API_KEY}).text
+    assert "room:nobody" not in topics
+    with pytest.raises(cent.CentApiResponseError) as error:
+        backend.history(cent.HistoryRequest(channel="no name", limit=10))
+    assert error.value.code == 107
+
+
 def test_a_broadcast_and_a_batch_answer_each_part(server, backend):
     result = backend.broadcast(cent.BroadcastRequest(channels=["room:1", "room:2"], data=1))
     assert [response.result.offset for response in result.responses] == [1, 1]

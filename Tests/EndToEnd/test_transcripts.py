@@ -375,10 +375,42 @@ def test_3005_and_3503_by_the_api(server):
             talk.follow(end)
 
 
-def test_3500_a_token_that_is_none(talk):
-    talk.follow("""
-        → {"id":1,"connect":{"token":"nothing"}}
-        ✕ 3500 invalid token
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("nothing", "a token has three parts with a dot between them"),
+        (lambda: token("ada", aud="other"), "the token is for another audience"),
+    ],
+)
+def test_3500_a_token_that_is_none(talk, given, why):
+    given = given() if callable(given) else given
+    talk.follow(
+        """
+        → {"id":1,"connect":{"token":"TOKEN"}}
+        ✕ 3500 invalid token: WHY
+    """.replace("WHY", why),
+        TOKEN=given,
+    )
+
+
+def test_3500_a_refresh_with_a_token_of_somebody_else(ada):
+    ada.follow(
+        """
+        → {"id":2,"refresh":{"token":"TOKEN"}}
+        ✕ 3500 invalid token: it is another user's
+    """,
+        TOKEN=token("eve"),
+    )
+
+
+def test_107_what_a_subscription_asks_for_and_there_is_not(ada):
+    ada.follow("""
+        → {"id":2,"subscribe":{"channel":"room:d","data":{"pip":[]}}}
+        ← {"id":2,"error":{"code":107,"message":"bad request: a subscription's 'data' has no member 'pip'; did you mean 'pipe'? It has pipe, overrun, gaps, table"}}
+        → {"id":3,"subscribe":{"channel":"room:d","data":"x"}}
+        ← {"id":3,"error":{"code":107,"message":"bad request: a subscription's 'data' is not an object such as {\\"pipe\\":[…]}"}}
+        → {"id":4,"subscribe":{"channel":"room:d","data":{"gaps":1}}}
+        ← {"id":4,"error":{"code":107,"message":"bad request: 'gaps' in a subscription's data is neither true nor false"}}
     """)
 
 

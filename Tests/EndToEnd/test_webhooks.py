@@ -113,6 +113,9 @@ def test_attempts_outlive_the_process(server, api, receiver):
     api.publish("orders", 1)
     first = wait_until(lambda: receiver.messages, "an attempt")[0]
     wait_until(lambda: listed(server)[0]["attempts"] >= 1, "the attempt is noted")
+    assert "503" in listed(server)[0]["lastError"]
+    text = server.cli("webhooks", "list").stdout
+    assert "has failed: server_error" in text and "the next attempt is at 20" in text, text
     server.restart()
     before = listed(server)[0]
     assert before["attempts"] >= 1 and before["nextAttempt"] and before["delivered"] == 0

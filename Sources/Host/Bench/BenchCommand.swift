@@ -68,7 +68,9 @@ struct BenchCommand: Command {
   ) throws(CommandFailure) -> ServerAddress {
     let address: ServerAddress
     if let url = arguments["url"] {
-      address = try ServerAddress(url: url, from: "--url")
+      var named = try ServerAddress(url: url, from: "--url")
+      named.credentials = try ServerCredentials(environment: context.environment)
+      address = named
     } else {
       address = try context.server(arguments)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 
 /// The `weir` tool: finds the command that the arguments name and runs it.
 public enum CommandLineTool {

@@ -127,6 +127,11 @@ extension ConfigurationReader {
     return sources
   }
 
+  private static let chainFields = [
+    "lingering", "maximumTopics", "maximumStateBytes", "maximumTopicsOfClient",
+    "maximumStateBytesOfClient", "maximumReplay", "recoveryWait",
+  ]
+
   /// Reads what chains inside subscriptions may take.
   static func chains(_ view: JSONView) throws(ConfigurationViolation) -> DerivedTopicSettings {
     var settings = DerivedTopicSettings()
@@ -137,14 +142,15 @@ extension ConfigurationReader {
       case "maximumTopics": settings.maximumTopics = try number(value, field, 1...1_000_000)
       case "maximumStateBytes":
         settings.maximumStateBytes = try number(value, field, (1 << 20)...(1 << 45))
+      case "maximumTopicsOfClient":
+        settings.maximumTopicsOfClient = try number(value, field, 1...1_000_000)
+      case "maximumStateBytesOfClient":
+        settings.maximumStateBytesOfClient = try number(value, field, (1 << 20)...(1 << 45))
       case "maximumReplay":
         settings.maximumReplay = UInt64(try number(value, field, 0...(1 << 40)))
       case "recoveryWait": settings.recoveryWait = try duration(value, field)
       default:
-        throw unknown(
-          field,
-          ["lingering", "maximumTopics", "maximumStateBytes", "maximumReplay", "recoveryWait"]
-        )
+        throw unknown(field, chainFields)
       }
     }
     return settings

@@ -15,9 +15,13 @@ extension ConfigurationReader {
   }
 
   static func unknown(_ path: String, _ known: [String]) -> ConfigurationViolation {
-    ConfigurationViolation(
+    let name = path.split(separator: ".").last.map(String.init) ?? path
+    let near = nearestName(to: name, among: known)
+    return ConfigurationViolation(
       field: path,
-      detail: "there is no such field; known are \(known.joined(separator: ", "))"
+      detail:
+        "there is no such field; \(near.map { "did you mean '\($0)'? Known" } ?? "known") are "
+        + known.joined(separator: ", ")
     )
   }
 

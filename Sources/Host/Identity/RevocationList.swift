@@ -5,14 +5,17 @@ import Synchronization
 
 /// What was revoked, for as long as anything of it could still be valid.
 ///
-/// It is asked for every token and told to every observer; it is in memory, so a server that was
-/// started again knows nothing of it.
+/// It is asked for every token and told to every observer. It is in memory; ``StoredRevocations``
+/// gives it what outlives the process.
 public final class RevocationList: Sendable {
   /// Why something was not revoked.
   public enum Refusal: Error, Equatable, Sendable {
     /// So many revocations are remembered that none may be forgotten yet.
     case full
   }
+
+  /// The most revocations that are remembered.
+  public static let defaultCapacity = 100_000
 
   /// Is told of a revocation; it must not block, for the one who revokes waits for it.
   public typealias Observer = @Sendable (Revocation) -> Void
@@ -34,7 +37,7 @@ public final class RevocationList: Sendable {
   /// Makes an empty list.
   ///
   /// - Parameter capacity: The most revocations that are remembered; default 100,000.
-  public init(capacity: Int = 100_000) {
+  public init(capacity: Int = defaultCapacity) {
     self.capacity = capacity
   }
 
@@ -46,16 +49,40 @@ public final class RevocationList: Sendable {
   /// - Parameters:
   ///   - revocation: What is revoked, and until when that is remembered.
   ///   - now: The time of the wall clock.
+  /// - Returns: What was forgotten, since nothing of it can be valid any more.
   /// - Throws: ``Refusal/full``, when nothing was changed.
-  public func revoke(_ revocation: Revocation, at now: Timestamp) throws(Refusal) {
-    let observers: [Observer]? = state.withLock { state in
-      if state.count >= capacity { state.forget(before: now) }
-      guard state.count < capacity || state.knows(revocation.subject) else { return nil }
+  @discardableResult
+  public func revoke(
+    _ revocation: Revocation,
+    at now: Timestamp
+  ) throws(Refusal) -> [Revocation.Subject] {
+    let change: (observers: [Observer], forgotten: [Revocation.Subject])? = state.withLock {
+      state in
+      let isNew = state.known(revocation.subject) == nil
+      let forgotten = isNew && state.count >= capacity ? state.forget(before: now) : []
+      guard !isNew || state.count < capacity else { return nil }
       state.add(revocation)
-      return Array(state.observers.values)
+      return (Array(state.observers.values), forgotten)
     }
-    guard let observers else { throw .full }
-    for observer in observers { observer(revocation) }
+    guard let change else { throw .full }
+    for observer in change.observers { observer(revocation) }
+    return change.forgotten
+  }
+
+  /// Takes up what was revoked before the process was started, before anybody is served.
+  ///
+  /// - Returns: Whether there was room.
+  func restore(_ revocation: Revocation) -> Bool {
+    state.withLock { state in
+      guard state.count < capacity else { return false }
+      state.add(revocation)
+      return true
+    }
+  }
+
+  /// What is remembered of a subject, by all that was revoked of it; `nil` if nothing is.
+  func known(_ subject: Revocation.Subject) -> Revocation? {
+    state.withLock { $0.known(subject) }
   }
 
   /// Whether a client's token was revoked.
@@ -95,11 +122,14 @@ public final class RevocationList: Sendable {
 }
 
 extension RevocationList.State {
-  fileprivate func knows(_ subject: Revocation.Subject) -> Bool {
+  fileprivate func known(_ subject: Revocation.Subject) -> Revocation? {
     switch subject {
-    case .user(let user, _): users[user] != nil
-    case .session(let session): sessions[session] != nil
-    case .token(let token): tokens[token] != nil
+    case .user(let user, _):
+      users[user].map {
+        Revocation(.user(user, issuedBefore: $0.issuedBefore), expiry: $0.expiry)
+      }
+    case .session(let session): sessions[session].map { Revocation(subject, expiry: $0) }
+    case .token(let token): tokens[token].map { Revocation(subject, expiry: $0) }
     }
   }
 
@@ -120,9 +150,20 @@ extension RevocationList.State {
   }
 
   /// Drops what no valid token can be of any more: O(n), and only when there is no room.
-  fileprivate mutating func forget(before now: Timestamp) {
-    users = users.filter { now < $0.value.expiry }
-    sessions = sessions.filter { now < $0.value }
-    tokens = tokens.filter { now < $0.value }
+  fileprivate mutating func forget(before now: Timestamp) -> [Revocation.Subject] {
+    var forgotten: [Revocation.Subject] = []
+    for (user, known) in users where known.expiry <= now {
+      forgotten.append(.user(user, issuedBefore: known.issuedBefore))
+    }
+    forgotten += sessions.filter { $0.value <= now }.map { .session($0.key) }
+    forgotten += tokens.filter { $0.value <= now }.map { .token($0.key) }
+    for subject in forgotten {
+      switch subject {
+      case .user(let user, _): users[user] = nil
+      case .session(let session): sessions[session] = nil
+      case .token(let token): tokens[token] = nil
+      }
+    }
+    return forgotten
   }
 }

@@ -14,11 +14,41 @@ struct ChainRoutes {
   /// Opens an event stream of what a chain makes of its topics, once that is found or made; `request` is
   /// the stream of the topics themselves.
   func open(_ request: EventStreamRequest) throws(Problem) -> Answer {
-    guard let text = try context.query("pipe") else { return .eventStream(request) }
+    guard let plan = try check(request) else { return .eventStream(request) }
+    let client = context.caller.client(context.reply)
+    let opening = ChainOpening(request, context.reply) { [authority = services.authority] in
+      if $0.isOfClient { authority.noteRefused(code: 106) }
+    }
+    for (number, source) in request.sources.enumerated() {
+      let place = request.resume[source.name].flatMap {
+        source.showsPast ? DerivedPlace(epoch: $0.epoch, offset: $0.offset) : nil
+      }
+      let reach = services.reach
+      let ticket = services.clients.derived.subscribe(
+        plan,
+        to: source.topic,
+        at: place,
+        for: client
+      ) { ending in
+        guard ending.unsubscribeCode != nil, let topic = opening.topic(number) else { return }
+        reach.forEach { $0.loseReaders(of: topic) }
+      } completion: {
+        opening.settle(number, $0, of: source)
+      }
+      opening.keep(ticket)
+    }
+    return .waiting { opening.cancel() }
+  }
+
+  /// The chain that a stream asks for, which it may have; `nil` where it asks for none.
+  @discardableResult
+  func check(_ request: EventStreamRequest) throws(Problem) -> ChainPlan? {
+    guard let text = try context.query("pipe") else { return nil }
     let plan = try plan(Array(text.utf8))
     let limits = context.caller.identity?.limits ?? [:]
     let most = limits["chains"] ?? services.configuration.webSocket.maximumChains
     guard request.sources.count <= most else {
+      services.authority.noteRefused(code: 106)
       throw Problem(
         400,
         "Too many topics",
@@ -27,20 +57,7 @@ struct ChainRoutes {
         field: "topic"
       )
     }
-    let opening = ChainOpening(request, context.reply)
-    for (number, source) in request.sources.enumerated() {
-      let place = request.resume[source.name].flatMap {
-        source.showsPast ? DerivedPlace(epoch: $0.epoch, offset: $0.offset) : nil
-      }
-      let reach = services.reach
-      services.clients.derived.subscribe(plan, to: source.topic, at: place) { ending in
-        guard ending.unsubscribeCode != nil, let topic = opening.topic(number) else { return }
-        reach.forEach { $0.loseReaders(of: topic) }
-      } completion: {
-        opening.settle(number, $0, of: source)
-      }
-    }
-    return .later
+    return plan
   }
 
   private func plan(_ text: [UInt8]) throws(Problem) -> ChainPlan {
@@ -89,20 +106,55 @@ final class ChainOpening: Sendable {
     var sources: [EventStreamSource?]
     /// What is read, once it is known.
     var topics: [Int: Topic<Event>] = [:]
+    /// What takes back what is being prepared.
+    var tickets: [DerivedTicket] = []
+    /// Set once it is opened, refused or given up: nothing is waited for any more.
     var isAnswered = false
   }
 
   private let state: Mutex<State>
   private let request: EventStreamRequest
   private let reply: Router.ReplyAddress
+  private let noteRefused: @Sendable (DerivedRefusal) -> Void
 
-  init(_ request: EventStreamRequest, _ reply: Router.ReplyAddress) {
-    (self.request, self.reply) = (request, reply)
+  init(
+    _ request: EventStreamRequest,
+    _ reply: Router.ReplyAddress,
+    noteRefused: @escaping @Sendable (DerivedRefusal) -> Void
+  ) {
+    (self.request, self.reply, self.noteRefused) = (request, reply, noteRefused)
     state = Mutex(State(sources: Array(repeating: nil, count: request.sources.count)))
   }
 
   /// What is read in place of a source; `nil` while that is not known.
   func topic(_ number: Int) -> Topic<Event>? { state.withLock { $0.topics[number] } }
+
+  /// Keeps what takes one of them back, unless nobody waits for it any more.
+  func keep(_ ticket: DerivedTicket) {
+    let isOver = state.withLock { state in
+      if !state.isAnswered { state.tickets.append(ticket) }
+      return state.isAnswered
+    }
+    if isOver { ticket.cancel() }
+  }
+
+  /// Gives it up: what is being prepared is not needed, at least not here.
+  func cancel() {
+    for ticket in giveUp() { ticket.cancel() }
+  }
+
+  /// Notes that nothing is waited for any more; answers what is to be taken back.
+  private func giveUp() -> [DerivedTicket] {
+    let (tickets, sources) = state.withLock { state in
+      // What was had goes with it, once the lock is free.
+      let had = (state.tickets, state.sources)
+      (state.tickets, state.sources) = ([], state.sources.map { _ in nil })
+      state.isAnswered = true
+      return had
+    }
+    _ = sources
+    return tickets
+  }
 
   /// Opens the stream with the last one, or refuses it with the first that can't be had.
   func settle(
@@ -114,6 +166,7 @@ final class ChainOpening: Sendable {
     case .failure(let refusal): refuse(refusal)
     case .success(let derived):
       let whole: [EventStreamSource]? = state.withLock { state in
+        guard !state.isAnswered else { return nil }
         state.sources[number] = EventStreamSource(
           derived,
           of: source.topic,
@@ -121,10 +174,10 @@ final class ChainOpening: Sendable {
         )
         state.topics[number] = derived.topic
         let sources = state.sources.compactMap(\.self)
-        guard !state.isAnswered, sources.count == state.sources.count else { return nil }
+        guard sources.count == state.sources.count else { return nil }
         state.isAnswered = true
         // The stream alone keeps them.
-        state.sources = []
+        (state.sources, state.tickets) = ([], [])
         return sources
       }
       guard let whole else { return }
@@ -135,18 +188,15 @@ final class ChainOpening: Sendable {
   }
 
   private func refuse(_ refusal: DerivedRefusal) {
-    let isFirst = state.withLock { state in
-      // What was had goes with it.
-      state.sources = state.sources.map { _ in nil }
-      defer { state.isAnswered = true }
-      return !state.isAnswered
-    }
-    guard isFirst else { return }
+    guard !state.withLock(\.isAnswered) else { return }
+    cancel()
+    noteRefused(refusal)
     let problem = Problem(
-      503,
-      "No room for the chain",
+      refusal.isOfClient ? 429 : 503,
+      refusal.isOfClient ? "Too many chains" : "No room for the chain",
       refusal.description,
       remedy: "try again later",
+      field: "pipe",
       retryAfter: 5
     )
     reply.complete(problem.response)

@@ -70,18 +70,30 @@ enum EventStreamRoute {
     return HTTPResponseHead(status: 200, fields: fields)
   }
 
+  /// What is answered to who asks for the head alone: that of the stream, which is not opened.
+  static func headAnswer(_ request: EventStreamRequest) -> HTTPResponse {
+    var response = HTTPResponse(200)
+    // Every answer gets the others when it is sent.
+    let others = ["Connection", "X-Content-Type-Options"]
+    for field in head(request).fields where !others.contains(field.name) {
+      response.fields.append(field.name, field.value)
+    }
+    (response.isNegotiated, response.hasLength) = (true, false)
+    return response
+  }
+
   static func request(
     _ context: RequestContext,
     topics directory: TopicDirectory,
     settings: EventStreamSettings
   ) throws(Problem) -> EventStreamRequest {
-    for name in ["tf", "filter"] where try context.query(name) != nil {
+    if try context.query("filter") != nil {
       throw Problem(
         400,
         "Unknown filter",
-        "an event stream is not filtered by '\(name)'",
-        remedy: #"use pipe=[{"filter":"tags.region == 'eu'"}], percent-encoded"#,
-        field: name
+        "an event stream is not filtered by 'filter'",
+        remedy: #"use pipe=[{"filter":"tags.region == 'eu'"}], or tf, percent-encoded"#,
+        field: "filter"
       )
     }
     let topics = try topics(context, directory, most: settings.maximumTopics)
@@ -90,8 +102,10 @@ enum EventStreamRoute {
         EventStreamSource($0, showsPast: context.caller.may(.history, on: $0.name))
       },
       resume: try resumePoint(context),
+      filter: try tagFilter(context),
       isEnveloped: try isEnveloped(context),
       identity: context.caller.identity,
+      client: context.caller.client(context.reply),
       coding: settings.compresses ? HTTPResponse.coding(for: context.head) : nil
     )
   }
@@ -156,6 +170,21 @@ enum EventStreamRoute {
         remedy: "send the last 'id:' of the stream unchanged, or leave it out",
         field: field
       )
+    }
+  }
+
+  /// Which events are wanted, by their tags.
+  private static func tagFilter(_ context: RequestContext) throws(Problem) -> EventFilter? {
+    guard let text = try context.query("tf") else { return nil }
+    let remedy = #"send a node such as {"key":"region","cmp":"eq","val":"eu"}, percent-encoded"#
+    let view: JSONView
+    do throws(JSONViolation) { view = try JSONView.parse(Array(text.utf8)) } catch {
+      throw Problem(400, "Bad filter", "'tf' is not JSON: \(error)", remedy: remedy, field: "tf")
+    }
+    do throws(FilterViolation) {
+      return try EventFilter(tagFilter: view, limits: FilterLimits())
+    } catch {
+      throw Problem(400, "Bad filter", "\(error)", remedy: remedy, field: "tf")
     }
   }
 

@@ -70,12 +70,16 @@ struct TicketRoutes {
 
   // MARK: Revocations
 
-  /// Takes back what a body names.
-  func revoke(_ body: JSONView) throws(Problem) -> HTTPResponse {
+  /// Takes back what a body names, at once; answered when the disk has it, where there is one.
+  func revoke(
+    _ body: JSONView,
+    replyingTo reply: Router.ReplyAddress
+  ) throws(Problem) -> Answer {
     let now = services.engine.topics.clock.now
     let revocation = Revocation(try Self.subject(body, now), expiry: try expiry(body, now))
+    let forgotten: [Revocation.Subject]
     do throws(RevocationList.Refusal) {
-      try services.revocations.revoke(revocation, at: now)
+      forgotten = try services.revocations.revoke(revocation, at: now)
     } catch {
       throw Problem(
         503,
@@ -85,7 +89,22 @@ struct TicketRoutes {
         retryAfter: 60
       )
     }
-    return HTTPResponse(204)
+    guard let stored = services.storedRevocations else { return .response(HTTPResponse(204)) }
+    let (list, subject) = (services.revocations, revocation.subject)
+    return reply.later {
+      do throws(PublishError) {
+        try await stored.store(subject, forgetting: forgotten, of: list)
+      } catch {
+        throw Problem(
+          503,
+          "Not stored",
+          "it is revoked, but only until the server is started again: \(error)",
+          remedy: "send it again",
+          retryAfter: 5
+        )
+      }
+      return HTTPResponse(204)
+    }
   }
 
   private static func subject(
@@ -99,7 +118,10 @@ struct TicketRoutes {
     if let session = body["session"]?.string { subjects.append(.session(session)) }
     if let token = body["token"]?.string { subjects.append(.token(token)) }
     let isNamed = [body["user"], body["session"], body["token"]].allSatisfy { value in
-      value.map { $0.string?.isEmpty == false } ?? true
+      // No token has longer ones.
+      value.map {
+        1...TokenClaims.maximumNameBytes ~= $0.string?.utf8.count ?? 0
+      } ?? true
     }
     guard subjects.count == 1, isNamed else {
       throw Problem(
@@ -107,7 +129,7 @@ struct TicketRoutes {
         "Bad revocation",
         isNamed
           ? "it names \(subjects.count) of user, session and token"
-          : "what it names is no text, or empty",
+          : "what it names is no text of 1 to \(TokenClaims.maximumNameBytes) bytes",
         remedy: "name one: {\"user\":\"42\"}, {\"session\":\"sid\"} or {\"token\":\"jti\"}",
         field: "user"
       )

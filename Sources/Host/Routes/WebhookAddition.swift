@@ -99,6 +99,7 @@ extension JSONWriter {
     member("state", webhook.disabled == nil ? "active" : "disabled")
     if let disabled = webhook.disabled { member("reason", disabled) }
     if let problem = entry?.problem { member("problem", problem) }
+    if let error = entry?.lastError { member("lastError", error) }
     member("epoch", "\(webhook.place.epoch)")
     member("offset", webhook.place.offset)
     if let entry { member("lag", entry.lag) }

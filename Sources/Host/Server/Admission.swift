@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Sinks
 import Synchronization
 import Transport
 
@@ -49,11 +50,12 @@ final class Admission: Sendable {
 }
 
 /// The bytes that a server holds for its peers, beyond what topics keep: pieces of requests and
-/// messages, answers and replies that were not taken, and what TLS has encrypted and not sent.
+/// messages, answers and replies that were not taken, what was read from disk for clients that recover, and
+/// what TLS has encrypted and not sent.
 ///
 /// Events on their way are not among them, but for those that TLS has encrypted or that wait joined
 /// because they are small: the bytes of others are shared, and there anyway.
-final class ByteBudget: Sendable {
+final class ByteBudget: HeldBytes {
   private let limit: Int
   private let bytes = Atomic<Int>(0)
 

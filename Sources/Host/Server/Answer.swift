@@ -15,6 +15,8 @@ enum Answer {
   case held(Topic<Event>, HeldTicket)
   /// It is answered later, when something was read from disk.
   case later
+  /// It is answered later, unless nobody waits for it any more: then that is called.
+  case waiting(whenGone: @Sendable () -> Void)
   /// The connection becomes a WebSocket.
   case webSocket(WebSocketOpening)
   /// The response is an event stream.
@@ -38,9 +40,13 @@ struct WebSocketOpening {
 struct EventStreamRequest {
   var sources: [EventStreamSource]
   var resume: ResumePoint
+  /// Which events are wanted, by their tags; `nil` for all.
+  var filter: EventFilter?
   var isEnveloped: Bool
   /// Whose stream it is; `nil` where nobody is told apart.
   var identity: ClientIdentity?
+  /// Whose share of what all have it counts for; `nil` for those who are trusted.
+  var client: ClientKey?
   /// How it is coded, as the client likes it best; `nil` where streams are never compressed.
   var coding: HTTPContentCoding?
   /// Lets a page of another origin read it.

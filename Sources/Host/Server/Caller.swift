@@ -77,6 +77,12 @@ enum Caller: Sendable {
     if case .client(let access) = self { access.identity } else { nil }
   }
 
+  /// Whose share of what all have a connection's requests count for; `nil` for those who are trusted.
+  func client(_ reply: Router.ReplyAddress) -> ClientKey? {
+    if case .trusted = self { return nil }
+    return ClientKey(identity, reply.connection, loop: reply.worker.number)
+  }
+
   /// Whether it may see a topic at all.
   func maySee(_ topic: String) -> Bool {
     guard case .client(let access) = self else { return true }

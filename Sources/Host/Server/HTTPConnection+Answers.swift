@@ -32,6 +32,11 @@ extension HTTPConnection {
     case .later:
       phase = .held(nil)
       deadline = now.advanced(by: deadlines.held)
+    case .waiting(let whenGone):
+      phase = .held(nil)
+      deadline = now.advanced(by: deadlines.held)
+      self.whenGone = whenGone
+      if peerHasFinished { end() }
     case .webSocket(let opening):
       isDone = true
       return .webSocket(opening, rest: decoder.takeBuffered())

@@ -13,6 +13,7 @@ extension HTTPConnection {
   func complete(_ sequence: UInt64, _ response: HTTPResponse, now: MonotonicInstant) -> Step {
     guard sequence == self.sequence, case .held = phase else { return .none }
     phase = .head
+    whenGone = nil
     send(response, now: now)
     return process(now: now)
   }
@@ -21,6 +22,7 @@ extension HTTPConnection {
   func open(_ sequence: UInt64, _ request: EventStreamRequest, now: MonotonicInstant) -> Step {
     guard sequence == self.sequence, case .held = phase, !isDone else { return .none }
     isDone = true
+    whenGone = nil
     return .eventStream(request)
   }
 
@@ -73,6 +75,7 @@ extension HTTPConnection {
     now: MonotonicInstant
   ) {
     guard let publish else {
+      letGo()
       let problem: Problem = head?.method == "GET" ? .readTooLong : .changedTooLong
       return refuse(problem.response, now: now)
     }
@@ -107,7 +110,14 @@ extension HTTPConnection {
     case .streaming(let intake, _): intake.cancel()
     case .head, .collecting, .discarding, .lingering: break
     }
+    letGo()
     isDone = true
+  }
+
+  /// Takes back what was prepared for the peer, if it waits for that.
+  private func letGo() {
+    whenGone?()
+    whenGone = nil
   }
 
   /// Ends the connection as soon as its request allows: what is held back is given back.

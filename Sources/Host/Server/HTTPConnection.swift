@@ -39,6 +39,8 @@ final class HTTPConnection {
   var knownTarget = KnownTarget()
   /// What the last head asked for, if it was a publish: mostly it is asked for again.
   var knownPublish: (limit: Int, publish: any WholeBody)?
+  /// Called if the peer goes, or is told something else, before what it waits for is there.
+  var whenGone: (@Sendable () -> Void)?
   /// Counts requests, so that a late answer finds its own.
   var sequence: UInt64 = 0
   var deadline: MonotonicInstant
@@ -122,6 +124,8 @@ final class HTTPConnection {
   func peerFinished(now: MonotonicInstant) {
     guard !peerHasFinished else { return }
     peerHasFinished = true
+    // Who will stream is gone as soon as it says nothing more.
+    if whenGone != nil { return end() }
     if case .streaming(_, isPaused: true) = phase { deadline = now.advanced(by: deadlines.held) }
   }
 

@@ -8,6 +8,8 @@ struct HTTPResponse: Sendable {
   var body: [UInt8]
   /// Whether the connection ends after it.
   var closes = false
+  /// Whether it tells how long its body is; only what answers HEAD may not.
+  var hasLength = true
   /// Whether its coding was chosen already.
   var isNegotiated = false
 
@@ -48,7 +50,7 @@ struct HTTPResponse: Sendable {
     output.reserveCapacity(body.count + 256)
     HTTPResponseHead(status: status, fields: fields).encode(
       into: &output,
-      contentLength: status == 204 || status == 304 ? nil : body.count,
+      contentLength: status == 204 || status == 304 || !hasLength ? nil : body.count,
       adding: ending
     )
     if !isHead { output.append(contentsOf: body) }

@@ -168,14 +168,20 @@ extension LoopWorker {
       session.receive(rest, now: loop.now)
       if drainBy != nil { session.close(.shutdown) }
     case .eventStream(let request):
+      if let refusal = refusal(of: request, shard) {
+        _ = connection.send(refusal.encode(isHead: false, keepsAlive: false))
+        return
+      }
       send(EventStreamRoute.head(request), on: connection)
       let session = EventStreamSession(
         connection,
         sources: request.sources,
         resume: request.resume,
+        filter: request.filter,
         isEnveloped: request.isEnveloped,
         isCompressed: request.coding == .gzip,
         identity: request.identity,
+        client: request.client,
         endAt: request.identity?.expiry.map {
           loop.now.advanced(
             by: .milliseconds($0.milliseconds - services.engine.topics.clock.now.milliseconds)
@@ -187,6 +193,7 @@ extension LoopWorker {
       )
       services.statistics.eventStreams.add(1, ordering: .relaxed)
       peers[id] = .eventStream(session)
+      session.endIfClosed()
       // It may have been revoked while the stream was prepared, when nobody could be told.
       if let identity = request.identity,
         services.revocations.covers(identity, at: services.engine.topics.clock.now)
@@ -194,6 +201,30 @@ extension LoopWorker {
         session.endRevoked()
       }
       if drainBy != nil { session.shutDown(spread: LoopLimits.returnSpread) }
+    }
+  }
+
+  /// Why a stream that wants some events only is not opened; `nil` if it is.
+  private func refusal(of request: EventStreamRequest, _ shard: FanOutShard) -> HTTPResponse? {
+    guard let filter = request.filter else { return nil }
+    do throws(FilterSetError) {
+      for source in request.sources {
+        try shard.checkRoom(for: filter, of: source.topic, request.client)
+      }
+      return nil
+    } catch {
+      services.authority.noteRefused(code: 106)
+      let isOfClient = if case .tooManyOfClient = error { true } else { false }
+      let problem = Problem(
+        isOfClient ? 429 : 503,
+        "No room for the filter",
+        error.description,
+        remedy: "use a filter that costs less, or try again later",
+        field: "tf",
+        retryAfter: 5
+      )
+      services.statistics.count(status: problem.response.status)
+      return problem.response
     }
   }
 

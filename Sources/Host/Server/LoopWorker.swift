@@ -105,7 +105,10 @@ actor LoopWorker: LoopTenant {
       if event.isHangup {
         drop(event.id)
       } else if event.isReadable || event.isPeerFinished {
-        if event.isPeerFinished, case .http(let http) = peer { http.peerFinished(now: loop.now) }
+        if event.isPeerFinished, case .http(let http) = peer {
+          http.peerFinished(now: loop.now)
+          touched.insert(event.id)
+        }
         read(event.id)
       } else {
         touched.insert(event.id)

@@ -144,7 +144,7 @@ struct Router {
     }
     switch (path[0], path.count) {
     case ("events", 1):
-      try Self.check(context, allows: "GET")
+      try Self.checkReads(context, allows: "GET, HEAD")
       var context = context
       if let caller = try TicketRoutes.redeem(context, services) { context.caller = caller }
       var request = try EventStreamRoute.request(
@@ -152,6 +152,10 @@ struct Router {
         topics: services.engine.topics,
         settings: services.configuration.eventStream
       )
+      if context.head.method == "HEAD" {
+        try ChainRoutes(services: services, context: context).check(request)
+        return .response(EventStreamRoute.headAnswer(request))
+      }
       request.crossOrigin = crossOriginFields(context.head)
       return try ChainRoutes(services: services, context: context).open(request)
     case ("subscriptions", 1):
@@ -170,7 +174,9 @@ struct Router {
       let routes = TicketRoutes(services: services, context: context)
       return .collect(
         limit: ServerAPI.maximumBytes,
-        then: JSONBody { (body, _) throws(Problem) in .response(try routes.revoke(body)) }
+        then: JSONBody { (body, reply) throws(Problem) in
+          try routes.revoke(body, replyingTo: reply)
+        }
       )
     case ("pipelines", 1):
       try context.caller.checkIsTrusted()

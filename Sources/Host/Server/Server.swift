@@ -19,13 +19,16 @@ public final class Server: Sendable {
   ///   - configuration: What the server is told.
   ///   - engine: What it serves.
   ///   - webhooks: Where events are delivered to; default `nil`, where nothing is stored.
+  ///   - revocations: What was revoked before, and is written down from now on; default `nil`, where
+  ///     nothing is stored.
   ///   - log: Says something to whoever runs the server; called from any thread.
-  /// - Throws: ``ConfigurationViolation`` when the host is not loopback, `TLSConfigurationError` when
-  ///   the certificate or the key can't be used, `SystemError` when the address is not to be had.
+  /// - Throws: ``ConfigurationViolation`` when the host is not loopback, or a file of keys or a
+  ///   certificate can't be used, `SystemError` when the address is not to be had.
   public init(
     configuration: Configuration,
     engine: Engine,
     webhooks: WebhookService? = nil,
+    revocations: StoredRevocations? = nil,
     log: @escaping @Sendable (String) -> Void
   ) throws {
     listener = try Listener(host: configuration.host, port: configuration.port)
@@ -40,9 +43,7 @@ public final class Server: Sendable {
     keeper = try configuration.identity.map {
       try Self.keeper($0, environment, configuration.webSocket.version, log)
     }
-    let tls = try configuration.tls.map {
-      try TLSServerContext(certificatePath: $0.certificatePath, keyPath: $0.keyPath)
-    }
+    let tls = try configuration.tls.map { try Self.tls($0) }
     let services = ServerServices(
       configuration: configuration,
       engine: engine,
@@ -51,9 +52,11 @@ public final class Server: Sendable {
       verifier: keeper.map {
         TokenVerifier(keeper: $0, policy: configuration.identity?.policy ?? TokenPolicy())
       },
-      apiKeys: try APIKeys(configuration.apiKeys, environment: environment),
+      apiKeys: try Self.apiKeys(configuration.apiKeys, environment),
+      storedRevocations: revocations,
       log: log
     )
+    _ = revocations?.load(into: services.revocations, at: engine.topics.clock.now)
     let reach = services.reach
     _ = services.revocations.observe { revocation in reach.forEach { $0.heed(revocation) } }
     self.services = services
@@ -77,13 +80,43 @@ public final class Server: Sendable {
     _ log: @escaping @Sendable (String) -> Void
   ) throws -> KeyKeeper {
     let asks = settings.sources.contains { $0.url != nil }
-    return try KeyKeeper(
-      settings.sources,
-      environment: environment,
-      fetcher: asks ? try HTTPKeyFetcher(agent: agent) : nil,
-      clock: SystemClock(),
-      report: log
-    )
+    let fetcher = asks ? try HTTPKeyFetcher(agent: agent) : nil
+    do throws(KeySourceFailure) {
+      return try KeyKeeper(
+        settings.sources,
+        environment: environment,
+        fetcher: fetcher,
+        clock: SystemClock(),
+        report: log
+      )
+    } catch {
+      throw ConfigurationViolation(error, of: settings.sources, under: "identity.keys")
+    }
+  }
+
+  private static func apiKeys(
+    _ sources: [APIKeySource],
+    _ environment: [String: String]
+  ) throws(ConfigurationViolation) -> APIKeys {
+    do throws(KeySourceFailure) {
+      return try APIKeys(sources, environment: environment)
+    } catch {
+      throw ConfigurationViolation(error, of: sources.map(\.secret), under: "apiKeys")
+    }
+  }
+
+  private static func tls(
+    _ files: Configuration.TLSFiles
+  ) throws(ConfigurationViolation) -> TLSServerContext {
+    do throws(TLSConfigurationError) {
+      return try TLSServerContext(certificatePath: files.certificatePath, keyPath: files.keyPath)
+    } catch {
+      let isKey = error.file == files.keyPath && files.keyPath != files.certificatePath
+      throw ConfigurationViolation(
+        field: isKey ? "tls.key (--tls-key)" : "tls.certificate (--tls-certificate)",
+        detail: error.description
+      )
+    }
   }
 
   /// Begins to serve, on threads of its own.
@@ -95,6 +128,18 @@ public final class Server: Sendable {
     keeping.withLock { tasks in
       if let keeper { tasks.append(Task { await keeper.run() }) }
       tasks.append(Task { await derived.run() })
+      if let stored = services.storedRevocations {
+        let (list, now, log) = (services.revocations, services.startedAt, services.log)
+        tasks.append(
+          Task {
+            do throws(PublishError) {
+              try await stored.deleteExpired(before: now, of: list)
+            } catch {
+              log("revocations that are over stay on disk until the next start: \(error)")
+            }
+          }
+        )
+      }
       tasks.append(
         Task {
           // Until it is cancelled.

@@ -66,6 +66,7 @@ public struct ServerProcess {
       let stored = try openStore()
       // What was taken is written before the process ends, whatever ends it.
       defer { stored?.log.close() }
+      let revocations = try openRevocations(stored)
       let topics = TopicDirectory(rules: configuration.topicRules(storedIn: stored))
       let engine = try makeEngine(topics, stored)
       let webhooks = try stored.map {
@@ -79,6 +80,7 @@ public struct ServerProcess {
         configuration: configuration,
         engine: engine,
         webhooks: webhooks?.service,
+        revocations: revocations,
         log: Self.log
       )
       let running = Task { await engine.run(report: Self.log) }
@@ -138,6 +140,7 @@ public struct ServerProcess {
   /// Opens what is stored, and tells what was found.
   private func openStore() throws -> DurableTopics? {
     guard let directory = configuration.dataDirectory else { return nil }
+    try DataPath.check(directory)
     let log = try EventLog(directory: directory, settings: configuration.storage)
     let configuration = configuration
     let stored = try DurableTopics(log) { configuration.storageRules($0) }
@@ -146,6 +149,15 @@ public struct ServerProcess {
       Self.log("topic '\(name)' is stored and goes on so, though no --durable names it")
     }
     return stored
+  }
+
+  /// Opens what was revoked, where it means anything: without keys nobody has a token.
+  private func openRevocations(_ stored: DurableTopics?) throws -> StoredRevocations? {
+    guard configuration.identity != nil, let stored else { return nil }
+    // Nobody is served before it is known whom to refuse.
+    return try Blocking.value { () async throws in
+      try await StoredRevocations.open(in: stored, report: Self.log)
+    }
   }
 
   private func makeEngine(

@@ -18,6 +18,8 @@ final class ServerServices: Sendable {
   let callers: CallerCheck
   /// What was taken back of what tokens vouch for.
   let revocations: RevocationList
+  /// The same on disk; `nil` where nothing is stored.
+  let storedRevocations: StoredRevocations?
   /// What stands for clients in URLs.
   let tickets: TicketOffice
   /// What sessions ask for.
@@ -45,6 +47,7 @@ final class ServerServices: Sendable {
     webhooks: WebhookService? = nil,
     verifier: TokenVerifier? = nil,
     apiKeys: APIKeys = .none,
+    storedRevocations: StoredRevocations? = nil,
     log: @escaping @Sendable (String) -> Void
   ) {
     self.configuration = configuration
@@ -62,7 +65,9 @@ final class ServerServices: Sendable {
     )
     callers = CallerCheck(authority: authority, apiKeys: apiKeys)
     revocations = verifier?.revocations ?? RevocationList()
+    self.storedRevocations = storedRevocations
     tickets = TicketOffice(revocations: revocations)
+    budget = ByteBudget(limit: configuration.maximumHeldBytes)
     clients = ClientServices(
       directory: engine.topics,
       authority: authority,
@@ -70,14 +75,14 @@ final class ServerServices: Sendable {
       derived: DerivedTopics(settings: configuration.chains, clock: engine.topics.clock),
       types: configuration.eventTypes,
       calls: ServerCalls(topics: engine.topics, authority: authority),
-      settings: configuration.webSocket
+      settings: configuration.webSocket,
+      held: budget
     )
     api = ServerAPI(services: clients, reach: reach)
     admission = Admission(
       maximumCount: configuration.maximumConnections,
       maximumPerAddress: configuration.maximumConnectionsPerAddress
     )
-    budget = ByteBudget(limit: configuration.maximumHeldBytes)
     startedAt = engine.topics.clock.now
   }
 

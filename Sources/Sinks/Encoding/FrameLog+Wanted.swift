@@ -36,6 +36,7 @@ extension FrameLog {
       let frame = wanted?.frame(entry) ?? format.frame(entry, nil)
       bytes += frame.bytes.count
       slice.frames.append(frame.bytes)
+      slice.offsets.append(entry.offset)
       if let checksum = frame.checksum { slice.checksums.append(checksum) }
     }
     return slice

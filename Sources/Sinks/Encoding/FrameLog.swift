@@ -10,6 +10,8 @@ final class FrameLog: Sendable {
     var frames: [[UInt8]] = []
     /// What each of them holds; empty unless they are gzip.
     var checksums: [GzipChecksum] = []
+    /// Their offsets; empty where one follows the other.
+    var offsets: [Offset] = []
     /// The offset behind the last frame.
     var next: Offset
     /// What was gone before the first frame.

@@ -17,6 +17,8 @@ public final class EventStreamSession: FanOutSession {
   public private(set) var isClosing = false
   private let settings: EventStreamSettings
   private let identity: ClientIdentity?
+  /// Whose share it counts for.
+  public let client: ClientKey?
   private let endAt: MonotonicInstant?
   /// Why what vouched for the client is over, if the stream has ended for that.
   public private(set) var failure: TokenFailure?
@@ -36,9 +38,11 @@ public final class EventStreamSession: FanOutSession {
   ///   - connection: Where the stream goes.
   ///   - sources: What is read, no name twice.
   ///   - resume: The client's last place in each topic it has read before.
+  ///   - filter: Which events are wanted, for which there is room. Default `nil`: all.
   ///   - isEnveloped: Whether data are whole CloudEvents.
   ///   - isCompressed: Whether the head says that the content is gzip. Default no.
   ///   - identity: Whose stream it is. Default `nil`: nobody is told apart.
+  ///   - client: Whose share of what all have it counts for. Default `nil`: it is trusted.
   ///   - endAt: When what vouched for the client is over. Default `nil`: never.
   ///   - shard: The shard of the connection's loop.
   ///   - settings: Intervals and bounds.
@@ -47,9 +51,11 @@ public final class EventStreamSession: FanOutSession {
     _ connection: Connection,
     sources: [EventStreamSource],
     resume: ResumePoint,
+    filter: EventFilter? = nil,
     isEnveloped: Bool,
     isCompressed: Bool = false,
     identity: ClientIdentity? = nil,
+    client: ClientKey? = nil,
     endAt: MonotonicInstant? = nil,
     shard: FanOutShard,
     settings: EventStreamSettings,
@@ -60,22 +66,25 @@ public final class EventStreamSession: FanOutSession {
     self.shard = shard
     self.settings = settings
     self.sources = sources
-    (self.identity, self.endAt) = (identity, endAt)
+    (self.identity, self.client, self.endAt) = (identity, client, endAt)
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     shard.add(self)
     let starts = sources.map { $0.start(resume) }
     // All places stand before the first notice shows them.
     for (number, (source, start)) in zip(sources, starts).enumerated() {
       let format = Self.format(source, isOne: sources.count == 1, isEnveloped: isEnveloped)
-      let log = shard.frames.log(source.topic, isCompressed ? .gzip(format) : format)
+      let coded = isCompressed ? .gzip(format) : format
+      let log =
+        filter.map { shard.frames.log(source.topic, coded, where: shard.frames.shared($0)) }
+        ?? shard.frames.log(source.topic, coded)
       cursors.append(FanOutCursor(log, next: start.next, number: number, over: connection))
       places.add(source.name, epoch: source.epoch, at: start.isReset ? nil : start.next - 1)
     }
     if isCompressed { beginContent() }
     for index in sources.indices where starts[index].isReset && !isClosing { tellReset(index) }
     for cursor in cursors where !isClosing {
-      // Who wants everything always finds room.
-      try? shard.read(cursor, by: self)
+      // Who wants everything always finds room; who does not was told before that there is some.
+      if (try? shard.read(cursor, by: self)) == nil { shutDown(spread: settings.retry) }
     }
   }
 
@@ -189,6 +198,14 @@ public final class EventStreamSession: FanOutSession {
   /// Ends the stream, so that the client comes back and is told of the new epoch.
   public func lose(_ cursor: FanOutCursor) { shutDown(spread: settings.retry) }
 
+  /// Ends the stream if a chain of it has ended while another was prepared, when nobody could be told:
+  /// the client comes back and begins anew there.
+  public func endIfClosed() {
+    guard sources.contains(where: { $0.derived != nil && $0.topic.isClosed }) else { return }
+    shutDown(spread: settings.retry)
+    connection.flush()
+  }
+
   /// Ends the stream if what vouched for the client was revoked.
   public func heed(_ revocation: Revocation) {
     guard let identity, revocation.covers(identity) else { return }
@@ -227,14 +244,12 @@ extension EventStreamSession: FanOutCursors {
       send(slice)
       return count(slice.checksum)
     }
-    var offset = slice.next - Offset(slice.frames.count)
     for (index, frame) in slice.frames.enumerated() where !isClosing {
       send(frame, isShared: true)
       if !slice.checksums.isEmpty { count(slice.checksums[index]) }
       guard !isOne else { continue }
-      places.set(cursor.number, offset)
+      places.set(cursor.number, slice.offset(of: index))
       say(places.idLine)
-      offset += 1
     }
   }
 }

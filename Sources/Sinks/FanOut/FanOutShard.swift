@@ -14,6 +14,8 @@ public struct SessionID: Hashable, Sendable {
 public protocol FanOutSession: AnyObject {
   /// Its name.
   var id: SessionID { get }
+  /// Whose share of what all have it counts for; `nil` for somebody who is trusted.
+  var client: ClientKey? { get }
 
   /// Notes that the topic of one of its cursors has news, up to `head`.
   func hear(_ cursor: FanOutCursor, head: Offset)
@@ -129,6 +131,21 @@ public final class FanOutShard {
   }
 
   // MARK: Topics
+
+  /// Finds out whether there is room for another reader of some of a topic's events.
+  ///
+  /// - Parameters:
+  ///   - filter: What it wants.
+  ///   - topic: What it reads.
+  ///   - client: Whose share it would count for.
+  /// - Throws: ``FilterSetError`` when there is none.
+  public func checkRoom(
+    for filter: EventFilter,
+    of topic: Topic<Event>,
+    _ client: ClientKey?
+  ) throws(FilterSetError) {
+    try feeds[ObjectIdentifier(topic)]?.filtered.checkRoom(for: filter, client)
+  }
 
   /// Begins to tell `session` of news for a cursor, at once if there is any.
   ///

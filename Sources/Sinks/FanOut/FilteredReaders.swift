@@ -7,6 +7,7 @@ import Streams
 /// what it does not want, and moved over that when something comes that it wants.
 struct FilteredReaders {
   private var filters = FilterSet()
+  private var shares = FilterShares()
   /// By the number of their member in `filters`.
   private var readers: [FanOutReader?] = []
   private var free: [Int] = []
@@ -20,15 +21,24 @@ struct FilteredReaders {
   /// All of them.
   var all: [FanOutReader] { readers.compactMap(\.self) }
 
+  /// Throws what ``add(_:_:end:)`` would.
+  func checkRoom(for filter: EventFilter, _ client: ClientKey?) throws(FilterSetError) {
+    if let refusal = shares.refusal(of: filter, for: client, filters.limits) { throw refusal }
+    try filters.checkRoom(forMember: filter)
+  }
+
   /// Adds a reader, which hears of what is published from `end` on.
   mutating func add(
     _ reader: FanOutReader,
     _ filter: EventFilter,
     end: Offset
   ) throws(FilterSetError) {
+    let client = reader.session.client
+    if let refusal = shares.refusal(of: filter, for: client, filters.limits) { throw refusal }
     if count == 0 { next = end }
     let number = free.last ?? readers.count
     reader.cursor.membership = try filters.add(filter, member: number)
+    shares.add(filter, of: client, number)
     if number == readers.count {
       readers.append(reader)
     } else {
@@ -40,6 +50,7 @@ struct FilteredReaders {
   mutating func remove(_ cursor: FanOutCursor) {
     guard let number = cursor.place, let membership = cursor.membership else { return }
     filters.remove(membership)
+    shares.remove(number)
     readers[number] = nil
     free.append(number)
     (cursor.place, cursor.membership) = (nil, nil)

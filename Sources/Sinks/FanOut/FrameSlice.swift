@@ -6,6 +6,8 @@ import Streams
 /// at the same offset.
 final class FrameSlice {
   let frames: [[UInt8]]
+  /// Their offsets; empty where one follows the other up to ``next``.
+  private let offsets: [Offset]
   /// The offset behind the last frame.
   let next: Offset
   /// What was gone before the first frame.
@@ -20,11 +22,17 @@ final class FrameSlice {
 
   init(_ slice: FrameLog.Slice) {
     (frames, next, gap) = (slice.frames, slice.next, slice.gap)
+    offsets = slice.offsets
     checksums = slice.checksums
     checksum = slice.checksums.first.map { first in
       slice.checksums.dropFirst().reduce(first) { $0.followed(by: $1) }
     }
     joined = Self.join(slice.frames)
+  }
+
+  /// The offset of a frame.
+  func offset(of index: Int) -> Offset {
+    offsets.isEmpty ? next - Offset(frames.count - index) : offsets[index]
   }
 
   private static func join(_ frames: [[UInt8]]) -> [UInt8]? {

@@ -62,6 +62,7 @@ struct SubscribeRequest: Sendable {
     failsUnrecovered = (try view.number(WireField("flag", 14)) ?? 0) & 2 != 0
     filter = try view.tagFilter(WireField("tf", 13))
     data = try view.json(WireField("data", 8))
+    try SubscriptionData.check(data)
     wantsGaps = data?["gaps"]?.bool ?? false
     if data?["table"] != nil { throw .notAvailable("'table' in a subscription's data") }
     if let view = data?["overrun"] { overrun = try OverrunRequest(view) }

@@ -101,4 +101,6 @@ struct HistoryPage {
   let epoch: String
   let offset: Offset
   let publications: [EventEntry]
+  /// What of it was read from disk, as long as it is held.
+  var reading: HeldReading?
 }

@@ -94,10 +94,17 @@ extension ServerAPI {
 
   func history(_ body: JSONView) async throws(ProtocolError) -> Writing {
     let request = try HistoryRequest(body)
-    let topic = try topic(request.channel)
+    guard let topic = try existing(request.channel) else {
+      // A place in a topic that is not there is gone.
+      if let since = request.since, since.offset > 0 || !since.epoch.isEmpty {
+        throw .unrecoverable
+      }
+      return { HistoryPage(epoch: "", offset: 0, publications: []).write(into: &$0) }
+    }
     let plan = try HistoryPlan(request, of: topic, most: services.settings.maximumHistory)
+    let reading = try services.reading()
     let result = await withCheckedContinuation { continuation in
-      plan.read(topic) {
+      plan.read(topic, counting: reading) {
         continuation.resume(returning: $0)
       } atOnce: {
         continuation.resume(returning: $0)
@@ -108,7 +115,9 @@ extension ServerAPI {
   }
 
   func removeHistory(_ body: JSONView) throws(ProtocolError) -> Writing {
-    let topic = try topic(try body.needed(WireField("channel", 0)))
+    guard let topic = try existing(try body.needed(WireField("channel", 0))) else {
+      return { _ in }
+    }
     guard topic.dropHistory() else {
       throw .notAvailable("'\(topic.name)' is durable: what it keeps, its limits say")
     }

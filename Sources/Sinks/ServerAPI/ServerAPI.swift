@@ -104,6 +104,15 @@ public final class ServerAPI: Sendable {
     }
   }
 
+  /// The topic of a channel, if there is one: asking makes none.
+  func existing(_ channel: String) throws(ProtocolError) -> Topic<Event>? {
+    let name = SubscribeRequest.topic(of: channel)
+    do throws(TopicName.Violation) { try TopicName.check(name) } catch {
+      throw .badRequest(error.description)
+    }
+    return services.directory.existing(name)
+  }
+
   /// The sessions that a call is about.
   func target(_ body: JSONView) throws(ProtocolError) -> SessionTarget {
     // The session's name is the client's.

@@ -19,6 +19,8 @@ public final class ClientServices: Sendable {
   public let settings: WebSocketSettings
   /// What somebody may do of whom nothing is known.
   public let anonymous: ClientAccess
+  /// What is held for clients; `nil` where nobody counts.
+  public let held: (any HeldBytes)?
 
   /// Puts them together.
   ///
@@ -30,6 +32,7 @@ public final class ClientServices: Sendable {
   ///   - types: By default those that are known without a configuration.
   ///   - calls: By default nothing can be called.
   ///   - settings: Intervals and bounds of WebSocket sessions.
+  ///   - held: By default nobody counts.
   public init(
     directory: TopicDirectory,
     authority: any ClientAuthority = OpenAuthority(),
@@ -37,12 +40,24 @@ public final class ClientServices: Sendable {
     derived: DerivedTopics = DerivedTopics(),
     types: EventTypeRegistry = EventTypeRegistry(),
     calls: (any RemoteCalls)? = nil,
-    settings: WebSocketSettings = WebSocketSettings()
+    settings: WebSocketSettings = WebSocketSettings(),
+    held: (any HeldBytes)? = nil
   ) {
     (self.directory, self.authority) = (directory, authority)
     (self.presence, self.derived, self.calls) = (presence, derived, calls)
-    (self.types, self.settings) = (types, settings)
+    (self.types, self.settings, self.held) = (types, settings, held)
     anonymous = ClientAccess(authority: authority, identity: ClientIdentity(user: ""))
+  }
+
+  /// Counts what is read from disk for a client.
+  ///
+  /// - Throws: 111 while the server holds as much as it may.
+  func reading() throws(ProtocolError) -> HeldReading? {
+    guard let held else { return nil }
+    guard !held.isExhausted else {
+      throw .heldBack("the server holds as much for its clients as it may; try again later")
+    }
+    return HeldReading(held)
   }
 
   /// The topic of a name, for a client that is told apart from others: some places stay for those who run

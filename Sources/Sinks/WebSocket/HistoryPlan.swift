@@ -44,10 +44,12 @@ struct HistoryPlan: Sendable {
   ///
   /// - Parameters:
   ///   - topic: The topic.
+  ///   - reading: Counts what is read from disk, as long as the page lives.
   ///   - later: Called once, from any thread, if some of it is on disk.
   ///   - atOnce: Called before this returns if not.
   func read(
     _ topic: Topic<Event>,
+    counting reading: HeldReading?,
     later: @escaping @Sendable (Result<HistoryPage, ProtocolError>) -> Void,
     atOnce: (Result<HistoryPage, ProtocolError>) -> Void
   ) {
@@ -59,7 +61,7 @@ struct HistoryPlan: Sendable {
       takingParts: true
     )
     guard recovery.readFromMemory(topic) else {
-      return recovery.read(topic) { later(result(of: topic, $0)) }
+      return recovery.read(topic, counting: reading) { later(result(of: topic, $0)) }
     }
     atOnce(result(of: topic, recovery))
   }
@@ -75,7 +77,9 @@ struct HistoryPlan: Sendable {
     if recovery.isCut, isReverse {
       return .failure(.limitExceeded("the page is too large; ask for fewer publications"))
     }
-    return .success(page(of: topic, isReverse ? entries.reversed() : entries))
+    var page = page(of: topic, isReverse ? entries.reversed() : entries)
+    page.reading = recovery.reading
+    return .success(page)
   }
 
   private func page(of topic: Topic<Event>, _ entries: [EventEntry]) -> HistoryPage {

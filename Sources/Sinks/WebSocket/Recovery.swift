@@ -11,6 +11,8 @@ struct Recovery: Sendable {
   private(set) var isCut = false
   /// Why the disk has not given it.
   private(set) var error: JournalError?
+  /// What was read from disk; it counts as held as long as this or a copy lives.
+  private(set) var reading: HeldReading?
   private let last: Offset
   private var bytesLeft: Int
   /// Which entries the client wants; `nil` for all.
@@ -35,8 +37,13 @@ struct Recovery: Sendable {
   /// Whether there is nothing more to read.
   var isOver: Bool { next > last || missed == nil || isCut || error != nil }
 
-  /// Takes what was read.
+  /// Takes what was read; `bytes` gets what it weighs.
   mutating func take(_ batch: Batch<Event>, epoch: Epoch) {
+    var ignored = 0
+    take(batch, epoch: epoch, bytes: &ignored)
+  }
+
+  private mutating func take(_ batch: Batch<Event>, epoch: Epoch, bytes: inout Int) {
     guard batch.leadingGap == nil, batch.count > 0 else {
       missed = nil
       return
@@ -50,7 +57,9 @@ struct Recovery: Sendable {
       }
       next += 1
       if let filter, evaluator.evaluate(filter, entry.event) != .matched { return }
-      bytesLeft -= entry.event.weight
+      let weight = entry.event.weight
+      bytesLeft -= weight
+      bytes += weight
       missed?.append(entry)
     }
     if bytesLeft < 0, !takesParts { missed = nil }
@@ -74,19 +83,28 @@ struct Recovery: Sendable {
   ///
   /// - Parameters:
   ///   - topic: What was missed.
+  ///   - reading: Counts what is read.
   ///   - completion: Called once, from any thread.
-  func read(_ topic: Topic<Event>, completion: @escaping @Sendable (Recovery) -> Void) {
+  func read(
+    _ topic: Topic<Event>,
+    counting reading: HeldReading?,
+    completion: @escaping @Sendable (Recovery) -> Void
+  ) {
     guard !isOver else { return completion(self) }
     topic.readBack(
       from: Position(next: next, nextMark: .max),
       limit: Int(last + 1 - next)
     ) { result in
       var recovery = self
+      recovery.reading = reading
       switch result {
-      case .success(let found): recovery.take(found.batch, epoch: topic.epoch)
+      case .success(let found):
+        var bytes = 0
+        recovery.take(found.batch, epoch: topic.epoch, bytes: &bytes)
+        reading?.add(bytes)
       case .failure(let error): recovery.error = error
       }
-      recovery.read(topic, completion: completion)
+      recovery.read(topic, counting: reading, completion: completion)
     }
   }
 }

@@ -44,6 +44,8 @@ struct PreparedSubscription {
   let missed: [EventEntry]?
   /// The derived topic that is read in place of the channel's own.
   var derived: ChainResults?
+  /// What of ``missed`` was read from disk, as long as it is held.
+  var reading: HeldReading?
 
   /// Its epoch, as the client is told.
   var epoch: String { derived?.epoch ?? "\(topic.epoch)" }

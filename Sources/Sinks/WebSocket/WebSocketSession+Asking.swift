@@ -49,9 +49,9 @@ extension WebSocketSession {
     guard readCount < settings.maximumReads else {
       throw .heldBack("\(readCount) pages of this client are being read already")
     }
-    let later = shard.later(id)
+    let (later, reading) = (shard.later(id), try services.reading())
     readCount += 1
-    plan.read(topic) { result in
+    plan.read(topic, counting: reading) { result in
       later { session in
         guard let session = session as? WebSocketSession, !session.isClosing else { return }
         session.readCount -= 1

@@ -7,8 +7,9 @@ import Transport
 extension WebSocketSession {
   /// Lets a client in, or tells it why not; with `isRetry`, newer keys were looked for already.
   func connect(_ command: UInt64, _ request: ConnectRequest, isRetry: Bool = false) {
+    let token = request.token.isEmpty ? handshakeToken : request.token
     do throws(TokenFailure) {
-      let identity = try identity(of: request.token.isEmpty ? handshakeToken : request.token)
+      let identity = try identity(of: token)
       connectBy = nil
       access = access.knowing(identity)
       welcome(command, request)
@@ -17,7 +18,12 @@ extension WebSocketSession {
         return retry { $0.connect(command, request, isRetry: true) }
       }
       services.authority.note(error)
-      guard error.isExpiry else { return close(.invalidToken) }
+      guard error.isExpiry else {
+        return close(
+          .invalidToken,
+          because: token.isEmpty ? #"none was given; send one as "token" in connect"# : "\(error)"
+        )
+      }
       // The client fetches another token and comes back.
       send(.error(command, .tokenExpired))
       close(.expired)
@@ -108,7 +114,12 @@ extension WebSocketSession {
         return retry { $0.refresh(command, token, isRetry: true) }
       }
       services.authority.note(error)
-      if error.isExpiry { send(.error(command, .tokenExpired)) } else { close(.invalidToken) }
+      guard error.isExpiry else {
+        // Of another user's nothing is wrong but that.
+        let isOthers = error == .invalidClaim("sub")
+        return close(.invalidToken, because: isOthers ? "it is another user's" : "\(error)")
+      }
+      send(.error(command, .tokenExpired))
     }
   }
 
@@ -200,7 +211,7 @@ extension WebSocketSession {
     if !ended.isEmpty { connection.flush() }
     guard revocation.covers(access.identity) else { return }
     services.authority.note(.revoked)
-    close(.invalidToken)
+    close(.invalidToken, because: "\(TokenFailure.revoked)")
     connection.flush()
   }
 }

@@ -61,7 +61,7 @@ extension WebSocketSession {
       terms.permissions.contains(.history)
         ? DerivedPlace(epoch: recover.epoch, offset: recover.offset) : nil
     }
-    let ticket = services.derived.subscribe(plan, to: source, at: place) { ending in
+    let ticket = services.derived.subscribe(plan, to: source, at: place, for: client) { ending in
       later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
     } completion: { result in
       later { session in
@@ -87,7 +87,12 @@ extension WebSocketSession {
     let later = shard.later(id)
     let held: HeldSubscription
     do throws(DerivedRefusal) {
-      held = try services.derived.subscribeHolding(plan, to: source, for: longest) { ending in
+      held = try services.derived.subscribeHolding(
+        plan,
+        to: source,
+        for: longest,
+        of: client
+      ) { ending in
         later { ($0 as? WebSocketSession)?.note(ending, of: request.channel) }
       }
     } catch {
@@ -168,9 +173,13 @@ extension WebSocketSession {
     _ topic: Topic<Event>,
     _ completion: @escaping Preparation
   ) {
+    let reading: HeldReading?
+    do throws(ProtocolError) { reading = try services.reading() } catch {
+      return completion(self, .failure(error))
+    }
     let number = wait(for: request.channel, completion)
     let later = shard.later(id)
-    recovery.read(topic) { recovery in
+    recovery.read(topic, counting: reading) { recovery in
       later { session in
         (session as? WebSocketSession)?.settle(number, request.channel) { _ in
           recovery.prepared(request, topic, terms)
@@ -188,13 +197,14 @@ extension Recovery {
     _ terms: SubscriptionTerms
   ) -> Result<PreparedSubscription, ProtocolError> {
     if let error { return .failure(.unavailable(error.description)) }
-    return PreparedSubscription(
+    var prepared = PreparedSubscription(
       request: request,
       topic: topic,
       terms: terms,
       start: missed == nil ? topic.end.next : next,
       missed: missed
     )
-    .checked
+    prepared.reading = reading
+    return prepared.checked
   }
 }

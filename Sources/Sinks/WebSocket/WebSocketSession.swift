@@ -118,6 +118,10 @@ public final class WebSocketSession: FanOutSession {
   var clock: any EngineClock { services.directory.clock }
   /// Intervals and bounds.
   var settings: WebSocketSettings { services.settings }
+  /// Whose share its subscriptions count for.
+  public var client: ClientKey? {
+    ClientKey(access.identity, connection.id, loop: id.loop)
+  }
 
   func send(_ message: ServerMessage) { send(form.frame(message)) }
 
@@ -223,6 +227,11 @@ public final class WebSocketSession: FanOutSession {
   /// Says why and ends the session once that is sent.
   public func close(_ code: CloseCode) {
     close(code: code.rawValue, reason: code.text)
+  }
+
+  /// The same, in words that a person can do something with; nothing secret is in them.
+  func close(_ code: CloseCode, because detail: String) {
+    close(code: code.rawValue, reason: "\(code.text): \(detail)")
   }
 
   func close(code: UInt16, reason: String, isReply: Bool = false) {

@@ -12,6 +12,8 @@ public final class WebhookBoard: Sendable {
     public internal(set) var isDisabled: Bool
     /// Why it can't go on now, though nothing is wrong with its receiver.
     public internal(set) var problem: String?
+    /// Why its last attempt has failed; `nil` since one has succeeded, or none was made.
+    public internal(set) var lastError: String?
     let feed: (any WebhookFeed)?
 
     /// The entries that it has to go.
@@ -52,8 +54,13 @@ public final class WebhookBoard: Sendable {
     state.withLock { $0.entries[id] = entry }
   }
 
-  func count(_ outcome: WebhookOutcome) {
-    state.withLock { $0.counts.attempts[outcome, default: 0] += 1 }
+  /// Counts an attempt, and notes what has become of it.
+  func note(_ verdict: WebhookVerdict, of id: String) {
+    let error = verdict.outcome == .delivered ? nil : verdict.reason
+    state.withLock { state in
+      state.counts.attempts[verdict.outcome, default: 0] += 1
+      state.entries[id]?.lastError = error
+    }
   }
 
   func countFailedRead() { state.withLock { $0.counts.failedReads += 1 } }

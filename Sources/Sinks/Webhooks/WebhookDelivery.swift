@@ -106,7 +106,7 @@ struct WebhookDelivery {
       place,
       attempts: attempts,
       at: now,
-      reason: "\(verdict.outcome.rawValue): \(verdict.detail)"
+      reason: verdict.reason
     )
     return progress
   }

@@ -93,7 +93,7 @@ struct WebhookRunner: Sendable {
       guard !Task.isCancelled, let verdict = WebhookVerdict(result, at: now) else {
         throw Stopped()
       }
-      board.count(verdict.outcome)
+      board.note(verdict, of: webhook.id)
       let progress = delivery.note(verdict, of: entry, at: now, schedule, chance: chance())
       if let disabled = progress.disabled { report("webhook \(webhook.id) ends: \(disabled)") }
       try await store(progress)

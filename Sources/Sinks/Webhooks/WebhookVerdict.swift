@@ -41,6 +41,8 @@ struct WebhookVerdict: Hashable {
   let outcome: WebhookOutcome
   /// What happened, for a person.
   let detail: String
+  /// Both, for a person.
+  var reason: String { "\(outcome.rawValue): \(detail)" }
   /// How long the receiver wants to be left alone, at most a day.
   var retryAfter: Duration?
 

@@ -52,6 +52,9 @@ class ChainSession(SpokenSession):
         self.chain, self.model, self.members = self.chance.choice(CHAINS)
         self.past = {topic: [] for topic in self.ledgers}
 
+    # Sometimes for so long that what it has read has ended meanwhile and is rebuilt.
+    pauses = [0, 0.05, 0.3, 1, 2]
+
     def subscription_data(self, topic):
         return {"pipe": self.chain}
 
@@ -98,3 +101,12 @@ class ChainSession(SpokenSession):
 
     def view(self, data):
         return data if self.members is None else {name: data[name] for name in self.members}
+
+
+class HoldSession(ChainSession):
+    """The same, but that it is waited for, until it comes back: then it reads what waits for nobody."""
+
+    grants = [{"channels": ["*"], "match": "wildcard", "allow": ["sub", "hst", "hold"]}]
+
+    def subscription_data(self, topic):
+        return {"pipe": self.chain, "overrun": {"policy": "hold", "max": "5s"}}

@@ -74,6 +74,11 @@ class Ledger:
 class Session:
     """A subscriber of several topics."""
 
+    # For how long it is away: that is what is tried here, so that there is something to recover.
+    pauses = [0, 0.05, 0.3, 1]
+    # What its token allows beside what everybody may.
+    grants = None
+
     def __init__(self, name, port, topics, token, history, chance):
         self.name, self.port, self.token, self.chance = name, port, token, chance
         self.ledgers = {topic: Ledger(topic, name, history) for topic in topics}
@@ -106,8 +111,7 @@ class Session:
                 await self.connect()
             except ENDS:
                 pass
-            # To be away for a while is what is tried here, so that there is something to recover.
-            await asyncio.sleep(self.chance.choice([0, 0.05, 0.3, 1]))
+            await asyncio.sleep(self.chance.choice(self.pauses))
 
 
 class SpokenSession(Session):

@@ -10,6 +10,18 @@ import Testing
     try ConfigurationReader.read(Array(text.utf8))
   }
 
+  @Test(arguments: [
+    (#"{"apiKey": []}"#, "apiKey: there is no such field; did you mean 'apiKeys'? Known are host"),
+    (#"{"chains": {"linger": "1s"}}"#, "chains.linger: there is no such field; did you mean 'ling"),
+    (#"{"zebra": 1}"#, "zebra: there is no such field; known are host"),
+  ])
+  func `of a field that is not known the one is named that was meant`(
+    text: String,
+    beginning: String
+  ) {
+    #expect { _ = try read(text) } throws: { "\($0)".hasPrefix(beginning) }
+  }
+
   @Test func `every field is read`() throws {
     let configuration = try read(
       #"""

@@ -112,7 +112,7 @@ import Testing
     ("[", "pipe: it is no JSON: "),
     (
       #"[{"limit":1},{"throtle":"1s"}]"#,
-      "stage 2, field throtle: there is no such operator; write filter, "
+      "stage 2, field throtle: there is no such operator; did you mean 'throttle'? Write filter, "
     ),
     (#"[{"filter":1}]"#, "stage 1, field filter: an expression in a string is expected"),
     (
@@ -133,7 +133,7 @@ import Testing
     (#"[{"throttle":"9223372036854775807d"}]"#, "stage 1, field throttle: a duration is expected"),
     (
       #"[{"throttle":{"every":"1s","kep":"latest"}}]"#,
-      "stage 1, field throttle.kep: there is no such field; write one of every, by, keep, keys, beyond"
+      "stage 1, field throttle.kep: there is no such field; did you mean 'keep'? There are every, by, keep, keys, beyond"
     ),
     (
       #"[{"throttle":{"every":"1s","keep":"first"}}]"#,

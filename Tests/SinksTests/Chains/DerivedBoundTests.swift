@@ -13,10 +13,17 @@ import WeirTesting
   private func answer(
     _ bench: DerivedBench,
     _ plan: ChainPlan,
-    at place: DerivedPlace? = nil
+    at place: DerivedPlace? = nil,
+    for client: ClientKey? = nil
   ) -> (told: Told<Result<DerivedSubscription, DerivedRefusal>>, ticket: DerivedTicket) {
     let told = Told<Result<DerivedSubscription, DerivedRefusal>>()
-    let ticket = bench.topics.subscribe(plan, to: bench.source, at: place, onEnd: { _ in }) {
+    let ticket = bench.topics.subscribe(
+      plan,
+      to: bench.source,
+      at: place,
+      for: client,
+      onEnd: { _ in }
+    ) {
       told.add($0)
     }
     return (told, ticket)
@@ -42,6 +49,92 @@ import WeirTesting
     // The one that was left last is still there.
     #expect(try await bench.subscribe(try limit(1)).topic === first.topic)
     withExtendedLifetime(third) {}
+  }
+
+  @Test func `one client has its share, whatever is left`() async throws {
+    var settings = DerivedTopicSettings()
+    settings.maximumTopicsOfClient = 2
+    let bench = DerivedBench(settings: settings)
+    func ask(_ number: Int, _ name: String?) throws -> Result<DerivedSubscription, DerivedRefusal> {
+      let (told, _) = answer(bench, try limit(number), for: name.map { .user($0) })
+      return try #require(told.all.first)
+    }
+    let first = try ask(1, "ada").get()
+    let again = try ask(1, "ada").get()
+    let second = try ask(2, "ada").get()
+    #expect(throws: DerivedRefusal.tooManyOfClient(limit: 2)) { try ask(3, "ada").get() }
+    // What is there already is no exception, nor is that nobody else reads it.
+    let other = try ask(3, "bob").get()
+    #expect(throws: DerivedRefusal.tooManyOfClient(limit: 2)) { try ask(3, "ada").get() }
+    let trusted = try (10..<20).map { try ask($0, nil).get() }
+    // Both readings of the first have to end.
+    first.end()
+    #expect(throws: DerivedRefusal.tooManyOfClient(limit: 2)) { try ask(3, "ada").get() }
+    again.end()
+    again.end()
+    let third = try ask(3, "ada").get()
+    withExtendedLifetime((second, other, trusted, third)) {}
+  }
+
+  @Test func `one client has its share of the state`() async throws {
+    let keyed = try plan(#"[{"throttle":{"every":"1s","by":"data.a"}}]"#)
+    let other = try plan(#"[{"throttle":{"every":"2s","by":"data.a"}}]"#)
+    var settings = DerivedTopicSettings()
+    settings.maximumStateBytesOfClient = keyed.cost.stateBytes
+    let bench = DerivedBench(settings: settings)
+    let first = try #require(answer(bench, keyed, for: .user("ada")).told.all.first).get()
+    let refused = try #require(answer(bench, other, for: .user("ada")).told.all.first)
+    #expect(throws: DerivedRefusal.tooMuchStateOfClient(limit: keyed.cost.stateBytes)) {
+      try refused.get()
+    }
+    #expect(throws: DerivedRefusal.tooMuchStateOfClient(limit: keyed.cost.stateBytes)) {
+      _ = try bench.topics.subscribeHolding(
+        other,
+        to: bench.source,
+        for: .seconds(1),
+        of: .user("ada")
+      ) { _ in }
+    }
+    let others = try #require(answer(bench, other, for: .user("bob")).told.all.first).get()
+    first.end()
+    let second = try #require(answer(bench, other, for: .user("ada")).told.all.first).get()
+    withExtendedLifetime((others, second)) {}
+  }
+
+  @Test func `what one client has left does not count in its share of the state`() throws {
+    let plans = try (1...3).map {
+      try plan("[{\"throttle\":{\"every\":\"\($0)s\",\"by\":\"data.a\"}}]")
+    }
+    var settings = DerivedTopicSettings()
+    settings.maximumStateBytesOfClient = 2 * plans[0].cost.stateBytes
+    let bench = DerivedBench(settings: settings)
+    func ask(_ number: Int) throws -> DerivedSubscription {
+      try #require(answer(bench, plans[number], for: .user("ada")).told.all.first).get()
+    }
+    let (first, second) = (try ask(0), try ask(1))
+    #expect(throws: DerivedRefusal.self) { try ask(2) }
+    first.end()
+    let third = try ask(2)
+    withExtendedLifetime((second, third)) {}
+  }
+
+  @Test func `one client has its share of what is rebuilt`() async throws {
+    var settings = DerivedTopicSettings()
+    settings.maximumReplaysOfClient = 1
+    let bench = DerivedBench(settings: settings)
+    bench.publish(0..<9)
+    let plans = try [limit(1), limit(2)]
+    let places = plans.map {
+      DerivedPlace(epoch: DerivedEpoch($0, bench.source, start: 2).text, offset: 0)
+    }
+    let first = answer(bench, plans[0], at: places[0], for: .user("ada"))
+    let second = answer(bench, plans[1], at: places[1], for: .user("ada"))
+    #expect(first.told.all.isEmpty, "it waits")
+    #expect(try second.told.all.first?.get().recovery == .notRecovered(.busy))
+    let others = answer(bench, plans[1], at: places[1], for: .user("bob"))
+    #expect(others.told.all.isEmpty)
+    first.ticket.cancel()
+    others.ticket.cancel()
   }
 
   @Test func `the state of all is bounded`() async throws {

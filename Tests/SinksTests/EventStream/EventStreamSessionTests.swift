@@ -17,6 +17,7 @@ import Transport
     init(
       _ topics: [Topic<Event>],
       after: String = "",
+      filter: EventFilter? = nil,
       isEnveloped: Bool = false,
       outboundLimit: Int = 8 << 20
     ) throws {
@@ -26,6 +27,7 @@ import Transport
         loopback.connection,
         sources: topics.map { EventStreamSource($0) },
         resume: try ResumePoint.parse(after),
+        filter: filter,
         isEnveloped: isEnveloped,
         shard: shard,
         settings: EventStreamSettings(),
@@ -117,6 +119,57 @@ import Transport
       let line = try #require(block.split(separator: "\n").first { $0.hasPrefix("id: ") })
       let rest = try Harness([a, b], after: String(line.dropFirst(4))).sent()
       #expect(rest.split(separator: "data: ").count - 1 == 6 - index || index == 6 && rest.isEmpty)
+    }
+  }
+
+  @Test func `only what a filter lets through is sent, with places that are its own`() throws {
+    let view = try JSONView.parse(Array(#"{"key":"n","cmp":"eq","val":"1"}"#.utf8))
+    let filter = try EventFilter(tagFilter: view, limits: FilterLimits())
+    func publish(_ topic: Topic<Event>, _ numbers: [Int]) {
+      for number in numbers {
+        topic.append(Event(data: Array("\(number)".utf8), tags: ["n": "\(number % 2)"]))
+      }
+    }
+    let one = try Harness([a], filter: filter)
+    let two = try Harness([a, b], filter: filter)
+    publish(a, [0, 1, 2, 3, 4])
+    publish(b, [0, 0, 5, 6])
+    one.turn()
+    two.turn()
+    #expect(
+      try one.sent() == "retry: 1000\nid: a:e:2\ndata: 1\n\nid: a:e:4\ndata: 3\n\n"
+    )
+    let sent = try two.sent()
+    #expect(sent.contains("data: 1\nid: a:e:2,b:e:"))
+    #expect(sent.contains("data: 3\nid: a:e:4,b:e:"))
+    #expect(sent.contains(":e:3\n\n") && !sent.contains("data: 6"))
+    // It goes on behind a place, also one of an event that it did not want.
+    let later = try Harness([a], after: "a:e:3", filter: filter)
+    #expect(try later.sent() == "retry: 1000\nid: a:e:4\ndata: 3\n\n")
+  }
+
+  @Test func `a chain that has ended before the stream began ends that`() async throws {
+    let bench = DerivedBench()
+    let plan = try ChainPlan(text: Array(#"[{"filter":"true"}]"#.utf8))
+    let derived = try await bench.subscribe(plan)
+    for isClosed in [false, true] {
+      if isClosed { derived.topic.close() }
+      let (turns, loopback) = (Turns(), try Loopback(outboundLimit: 1 << 20))
+      let shard = turns.makeShard()
+      let session = EventStreamSession(
+        loopback.connection,
+        sources: [EventStreamSource(a), EventStreamSource(derived, of: bench.source)],
+        resume: ResumePoint(),
+        isEnveloped: false,
+        shard: shard,
+        settings: EventStreamSettings(),
+        now: MonotonicInstant(nanoseconds: 0)
+      )
+      session.endIfClosed()
+      #expect(session.isClosing == isClosed)
+      // It says when to come back.
+      #expect(!isClosed || loopback.connection.writtenBytes > 0)
+      session.end()
     }
   }
 

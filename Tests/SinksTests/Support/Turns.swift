@@ -42,6 +42,7 @@ final class Turns: Sendable {
 final class FakeSession: FanOutSession {
   private(set) var lost: [FanOutCursor] = []
   let id: SessionID
+  let client: ClientKey? = nil
   private(set) var pumpCount = 0
   private(set) var heard: [String] = []
   private(set) var cursors: [FanOutCursor] = []

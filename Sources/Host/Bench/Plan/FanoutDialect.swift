@@ -45,9 +45,13 @@ enum FanoutDialect: String, CaseIterable, Sendable {
   }
 
   /// The message with which a subscriber asks for its topics, or for what a chain makes of them.
-  func subscribeCommands(topics: [String], pipe: String?) -> [UInt8] {
+  func subscribeCommands(
+    topics: [String],
+    pipe: String?,
+    as credentials: ServerCredentials
+  ) -> [UInt8] {
     let chain = pipe.map { #","pipe":\#($0)"# } ?? ""
-    var lines = [#"{"id":1,"connect":{}}"#]
+    var lines = [String(decoding: credentials.connectCommand, as: UTF8.self)]
     for (index, topic) in topics.enumerated() {
       lines.append(
         #"{"id":\#(index + 2),"subscribe":{"channel":"\#(topic)","data":{"gaps":true\#(chain)}}}"#

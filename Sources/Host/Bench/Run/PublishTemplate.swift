@@ -14,10 +14,11 @@ struct PublishTemplate: Sendable {
   static func request(_ plan: FanoutPlan, server: ServerAddress, run: String) -> PublishTemplate {
     let event = EventMarker.payload(run: run, byteCount: plan.payloadBytes)
     let target = server.prefix + plan.dialect.publishTarget(topic: plan.topicName(0))
-    let fields: HTTPFields = [
+    var fields: HTTPFields = [
       "Host": server.authority, "Content-Type": "application/json",
       "Content-Length": String(event.count),
     ]
+    server.credentials.add(to: &fields)
     var bytes: [UInt8] = []
     HTTPRequestHead(method: "POST", target: target, fields: fields).encode(into: &bytes)
     let digits = bytes.firstPlace(of: Array(target.utf8))

@@ -18,6 +18,7 @@ final class Publisher: RunConnection {
   var isReady = false
   let plan: FanoutPlan
   private let host: String
+  private let credentials: ServerCredentials
   let target: String
   let tally: FanoutTally
   private var template: PublishTemplate
@@ -46,7 +47,7 @@ final class Publisher: RunConnection {
     self.connection = connection
     self.plan = plan
     self.tally = tally
-    host = server.authority
+    (host, credentials) = (server.authority, server.credentials)
     target = server.prefix + plan.dialect.publishTarget(topic: plan.topicName(0))
     switch plan.publishing {
     case .requests: template = .request(plan, server: server, run: run)
@@ -110,7 +111,7 @@ final class Publisher: RunConnection {
     if isReady || opener == nil { return try receiveFrames(bytes, at: instant) }
     guard let rest = try opener?.receive(bytes) else { return }
     opener = nil
-    _ = connection.send(WebSocketFrame.masked(.text, Array(#"{"id":1,"connect":{}}"#.utf8)))
+    _ = connection.send(WebSocketFrame.masked(.text, credentials.connectCommand))
     if !rest.isEmpty { try receiveFrames(rest, at: instant) }
   }
 
@@ -144,9 +145,10 @@ final class Publisher: RunConnection {
   private func sendPiece() {
     if !isStreaming {
       isStreaming = true
-      let fields: HTTPFields = [
+      var fields: HTTPFields = [
         "Host": host, "Content-Type": "application/x-ndjson", "Transfer-Encoding": "chunked",
       ]
+      credentials.add(to: &fields)
       var head: [UInt8] = []
       HTTPRequestHead(method: "POST", target: target, fields: fields).encode(into: &head)
       _ = connection.send(head)

@@ -35,6 +35,7 @@ final class Subscriber: RunConnection {
 
   let plan: FanoutPlan
   private let host: String
+  private let credentials: ServerCredentials
   private let target: String
 
   /// Takes over a socket that is being connected.
@@ -56,7 +57,7 @@ final class Subscriber: RunConnection {
     checkers = topics.map { _ in SequenceChecker() }
     bases = topics.map { _ in nil }
     reader = MarkerReader(run: run)
-    host = server.authority
+    (host, credentials) = (server.authority, server.credentials)
     let names = topics.map(plan.topicName)
     target =
       server.prefix
@@ -75,7 +76,8 @@ final class Subscriber: RunConnection {
     switch phase {
     case .opening(let opener): _ = connection.send(opener.request(host: host))
     default:
-      let fields: HTTPFields = ["Host": host, "Accept": "text/event-stream"]
+      var fields: HTTPFields = ["Host": host, "Accept": "text/event-stream"]
+      credentials.add(to: &fields)
       var bytes: [UInt8] = []
       HTTPRequestHead(method: "GET", target: target, fields: fields).encode(into: &bytes)
       _ = connection.send(bytes)
@@ -134,7 +136,8 @@ final class Subscriber: RunConnection {
     guard !plan.namesTopicsInAddress else { return }
     let commands = plan.dialect.subscribeCommands(
       topics: topics.map(plan.topicName),
-      pipe: plan.pipe
+      pipe: plan.pipe,
+      as: credentials
     )
     _ = connection.send(WebSocketFrame.masked(.text, commands))
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 
 /// Reads the words after a command by what the command's usage says.
 ///

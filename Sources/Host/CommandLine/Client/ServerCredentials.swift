@@ -33,6 +33,12 @@ struct ServerCredentials: Equatable, Sendable {
     return text
   }
 
+  /// The first command over a WebSocket, with the token; an API key is none.
+  var connectCommand: [UInt8] {
+    guard let token else { return Array(#"{"id":1,"connect":{}}"#.utf8) }
+    return Array(#"{"id":1,"connect":{"token":"#.utf8) + JSONWriter.quoted(token) + Array("}}".utf8)
+  }
+
   /// Adds what says who asks.
   func add(to fields: inout HTTPFields) {
     if let apiKey { fields.append("X-API-Key", apiKey) }

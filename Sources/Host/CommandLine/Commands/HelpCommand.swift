@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 
 /// `weir help`: tells what the tool, or one command, can do.
 struct HelpCommand: Command {

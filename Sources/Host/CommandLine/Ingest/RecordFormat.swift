@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codecs
 
 /// How a file's lines become events.
 struct RecordFormat: Equatable {

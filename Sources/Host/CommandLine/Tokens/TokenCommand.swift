@@ -16,6 +16,7 @@ struct TokenCommand: Command {
       .init("key-id", "ID", "what the key is called (kid)"),
       .init("type", "NAME", "the token's type (typ); JWT unless given"),
       .init("user", "NAME", "who the token is for (sub)"),
+      .init(flag: "anonymous", "make a token without a user, which most servers refuse"),
       .init("issuer", "NAME", "who vouches for it (iss)"),
       .init("audience", "NAME", "whom it is meant for (aud)", isRepeatable: true),
       .init("expires", "TIME", "how long it is valid, such as 5m; 1h unless given"),

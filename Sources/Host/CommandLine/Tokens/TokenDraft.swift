@@ -19,6 +19,15 @@ struct TokenDraft {
     try addGrants(arguments)
     try addOthers(arguments["claims"])
     try addTimes(arguments["expires"], at: now)
+    guard has("sub") || has("channel") || arguments.has("anonymous") else {
+      throw .misuse(
+        "--user is missing, and servers refuse a token that is nobody's",
+        remedy: "write --user NAME, or --anonymous for servers with \"allowsAnonymous\""
+      )
+    }
+    if arguments.has("anonymous"), has("sub") {
+      throw .misuse("--anonymous does not go with a user", remedy: "leave one of them out")
+    }
     let id =
       arguments["token-id"]
       ?? String(decoding: Base64URL.encode(SecureRandom.bytes(12)), as: UTF8.self)

@@ -119,7 +119,7 @@ enum WebhookAction {
           ["id", "topic", "state", "lag", "delivered", "failed", "missed", "url"]
             .map { webhook.text($0) }
         }
-      )
+      ) + list.compactMap(Self.trouble).joined()
     case .remove(let id): return "\(id) is removed\n"
     case .failed:
       let list = try Self.elements("failed", of: response)
@@ -131,6 +131,23 @@ enum WebhookAction {
         }
       )
     }
+  }
+
+  /// Why a webhook does not go on, if it does not: what a person can act on.
+  private static func trouble(_ webhook: JSONView) -> String? {
+    var parts: [String] = []
+    if webhook["reason"] != nil { parts.append("disabled since \(webhook.text("reason"))") }
+    if webhook["problem"] != nil { parts.append(webhook.text("problem")) }
+    if webhook["lastError"] != nil {
+      let attempts = webhook["attempts"]?.int ?? 0
+      let number = attempts > 0 ? "attempt \(attempts)" : "the last attempt"
+      parts.append("\(number) has failed: \(webhook.text("lastError"))")
+    }
+    if webhook["nextAttempt"] != nil {
+      parts.append("the next attempt is at \(webhook.text("nextAttempt"))")
+    }
+    guard !parts.isEmpty else { return nil }
+    return "\(webhook.text("id")): \(parts.joined(separator: "; "))\n"
   }
 
   private static func added(_ response: ServerResponse) throws(CommandFailure) -> String {

@@ -41,6 +41,31 @@ public enum KeySource: Hashable, Sendable {
   }
 }
 
+extension KeySource {
+  /// The member of the configuration that names it, `file` and `variable` where that names API keys.
+  fileprivate func member(isAPIKey: Bool) -> String {
+    switch self {
+    case .secretFile: isAPIKey ? "file" : "secretFile"
+    case .secretVariable: isAPIKey ? "variable" : "secretVariable"
+    case .publicKeyFile: "publicKeyFile"
+    case .keySetFile: "keySetFile"
+    case .keySetURL: "keySetURL"
+    }
+  }
+}
+
+extension ConfigurationViolation {
+  /// Says which field names the source at fault.
+  init(_ failure: KeySourceFailure, of sources: [KeySource], under path: String) {
+    let index = sources.firstIndex { $0.name == failure.source }
+    let member = index.map { sources[$0].member(isAPIKey: path == "apiKeys") }
+    self.init(
+      field: index.map { "\(path)[\($0)].\(member ?? "")" } ?? path,
+      detail: failure.description
+    )
+  }
+}
+
 /// Why a source gives no keys; never what it holds.
 public struct KeySourceFailure: Error, Equatable, Sendable, CustomStringConvertible {
   /// What the source is called.

@@ -6,7 +6,7 @@ struct DerivedRequest: Sendable {
   let plan: ChainPlan
   let source: Topic<Event>
   let offset: Offset
-  let onEnd: @Sendable (DerivedEnding) -> Void
+  let reader: DerivedMember
   let completion: @Sendable (Result<DerivedSubscription, DerivedRefusal>) -> Void
 
   func key(start: Offset) -> DerivedTopic.Key {
@@ -19,12 +19,16 @@ struct DerivedRequest: Sendable {
   }
 }
 
-/// A reader of a derived topic.
+/// Who reads a derived topic.
+struct DerivedMember: Sendable {
+  /// Whose share it counts for; `nil` for somebody who is trusted.
+  let client: ClientKey?
+  /// Called when the derived topic ends.
+  let onEnd: @Sendable (DerivedEnding) -> Void
+}
+
+/// A reader of a derived topic, by its number.
 struct DerivedJoined: Sendable {
   let derived: DerivedTopic
   let reader: UInt64
-
-  init(_ joined: (derived: DerivedTopic, reader: UInt64)) {
-    (derived, reader) = joined
-  }
 }

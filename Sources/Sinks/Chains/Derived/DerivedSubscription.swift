@@ -78,10 +78,22 @@ public enum DerivedRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   case tooMany(limit: Int)
   /// Their state could come to more than it may.
   case tooMuchState(limit: Int)
+  /// The client reads as many as one client may.
+  case tooManyOfClient(limit: Int)
+  /// The state of those that the client reads could come to more than it may.
+  case tooMuchStateOfClient(limit: Int)
   /// The source can't be read, since it is published faster than it keeps.
   case sourceTooFast
   /// The server shuts down.
   case closed
+
+  /// Whether it is what this client has that leaves no room.
+  public var isOfClient: Bool {
+    switch self {
+    case .tooManyOfClient, .tooMuchStateOfClient: true
+    case .tooMany, .tooMuchState, .sourceTooFast, .closed: false
+    }
+  }
 
   /// What is wrong and what helps.
   public var description: String {
@@ -90,6 +102,11 @@ public enum DerivedRefusal: Error, Hashable, Sendable, CustomStringConvertible {
       "there are \(limit) derived topics, the most allowed; try again later, or share a chain"
     case .tooMuchState(let limit):
       "the chains of all clients may keep \(limit) bytes; ask for fewer keys, or try again later"
+    case .tooManyOfClient(let limit):
+      "one client may have \(limit) chains at once; end some of its subscriptions or streams first"
+    case .tooMuchStateOfClient(let limit):
+      "the chains of one client may keep \(limit) bytes; ask for fewer \"keys\", or end some of its "
+        + "subscriptions or streams first"
     case .sourceTooFast: "the topic drops entries faster than they can be read; try again later"
     case .closed: "the server shuts down; reconnect"
     }

@@ -6,8 +6,8 @@ struct DerivedTable {
   /// A derived topic and those who have to do with it.
   struct Record {
     let derived: DerivedTopic
-    /// Each with what is called when it ends.
-    var readers: [UInt64: @Sendable (DerivedEnding) -> Void] = [:]
+    /// By their numbers.
+    var readers: [UInt64: DerivedMember] = [:]
     /// Since when nobody reads it.
     var unreadSince: Timestamp
     /// Whether it is being rebuilt and has not reached where its source was then.
@@ -44,6 +44,7 @@ struct DerivedTable {
   var statistics = DerivedStatistics()
   var isClosed = false
   private var stateBytes = 0
+  private var shares = DerivedShares()
   private var nextID: UInt64 = 1
 
   init(settings: DerivedTopicSettings) { self.settings = settings }
@@ -59,19 +60,31 @@ struct DerivedTable {
   }
 
   /// Lets a subscriber read one that is there; `nil` if it is not.
+  ///
+  /// - Throws: ``DerivedRefusal`` if it would be more than its client may have.
   mutating func join(
     _ key: DerivedTopic.Key,
-    _ onEnd: @escaping @Sendable (DerivedEnding) -> Void
-  ) -> (derived: DerivedTopic, reader: UInt64)? {
+    _ reader: DerivedMember
+  ) throws(DerivedRefusal) -> DerivedJoined? {
     guard let record = records[key] else { return nil }
-    let reader = makeID()
-    records[key]?.readers[reader] = onEnd
-    return (record.derived, reader)
+    if let refusal = shares.refusal(of: key, for: reader.client, settings) { throw refusal }
+    let number = makeID()
+    shares.add(key, of: reader.client)
+    records[key]?.readers[number] = reader
+    return DerivedJoined(derived: record.derived, reader: number)
+  }
+
+  /// The same; `nil` as well where its client may have no more.
+  mutating func joinIfAllowed(_ key: DerivedTopic.Key, _ reader: DerivedMember) -> DerivedJoined? {
+    // Whoever makes it anew is told why.
+    try? join(key, reader)
   }
 
   /// Whether there is room for another, or one that nobody reads could go.
-  func refusal(of plan: ChainPlan) -> DerivedRefusal? {
+  func refusal(of key: DerivedTopic.Key, for client: ClientKey?) -> DerivedRefusal? {
     if isClosed { return .closed }
+    if let refusal = shares.refusal(of: key, for: client, settings) { return refusal }
+    let plan = key.plan
     let canEvict = records.values.contains { $0.readers.isEmpty }
     if records.count >= settings.maximumTopics, !canEvict {
       return .tooMany(limit: settings.maximumTopics)
@@ -87,14 +100,15 @@ struct DerivedTable {
 
   /// Puts a new one in, in place of those that nobody has read for longest where there is no room.
   ///
-  /// - Returns: Those that had to go.
+  /// - Returns: Its first reader, and those that had to go.
   mutating func insert(
     _ derived: DerivedTopic,
+    for reader: DerivedMember,
     isRebuilt: Bool,
     hold: DerivedHold? = nil,
     now: Timestamp
-  ) throws(DerivedRefusal) -> [DerivedTopic] {
-    if let refusal = refusal(of: derived.key.plan) { throw refusal }
+  ) throws(DerivedRefusal) -> (joined: DerivedJoined, evicted: [DerivedTopic]) {
+    if let refusal = refusal(of: derived.key, for: reader.client) { throw refusal }
     let bytes = derived.key.plan.cost.stateBytes
     var evicted: [DerivedTopic] = []
     while records.count >= settings.maximumTopics
@@ -114,7 +128,10 @@ struct DerivedTable {
     statistics.made += 1
     // Who subscribes anew is not to see the past pass by.
     if isRebuilt { statistics.rebuilt += 1 } else { prefer(derived.key) }
-    return evicted
+    guard let joined = try join(derived.key, reader) else {
+      preconditionFailure("what was put in is there")
+    }
+    return (joined, evicted)
   }
 
   /// Has new subscribers join it, unless there is one that began later.
@@ -129,6 +146,7 @@ struct DerivedTable {
   mutating func remove(_ derived: DerivedTopic) {
     guard let record = records[derived.key], record.derived === derived else { return }
     records[derived.key] = nil
+    for reader in record.readers.values { shares.remove(derived.key, of: reader.client) }
     stateBytes -= derived.key.plan.cost.stateBytes
     forgetNewest(derived.key)
   }
@@ -158,9 +176,9 @@ struct DerivedTable {
 
   /// Lets a reader go; answers the derived topic if it is of no use any more.
   mutating func leave(_ key: DerivedTopic.Key, _ reader: UInt64, now: Timestamp) -> DerivedTopic? {
-    guard records[key]?.readers.removeValue(forKey: reader) != nil, let record = records[key],
-      record.readers.isEmpty
-    else { return nil }
+    guard let gone = records[key]?.readers.removeValue(forKey: reader) else { return nil }
+    shares.remove(key, of: gone.client)
+    guard let record = records[key], record.readers.isEmpty else { return nil }
     records[key]?.unreadSince = now
     // Nobody waits for what is still being read again, nor joins what was somebody's own.
     guard record.isCatchingUp || !key.isShared else { return nil }
@@ -183,13 +201,13 @@ struct DerivedTable {
       records[derived.key]?.ending = ending
       records[derived.key]?.isCatchingUp = false
       forgetNewest(derived.key)
-      return Array(record.readers.values)
+      return record.readers.values.map(\.onEnd)
     case .sourceClosed: remove(derived)
     case .overrun, .failed:
       statistics.failed += 1
       remove(derived)
     }
-    return record.readers.filter { !waiting.contains($0.key) }.map(\.value)
+    return record.readers.filter { !waiting.contains($0.key) }.map(\.value.onEnd)
   }
 
   /// Takes out those that nobody has read for long.
@@ -218,4 +236,13 @@ struct DerivedTable {
 
   /// How many are catching up.
   var replayCount: Int { records.values.count { $0.isCatchingUp } }
+
+  /// Whether no further one may be rebuilt now, for this client.
+  func isBusy(for client: ClientKey?) -> Bool {
+    let replays = records.values.filter(\.isCatchingUp)
+    if replays.count >= settings.maximumReplays { return true }
+    guard let client else { return false }
+    let own = replays.count { $0.readers.values.contains { $0.client == client } }
+    return own >= settings.maximumReplaysOfClient
+  }
 }

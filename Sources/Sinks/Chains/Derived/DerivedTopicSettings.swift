@@ -15,6 +15,15 @@ public struct DerivedTopicSettings: Sendable {
   ///
   /// Default 8 GiB; most take a small part of what they may.
   public var maximumStateBytes = 8 << 30
+  /// How many of them one client reads at once: a user over all of its connections, or a connection of
+  /// somebody unknown.
+  ///
+  /// Default 125, an eighth of all.
+  public var maximumTopicsOfClient = 125
+  /// What the state of those may come to.
+  ///
+  /// Default 1 GiB, an eighth of all.
+  public var maximumStateBytesOfClient = 1 << 30
   /// How many entries of its source are read again to rebuild one that has ended.
   ///
   /// Default 1,000,000: some seconds of one core. Beyond that a subscriber is not recovered.
@@ -23,6 +32,10 @@ public struct DerivedTopicSettings: Sendable {
   ///
   /// Default 4.
   public var maximumReplays = 4
+  /// How many of them are for one client.
+  ///
+  /// Default 3, so that others have one.
+  public var maximumReplaysOfClient = 3
   /// How long a subscriber waits for its derived topic to catch up.
   ///
   /// Default 10 s; then it is not recovered. Looked at by ``DerivedTopics/sweep()``.

@@ -10,7 +10,7 @@ public struct DerivedTopicStatus: Sendable {
   public let source: String
   /// The epoch that its clients are told.
   public let epoch: String
-  /// The chain, in its canonical form: JSON text.
+  /// The chain as the first of its clients wrote it: JSON text without blanks.
   public let chain: [UInt8]
   /// How many read it.
   public let readerCount: Int
@@ -106,7 +106,7 @@ extension DerivedTopics {
       name: derived.topic.name,
       source: derived.source.name,
       epoch: derived.epochText,
-      chain: derived.key.plan.canonicalForm,
+      chain: derived.key.plan.text,
       readerCount: record.readers.count,
       isCatchingUp: record.isCatchingUp,
       lastOffset: derived.topic.end.next - 1,

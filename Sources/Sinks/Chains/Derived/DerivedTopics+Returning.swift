@@ -13,18 +13,19 @@ extension DerivedTopics {
     else { return .failure(NotFound(.otherEpoch)) }
     let key = request.key(start: epoch.start)
     let known = table.withLock { table in
-      table.join(key, request.onEnd).map { joined in
+      table.joinIfAllowed(key, request.reader).map { joined in
         table.statistics.shared += 1
         return joined
       }
     }
-    if let known { return .success(DerivedJoined(known)) }
+    if let known { return .success(known) }
     let head = request.source.end.next - 1
     guard epoch.start <= head else { return .failure(NotFound(.offsetGone)) }
     guard head - epoch.start <= settings.maximumReplay else { return .failure(NotFound(.tooFar)) }
     // A chain makes of many entries few, or of few many; what it never made can't be known before.
     let isBusy = table.withLock { table in
-      table.replayCount >= settings.maximumReplays || table.refusal(of: request.plan) != nil
+      table.isBusy(for: request.reader.client)
+        || table.refusal(of: key, for: request.reader.client) != nil
     }
     if isBusy { return .failure(NotFound(.busy)) }
     let derived = make(request, start: epoch.start)

@@ -11,6 +11,7 @@ extension DerivedTopics {
   ///   - plan: The chain.
   ///   - source: What it is over.
   ///   - place: Where the client was; whatever it says does no harm. `nil` if it begins.
+  ///   - client: Whose share it counts for; `nil`, the default, for somebody who is trusted.
   ///   - onEnd: Called when the derived topic ends by itself, from any thread, as long as the
   ///     subscription is held; perhaps before the completion. One that fails while the client waits for
   ///     it is answered as not recovered instead.
@@ -21,6 +22,7 @@ extension DerivedTopics {
     _ plan: ChainPlan,
     to source: Topic<Event>,
     at place: DerivedPlace? = nil,
+    for client: ClientKey? = nil,
     onEnd: @escaping @Sendable (DerivedEnding) -> Void,
     completion: @escaping @Sendable (Result<DerivedSubscription, DerivedRefusal>) -> Void
   ) -> DerivedTicket {
@@ -28,7 +30,7 @@ extension DerivedTopics {
       plan: plan,
       source: source,
       offset: place?.offset ?? 0,
-      onEnd: onEnd,
+      reader: DerivedMember(client: client, onEnd: onEnd),
       completion: completion
     )
     guard let place else { return begin(request, .notAsked) }
@@ -51,14 +53,22 @@ extension DerivedTopics {
     for _ in 0..<3 {
       let head = request.source.end.next - 1
       let chain = DerivedTable.Chain(request.key(start: head))
-      let known = table.withLock { table in
-        table.joinable(chain).flatMap { derived in
+      let known: Result<DerivedJoined?, DerivedRefusal> = table.withLock { table in
+        guard let derived = table.joinable(chain) else {
+          let refusal = table.refusal(of: request.key(start: head), for: request.reader.client)
+          return refusal.map { .failure($0) } ?? .success(nil)
+        }
+        return Result { () throws(DerivedRefusal) in
+          let joined = try table.join(derived.key, request.reader)
           table.statistics.shared += 1
-          return table.join(derived.key, request.onEnd)
+          return joined
         }
       }
-      if let known { return .success(DerivedJoined(known)) }
-      if let refusal = table.withLock({ $0.refusal(of: request.plan) }) { return .failure(refusal) }
+      switch known {
+      case .success(let joined?): return .success(joined)
+      case .failure(let refusal): return .failure(refusal)
+      case .success(nil): break
+      }
       let derived = make(request, start: head)
       guard derived.progress.isThere else { continue }
       return add(derived, request, isRebuilt: false)
@@ -85,18 +95,12 @@ extension DerivedTopics {
     let now = clock.now
     let added: Result<(DerivedJoined, evicted: [DerivedTopic]?), DerivedRefusal> = table.withLock {
       table in
-      if let known = table.join(derived.key, request.onEnd) {
-        table.statistics.shared += 1
-        return .success((DerivedJoined(known), nil))
-      }
-      do throws(DerivedRefusal) {
-        let evicted = try table.insert(derived, isRebuilt: isRebuilt, now: now)
-        guard let joined = table.join(derived.key, request.onEnd) else {
-          preconditionFailure("what was put in is there")
+      Result { () throws(DerivedRefusal) in
+        if let known = try table.join(derived.key, request.reader) {
+          table.statistics.shared += 1
+          return (known, nil)
         }
-        return .success((DerivedJoined(joined), evicted))
-      } catch {
-        return .failure(error)
+        return try table.insert(derived, for: request.reader, isRebuilt: isRebuilt, now: now)
       }
     }
     return added.map { joined, evicted in

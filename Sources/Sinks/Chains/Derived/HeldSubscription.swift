@@ -90,6 +90,7 @@ extension DerivedTopics {
   ///   - source: What it is over.
   ///   - longest: How long results wait while nothing is taken in; then it waits no more, for good.
   ///     ``sweep()`` looks, so it may be longer by the time between two of them.
+  ///   - client: Whose share it counts for; `nil`, the default, for somebody who is trusted.
   ///   - onEnd: Called when the derived topic ends by itself, from any thread.
   /// - Returns: The subscription.
   /// - Throws: ``DerivedRefusal``; there is nothing then.
@@ -97,9 +98,9 @@ extension DerivedTopics {
     _ plan: ChainPlan,
     to source: Topic<Event>,
     for longest: Duration,
+    of client: ClientKey? = nil,
     onEnd: @escaping @Sendable (DerivedEnding) -> Void
   ) throws(DerivedRefusal) -> HeldSubscription {
-    if let refusal = table.withLock({ $0.refusal(of: plan) }) { throw refusal }
     let derived = DerivedTopic(
       plan,
       of: source,
@@ -112,19 +113,15 @@ extension DerivedTopics {
     guard derived.progress.isThere else { throw .sourceTooFast }
     let hold = DerivedHold(derived.topic, for: longest)
     let now = clock.now
-    let added: Result<(reader: UInt64, evicted: [DerivedTopic]), DerivedRefusal> = table.withLock {
-      table in
-      do throws(DerivedRefusal) {
-        let evicted = try table.insert(derived, isRebuilt: false, hold: hold, now: now)
-        guard let joined = table.join(derived.key, onEnd) else {
-          preconditionFailure("what was put in is there")
+    let asking = DerivedMember(client: client, onEnd: onEnd)
+    let added: Result<(joined: DerivedJoined, evicted: [DerivedTopic]), DerivedRefusal> =
+      table.withLock { table in
+        Result { () throws(DerivedRefusal) in
+          try table.insert(derived, for: asking, isRebuilt: false, hold: hold, now: now)
         }
-        return .success((joined.reader, evicted))
-      } catch {
-        return .failure(error)
       }
-    }
-    let (reader, evicted) = try added.get()
+    let (joined, evicted) = try added.get()
+    let reader = joined.reader
     start(derived, evicted: evicted)
     return HeldSubscription(derived, hold) { [weak self] in
       hold.release()

@@ -54,7 +54,9 @@ struct ChainMembers {
   /// Refuses what was not taken.
   func finish(known: String) throws(ChainViolation) {
     guard let name = left.first else { return }
-    throw violation(.unknownName, name, "there is no such field", remedy: "write one of \(known)")
+    let near = nearestName(to: name, among: known.split(separator: ", ").map(String.init))
+    let remedy = near.map { "did you mean '\($0)'? There are" } ?? "write one of"
+    throw violation(.unknownName, name, "there is no such field", remedy: "\(remedy) \(known)")
   }
 
   /// A whole number in a range.

@@ -17,7 +17,9 @@ public struct ChainPlan: Sendable, Hashable {
   /// recovered whose results would be others today.
   public static let version = 1
 
-  /// JSON text that says what the chain says, the same for all of its spellings.
+  /// The chain as it was written, as JSON without blanks; equal plans may have other texts.
+  public let text: [UInt8]
+  /// Text that says what the chain says, the same for all of its spellings, for comparing.
   public let canonicalForm: [UInt8]
   /// A hash of ``canonicalForm`` that is the same in every process.
   public let hash: UInt64
@@ -49,6 +51,7 @@ public struct ChainPlan: Sendable, Hashable {
     var hasher = StableHasher()
     hasher.combine(bytes: form.span)
     (canonicalForm, hash) = (form, hasher.hash)
+    text = json.compacted
   }
 
   /// Reads a chain from its JSON text, such as the query's `pipe` of an event stream.

@@ -100,6 +100,11 @@ struct ChainReader {
     )
   }
 
+  private static let operators = [
+    "filter", "select", "throttle", "debounce", "sample", "latest", "window", "aggregate",
+    "distinct", "limit",
+  ]
+
   private mutating func readSimple(
     _ name: String,
     _ value: JSONView,
@@ -120,7 +125,8 @@ struct ChainReader {
         stage: number,
         field: name,
         "there is no such operator",
-        remedy: "write filter, select, throttle, debounce, sample, latest, window, aggregate, "
+        remedy: (nearestName(to: name, among: Self.operators).map { "did you mean '\($0)'? " } ?? "")
+          + "Write filter, select, throttle, debounce, sample, latest, window, aggregate, "
           + "distinct or limit"
       )
     }

@@ -59,18 +59,17 @@ public struct FilterSet: Sendable {
     _ filter: EventFilter,
     member: Int
   ) throws(FilterSetError) -> FilterHandle {
+    try checkRoom(forMember: filter)
+    let key = TextKey(filter.canonicalForm)
+    return join(member, entryOfForm[key] ?? insert(filter, key))
+  }
+
+  /// Throws what ``add(_:member:)`` would.
+  func checkRoom(forMember filter: EventFilter) throws(FilterSetError) {
     guard statistics.memberCount < limits.maximumMembers else {
       throw .tooManyMembers(limit: limits.maximumMembers)
     }
-    let key = TextKey(filter.canonicalForm)
-    let entry: Int
-    if let known = entryOfForm[key] {
-      entry = known
-    } else {
-      try checkRoom(for: filter)
-      entry = insert(filter, key)
-    }
-    return join(member, entry)
+    if entryOfForm[TextKey(filter.canonicalForm)] == nil { try checkRoom(for: filter) }
   }
 
   private func checkRoom(for filter: EventFilter) throws(FilterSetError) {

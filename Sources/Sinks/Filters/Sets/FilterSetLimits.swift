@@ -18,6 +18,11 @@ public struct FilterSetLimits: Sendable {
   /// How often they may read an event together, likewise; 2,000 by default.
   public var maximumPasses = 2_000
 
+  /// The part of members, texts, steps and passes that one client may take: one of so many.
+  ///
+  /// Default 8: an eighth. The set itself knows no clients; whoever adds them heeds it.
+  public var clientPart = 8
+
   /// Makes limits, the defaults.
   public init() {}
 }
@@ -35,6 +40,20 @@ public enum FilterSetError: Error, Equatable, Sendable, CustomStringConvertible 
   case tooManySteps(limit: Int)
   /// They read an event as often as is allowed.
   case tooManyPasses(limit: Int)
+  /// Those of one client would take more than one client may.
+  case tooManyOfClient(limit: Int, Measure)
+
+  /// What is counted of the filters of one client.
+  public enum Measure: Hashable, Sendable {
+    /// Subscriptions with a filter.
+    case subscriptions
+    /// Steps that filters take for an event.
+    case steps
+    /// How often they read an event.
+    case passes
+    /// Texts in the index.
+    case texts
+  }
 
   /// What is full, and the remedy.
   public var description: String {
@@ -46,6 +65,16 @@ public enum FilterSetError: Error, Equatable, Sendable, CustomStringConvertible 
       "the filters' lists hold \(limit) values already; use shorter lists or try again later"
     case .tooManySteps(let limit):
       "the filters take \(limit) steps for an event already; demand that a tag or the type equals a text"
+    case .tooManyOfClient(let limit, .subscriptions):
+      "one client may have \(limit) filtered subscriptions to a topic; end some first"
+    case .tooManyOfClient(let limit, .texts):
+      "the lists in one client's filters of a topic may hold \(limit) values; use shorter ones"
+    case .tooManyOfClient(let limit, .steps):
+      "one client's filters of a topic may take \(limit) steps for an event; use simpler or fewer "
+        + "ones, or demand only that a tag or the type equals a text"
+    case .tooManyOfClient(let limit, .passes):
+      "one client's filters of a topic may read an event \(limit) times; use simpler or fewer ones, "
+        + "or demand only that a tag or the type equals a text"
     case .tooManyPasses(let limit):
       "the filters read an event \(limit) times already; demand that a tag or the type equals a text"
     }

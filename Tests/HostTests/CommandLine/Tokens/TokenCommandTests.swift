@@ -92,13 +92,13 @@ import Transport
   }
 
   @Test func `a single audience is a text`() async throws {
-    #expect(try await token("--audience", "a").claims()["aud"]?.string == "a")
+    #expect(try await token("--user", "u", "--audience", "a").claims()["aud"]?.string == "a")
   }
 
   @Test func `times come from claims where no option says otherwise`() async throws {
-    let given = try await token("--claims", #"{"exp":5,"iat":4}"#).claims()
+    let given = try await token("--claims", #"{"sub":"u","exp":5,"iat":4}"#).claims()
     #expect(given["exp"]?.int == 5 && given["iat"]?.int == 4)
-    let claims = try await token("--expires", "5m").claims()
+    let claims = try await token("--anonymous", "--expires", "5m").claims()
     #expect((claims["exp"]?.int ?? 0) - (claims["iat"]?.int ?? 0) == 300)
   }
 
@@ -108,6 +108,9 @@ import Transport
     #expect(await errors("--key", secret).contains("no private key"))
     #expect(await errors("--secret-file", "/nonexistent").contains("can't be opened"))
     #expect(await errors("--secret-variable", "NONE").contains("is not set"))
+    #expect(await errors("--secret-file", secret).contains("--user is missing"))
+    let both = await errors("--secret-file", secret, "--user", "u", "--anonymous")
+    #expect(both.contains("does not go with a user"))
     #expect(await errors("--secret-file", secret, "--expires", "soon").contains("--expires"))
     #expect(await errors("--secret-file", secret, "--grant", "a").contains("news:*=sub,hst"))
     #expect(await errors("--secret-file", secret, "--grant", "a=sup").contains("'sub'?"))

@@ -2,9 +2,9 @@
 
 /// The known name that a mistyped one most likely stands for; `nil` when none is near.
 ///
-/// Near is at most a third of the letters changed, and always one. Of equally near names the
+/// For messages that tell a person what was meant. Near is at most a third of the letters changed, and always one. Of equally near names the
 /// first is taken; a beginning of a single name stands for it.
-func nearestName(to typed: String, among names: [String]) -> String? {
+public func nearestName(to typed: String, among names: [String]) -> String? {
   let continued = names.filter { typed.count > 1 && $0.hasPrefix(typed) }
   if continued.count == 1 { return continued[0] }
   let ranked = names.map { (name: $0, distance: editDistance(typed, $0)) }
@@ -13,7 +13,7 @@ func nearestName(to typed: String, among names: [String]) -> String? {
 }
 
 /// How many letters must be added, removed, replaced or swapped with their neighbour.
-func editDistance(_ first: String, _ second: String) -> Int {
+package func editDistance(_ first: String, _ second: String) -> Int {
   let (first, second) = (Array(first.utf8), Array(second.utf8))
   var beforeLast: [Int] = []
   var last = Array(0...second.count)
