@@ -36,13 +36,13 @@ struct Recovery: Sendable {
   var isOver: Bool { next > last || missed == nil || isCut || error != nil }
 
   /// Takes what was read.
-  mutating func take(_ batch: Batch<Event>, epoch: Epoch) {
+  mutating func take(_ batch: Batch<Event>, of topic: Topic<Event>) {
     guard batch.leadingGap == nil, batch.count > 0 else {
       missed = nil
       return
     }
     var evaluator = FilterEvaluator()
-    batch.forEachEntry(epoch: epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       guard entry.offset == next, next <= last, !isCut else { return }
       if takesParts, bytesLeft < 0 {
         isCut = true
@@ -65,7 +65,7 @@ struct Recovery: Sendable {
       guard let batch = topic.readFromMemory(from: &position, limit: Int(last + 1 - next)) else {
         return false
       }
-      take(batch, epoch: topic.epoch)
+      take(batch, of: topic)
     }
     return true
   }
@@ -83,7 +83,7 @@ struct Recovery: Sendable {
     ) { result in
       var recovery = self
       switch result {
-      case .success(let found): recovery.take(found.batch, epoch: topic.epoch)
+      case .success(let found): recovery.take(found.batch, of: topic)
       case .failure(let error): recovery.error = error
       }
       recovery.read(topic, completion: completion)
