@@ -13,7 +13,7 @@ REFUSED_COMMANDS = {
     "a room of others": ({"subscribe": {"channel": "room:#42,43"}}, 103),
     "subscribed already": ({"subscribe": {"channel": "taken"}}, 105),
     "no channel": ({"subscribe": {}}, 107),
-    "a table, which is not there yet": (
+    "a table of a topic that is none": (
         {"subscribe": {"channel": "listed", "data": {"table": True}}},
         108,
     ),

@@ -15,16 +15,19 @@ public struct Configuration: Sendable {
     public var channel: ChannelRules
     /// What is kept on disk; `nil` leaves that to ``Configuration/durable``.
     public var storage: StorageRules?
+    /// What makes them tables; `nil` where they are none.
+    public var table: TableSettings?
 
     /// Makes a rule.
     public init(
       pattern: String,
       retention: Retention = Retention(),
       channel: ChannelRules = ChannelRules(),
-      storage: StorageRules? = nil
+      storage: StorageRules? = nil,
+      table: TableSettings? = nil
     ) {
       (self.pattern, self.retention) = (pattern, retention)
-      (self.channel, self.storage) = (channel, storage)
+      (self.channel, self.storage, self.table) = (channel, storage, table)
     }
 
     func matches(_ name: String) -> Bool { Configuration.matches(pattern, name) }
@@ -173,7 +176,8 @@ public struct Configuration: Sendable {
         if let rule = rules.first(where: { $0.matches(name) }) { return rule.retention }
         return onlyListed && !always.contains(name) ? nil : Retention()
       },
-      journal: { stored?.journaling($0) }
+      journal: { stored?.journaling($0) },
+      table: { name in rules.first { $0.matches(name) }?.table }
     )
   }
 

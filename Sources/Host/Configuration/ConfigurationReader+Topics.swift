@@ -8,7 +8,7 @@ import Streams
 extension ConfigurationReader {
   private static let topicFields = [
     "maximumCount", "maximumBytes", "durable", "allow", "presence", "joinLeave", "maximumRecovery",
-    "types",
+    "types", "table",
   ]
 
   /// Reads what is said of the topics of a pattern.
@@ -29,10 +29,15 @@ extension ConfigurationReader {
       case "presence": rule.channel.hasPresence = try bool(value, field)
       case "joinLeave": rule.channel.tellsJoins = try bool(value, field)
       case "types": rule.channel.types = try typeCheck(value, field)
+      case "table": break
       case "maximumRecovery":
         rule.channel.maximumRecovery = try number(value, field, 0...100_000)
       default: throw unknown(field, topicFields)
       }
+    }
+    // Its bounds depend on the others', which may stand behind it.
+    if let view = view["table"] {
+      rule.table = try tableSettings(view, "\(path).table", rule.retention)
     }
     if rule.channel.tellsJoins, !rule.channel.hasPresence {
       throw ConfigurationViolation(

@@ -83,7 +83,16 @@ public final class Engine: Sendable {
         // A source ends by cancellation or when the machine gives it nothing to read.
         group.addTask { try? await source() }
       }
+      group.addTask { await self.openTables(report) }
       group.addTask { await self.sweepTopics() }
+    }
+  }
+
+  /// Reads the tables that are stored, so that nobody who asks for them waits; one that can't be read is
+  /// tried again when somebody asks.
+  private func openTables(_ report: @Sendable (String) -> Void) async {
+    for topic in topics.all where topic.isDurable {
+      do throws(TableError) { _ = try await topic.openRows() } catch { report("\(error)") }
     }
   }
 

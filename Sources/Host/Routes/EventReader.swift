@@ -10,6 +10,12 @@ struct EventReader {
   /// What is asked of the events, and the types that are known; `nil` for nothing.
   var check: (how: EventTypeCheck, types: EventTypeRegistry)?
 
+  /// What makes the topic a table, whose events are rows; `nil` where it is none.
+  var table: TableSettings?
+
+  /// What the events are about, where the request says it elsewhere; `nil` where they say it.
+  var key: String?
+
   /// What is said of an event besides its data.
   struct Attributes {
     var type: String?
@@ -181,6 +187,44 @@ struct EventReader {
     }
   }
 
+  private func subject(_ attributes: Attributes) throws(Problem) -> String? {
+    guard let key, let subject = attributes.subject, subject != key else {
+      return key ?? attributes.subject
+    }
+    throw Problem(
+      422,
+      "Bad subject",
+      "the subject is '\(subject)', and the path names the key '\(key)'",
+      remedy: "leave the subject out",
+      field: "subject"
+    )
+  }
+
+  private static func check(_ event: Event, for table: TableSettings) throws(Problem) {
+    do throws(RowViolation) { try table.check(event) } catch {
+      switch error.field {
+      case .key:
+        throw Problem(
+          422,
+          "Bad key",
+          error.description,
+          remedy:
+            "give the key as subject (the field ce-subject, or \"subject\" of the envelope), or "
+            + "use PUT /v1/tables/{topic}/{key}",
+          field: "subject"
+        )
+      case .data:
+        throw Problem(
+          413,
+          "Row too large",
+          error.description,
+          remedy: "send less, or raise \"maximumValueBytes\" of the topic's \"table\"",
+          field: "data"
+        )
+      }
+    }
+  }
+
   private func make(
     _ data: [UInt8],
     _ format: Event.DataFormat,
@@ -190,12 +234,13 @@ struct EventReader {
       data: data,
       format: format,
       type: attributes.type,
-      subject: attributes.subject,
+      subject: try subject(attributes),
       time: attributes.time,
       id: attributes.id,
       source: attributes.source,
       tags: attributes.tags
     )
+    if let table { try Self.check(event, for: table) }
     guard let check else { return event }
     do throws(EventTypeMismatch) { try check.types.check(event, check.how) } catch {
       throw Problem(

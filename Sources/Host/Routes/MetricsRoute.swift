@@ -14,6 +14,7 @@ struct MetricsRoute {
     var text = MetricsText()
     writeServer(&text)
     writeTopics(&text)
+    writeTables(&text)
     writePipelines(&text)
     Self.write(services.clients.derived.statistics, to: &text)
     if let log = services.engine.stored?.log { StoreMetrics(log: log).write(&text) }

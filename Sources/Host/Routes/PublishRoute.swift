@@ -2,7 +2,6 @@
 import Codecs
 import Sinks
 import Streams
-import Transport
 
 /// Publishing over HTTP: JSON and text at once, NDJSON as it comes.
 struct PublishRoute {
@@ -11,7 +10,7 @@ struct PublishRoute {
 
   func answer(_ name: String) throws(Problem) -> Answer {
     let fields = context.head.fields
-    try checkEncoding()
+    try context.checkEncoding()
     let topic: Topic<Event>
     do throws(TopicDirectory.Refusal) {
       topic =
@@ -23,6 +22,7 @@ struct PublishRoute {
     var reader = EventReader(attributes: try .init(fields))
     let how = services.authority.rules(for: name).types
     if how != .unchecked { reader.check = (how, services.clients.types) }
+    reader.table = topic.tableSettings
     guard let form = try form() else {
       try checkNoKey()
       let (caller, authority) = (context.caller, services.authority)
@@ -32,27 +32,8 @@ struct PublishRoute {
     }
     return .collect(
       limit: PublishLimits.maximumBytes,
-      then: WholePublish(form, to: topic, reader, key: try key())
+      then: WholePublish(form, to: topic, reader, key: try context.idempotencyKey())
     )
-  }
-
-  /// The key by which the topic knows the publish again, if it has one.
-  private func key() throws(Problem) -> String? {
-    let keys = context.head.fields.values(of: "Idempotency-Key")
-    guard let key = keys.first else { return nil }
-    guard keys.count == 1, 1...IdempotencyLimits.maximumKeyBytes ~= key.utf8.count else {
-      throw Problem(
-        400,
-        "Bad idempotency key",
-        keys.count == 1 ? "the key is empty or too long" : "there are \(keys.count) keys",
-        remedy: "send one key of 1 to \(IdempotencyLimits.maximumKeyBytes) bytes",
-        field: "Idempotency-Key"
-      )
-    }
-    // Two users may well have the same idea of a key.
-    guard let user = context.caller.identity?.user else { return key }
-    let digest = Base64URL.encode(Digest.sha256(Array("\(user)\n\(key)".utf8)))
-    return "user \(String(decoding: digest, as: UTF8.self))"
   }
 
   /// A streamed body is stored in parts, of which one key can't tell which were.
@@ -90,20 +71,6 @@ struct PublishRoute {
         field: "Content-Type"
       )
     }
-  }
-
-  /// Nothing is decompressed, so that a small body is a small body.
-  private func checkEncoding() throws(Problem) {
-    guard let coding = context.head.fields["Content-Encoding"],
-      coding.lowercased() != "identity"
-    else { return }
-    throw Problem(
-      415,
-      "Unsupported content coding",
-      "bodies can't be sent as '\(coding)'",
-      remedy: "send the body without Content-Encoding",
-      field: "Content-Encoding"
-    )
   }
 }
 

@@ -49,6 +49,13 @@ struct TopicRoutes {
     writer.member("bytes", UInt64(statistics.bytes))
     if topic.isDurable { writer.member("storedBytes", UInt64(statistics.storedBytes)) }
     writer.member("heldBack", UInt64(statistics.waitingPublishes))
+    if let table = topic.table {
+      writer.name("table")
+      writer.beginObject()
+      writer.member("rows", UInt64(table.statistics.count))
+      writer.member("bytes", UInt64(table.statistics.bytes))
+      writer.endObject()
+    }
     writer.endObject()
   }
 
@@ -123,7 +130,7 @@ struct TopicRoutes {
       var last = batch.leadingGap?.to
       writer.name("events")
       writer.beginArray()
-      batch.forEachEntry(epoch: topic.epoch) { entry in
+      batch.forEachEntry(of: topic) { entry in
         guard writer.bytes.count < HistoryLimits.maximumBytes else { return }
         last = entry.offset
         writer.historyEvent(entry)

@@ -98,7 +98,8 @@ final class WholePublish: WholeBody {
     return hasher.finalize()
   }
 
-  private static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONView {
+  /// Reads a body of JSON.
+  static func parse(_ bytes: [UInt8]) throws(Problem) -> JSONView {
     do {
       return try JSONView.parse(bytes)
     } catch {

@@ -68,7 +68,10 @@ struct AccessPolicy: Sendable {
     guard let origin = head.fields["Origin"], origins.contains(origin.lowercased()) else {
       return [:]
     }
-    return ["Access-Control-Allow-Origin": origin, "Vary": "Origin"]
+    return [
+      "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "ETag",
+      "Vary": "Origin",
+    ]
   }
 
   /// The answer to a browser that asks whether such a page may send what it wants to send.

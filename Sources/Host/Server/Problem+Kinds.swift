@@ -214,6 +214,22 @@ extension Problem {
         remedy: "raise its \"maximumBytes\", or let it drop its oldest with \"atLimit\""
       )
       retryAfter = 60
+    case .tableFull:
+      self.init(
+        503,
+        "Table full",
+        error.description,
+        remedy: "delete rows, or raise \"maximumRows\" or \"maximumBytes\" of its \"table\""
+      )
+      retryAfter = 60
+    case .notMatched:
+      self.init(
+        412,
+        "Row has changed",
+        error.description,
+        remedy: "read the row, decide again, and send the ETag that it has now",
+        field: "If-Match"
+      )
     case .keyReused: self = .keyReused(error.description)
     case .tooLarge:
       self.init(

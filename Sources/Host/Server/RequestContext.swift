@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Sinks
 import Streams
+import Transport
 
 /// The target that a connection asked for last, taken apart: mostly it asks for it again.
 struct KnownTarget {
@@ -67,5 +69,41 @@ struct RequestContext {
       )
     }
     return number
+  }
+}
+
+// What requests that publish have in common.
+extension RequestContext {
+  /// The key by which a topic knows a publish again, if it has one.
+  func idempotencyKey() throws(Problem) -> String? {
+    let keys = head.fields.values(of: "Idempotency-Key")
+    guard let key = keys.first else { return nil }
+    guard keys.count == 1, 1...IdempotencyLimits.maximumKeyBytes ~= key.utf8.count else {
+      throw Problem(
+        400,
+        "Bad idempotency key",
+        keys.count == 1 ? "the key is empty or too long" : "there are \(keys.count) keys",
+        remedy: "send one key of 1 to \(IdempotencyLimits.maximumKeyBytes) bytes",
+        field: "Idempotency-Key"
+      )
+    }
+    // Two users may well have the same idea of a key.
+    guard let user = caller.identity?.user else { return key }
+    let digest = Base64URL.encode(Digest.sha256(Array("\(user)\n\(key)".utf8)))
+    return "user \(String(decoding: digest, as: UTF8.self))"
+  }
+
+  /// Refuses a body that is coded: nothing is decompressed, so that a small body is a small body.
+  func checkEncoding() throws(Problem) {
+    guard let coding = head.fields["Content-Encoding"],
+      coding.lowercased() != "identity"
+    else { return }
+    throw Problem(
+      415,
+      "Unsupported content coding",
+      "bodies can't be sent as '\(coding)'",
+      remedy: "send the body without Content-Encoding",
+      field: "Content-Encoding"
+    )
   }
 }

@@ -88,7 +88,7 @@ struct Router {
   /// The answer to OPTIONS of the server as a whole (RFC 9110 §9.3.7).
   private static let capabilities = HTTPResponse(
     204,
-    fields: ["Allow": "GET, HEAD, POST, DELETE, OPTIONS"]
+    fields: ["Allow": "GET, HEAD, POST, PUT, DELETE, OPTIONS"]
   )
 
   /// What lets a page of another origin read the answer, if it may.
@@ -157,6 +157,7 @@ struct Router {
         return .response(EventStreamRoute.headAnswer(request))
       }
       request.crossOrigin = crossOriginFields(context.head)
+      if let stream = try TableStream(context, request) { return try stream.open() }
       return try ChainRoutes(services: services, context: context).open(request)
     case ("subscriptions", 1):
       try context.caller.checkIsTrusted()
@@ -195,6 +196,8 @@ struct Router {
       // A place is whose it is by its name alone.
       try context.caller.checkIsTrusted()
       return try ConsumerRoutes(services.engine, path[1], context).answer(path.dropFirst(3))
+    case ("tables", 2...3):
+      return try TableRoutes(services: services, context: context).answer(path.dropFirst())
     case ("webhooks", 1...3):
       try context.caller.checkIsTrusted()
       return try WebhookRoutes(webhooks: services.webhooks, context).answer(path.dropFirst())

@@ -11,6 +11,8 @@ final class ServerStatistics: Sendable {
   let accepted = Atomic<UInt64>(0)
   /// Peers that were turned away or let go, by the reason.
   private let byReason = Mutex<[RefusalReason: UInt64]>([:])
+  /// Changes of rows that were refused since the row was another than expected.
+  let rowConflicts = Atomic<UInt64>(0)
   /// WebSocket sessions that are open.
   let webSockets = Atomic<Int>(0)
   /// Event streams that are open.

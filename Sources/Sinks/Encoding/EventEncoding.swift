@@ -12,14 +12,26 @@ public struct EventEntry: Sendable {
   public let appended: Timestamp
   /// The epoch of its topic.
   public let epoch: Epoch
+  /// Whether its topic is a table.
+  public let isOfTable: Bool
 
-  /// Makes an entry.
-  public init(event: Event, offset: Offset, appended: Timestamp, epoch: Epoch) {
+  /// Makes an entry; by default of a topic that is no table.
+  public init(
+    event: Event,
+    offset: Offset,
+    appended: Timestamp,
+    epoch: Epoch,
+    isOfTable: Bool = false
+  ) {
     self.event = event
+    self.isOfTable = isOfTable
     self.offset = offset
     self.appended = appended
     self.epoch = epoch
   }
+
+  /// The key whose row it deletes; `nil` if it is no such change of a table.
+  public var deletedKey: String? { isOfTable && event.deletesRow ? event.subject : nil }
 
   /// The identifier: as published, else `epoch-offset`.
   public var id: String { event.id ?? "\(epoch)-\(offset)" }
@@ -104,9 +116,19 @@ extension Event {
 }
 
 extension Batch<Event> {
-  /// Calls `body` with each entry, in order.
+  /// Calls `body` with each entry of a topic, in order.
+  public func forEachEntry<Failure: Error>(
+    of topic: Topic<Event>,
+    _ body: (EventEntry) throws(Failure) -> Void
+  ) throws(Failure) {
+    let isOfTable = topic.tableSettings != nil
+    try forEachEntry(epoch: topic.epoch, isOfTable: isOfTable, body)
+  }
+
+  /// Calls `body` with each entry, in order; by default as those of a topic that is no table.
   public func forEachEntry<Failure: Error>(
     epoch: Epoch,
+    isOfTable: Bool = false,
     _ body: (EventEntry) throws(Failure) -> Void
   ) throws(Failure) {
     for item in items {
@@ -117,7 +139,8 @@ extension Batch<Event> {
             event: run[index],
             offset: run.firstOffset + Offset(index),
             appended: run.appended,
-            epoch: epoch
+            epoch: epoch,
+            isOfTable: isOfTable
           )
         )
       }

@@ -29,7 +29,7 @@ extension FrameLog {
     var slice = Slice(next: offset, gap: batch.leadingGap)
     if let gap = batch.leadingGap { slice.next = gap.to + 1 }
     var bytes = 0
-    batch.forEachEntry(epoch: topic.epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       guard bytes < maximumBytes, slice.frames.count < FanOutLimits.batchFrames else { return }
       slice.next = entry.offset + 1
       if let filter, evaluator.evaluate(filter, entry.event) != .matched { return }

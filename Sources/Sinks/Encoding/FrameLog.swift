@@ -180,7 +180,7 @@ final class FrameLog: Sendable {
     let found = topic.readFromMemory(from: &position, limit: Self.stepFrames)
     guard let batch = found, batch.leadingGap == nil else { return false }
     var (added, addedBytes) = (0, 0)
-    batch.forEachEntry(epoch: topic.epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       guard addedBytes < Self.stepBytes else { return }
       let frame = format.frame(entry, compressor)
       state.append(frame)
@@ -210,7 +210,7 @@ final class FrameLog: Sendable {
     var slice = Slice(next: offset, gap: batch.leadingGap)
     if let gap = batch.leadingGap { slice.next = gap.to + 1 }
     var bytes = 0
-    batch.forEachEntry(epoch: topic.epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       guard bytes < maximumBytes else { return }
       let frame = format.frame(entry, nil)
       bytes += frame.bytes.count

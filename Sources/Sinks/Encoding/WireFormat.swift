@@ -19,11 +19,13 @@ enum WireFormat: Hashable, Sendable {
   /// The two forms above, with whole CloudEvents as data.
   case cloudEventStream(topic: String, epoch: String? = nil)
   case cloudEventStreamLines(topic: String)
-  /// One of the four forms above as a block of gzip content.
+  /// A server-sent event with a row of a table, or that it is gone, and its own `id:`.
+  case tableStream(topic: String)
+  /// One of the five forms above as a block of gzip content.
   indirect case gzip(WireFormat)
 
   /// Whether clients name it as they like, so that there is no end of such formats; of the others a
-  /// topic has twelve, and two for each size of a window.
+  /// topic has fourteen, and two for each size of a window.
   var isView: Bool {
     switch self {
     case .webSocket(let channel, _), .compressedWebSocket(let channel, _, _),
@@ -71,6 +73,7 @@ enum WireFormat: Hashable, Sendable {
       return EventStreamBlock.lines(entry, data: Self.plainData(entry))
     case .cloudEventStream(let topic, let epoch):
       return EventStreamBlock.whole(entry, topic: topic, epoch, data: Self.envelope(entry, topic))
+    case .tableStream(let topic): return EventStreamBlock.change(entry, topic: topic)
     case .cloudEventStreamLines(let topic):
       return EventStreamBlock.lines(entry, data: Self.envelope(entry, topic))
     }

@@ -25,19 +25,57 @@ enum EventStreamBlock {
     encode(entry, id: nil, data: data).dropLast()
   }
 
-  /// Something the stream itself has to say, with the place behind it.
+  /// A row of a table, from before the stream began: a client that has seen it alone has no place yet.
+  static func row(_ row: EventTable.Row) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.value(row)
+    var output: [UInt8] = []
+    ServerSentEvent(event: rowName, data: writer.bytes).encode(into: &output)
+    return output
+  }
+
+  /// A change of a table as the row that it makes, or takes away; with its place.
+  static func change(_ entry: EventEntry, topic: String) -> [UInt8] {
+    let place = ResumePoint.Position(
+      topic: topic,
+      epoch: "\(entry.epoch)",
+      offset: entry.offset
+    )
+    let id = ResumePoint([place]).text
+    // What a program has published without a key is no row: only the place moves.
+    guard let key = entry.event.subject, !key.isEmpty else { return Array("id: \(id)\n\n".utf8) }
+    var writer = JSONWriter()
+    if entry.deletedKey != nil {
+      writer.beginObject()
+      writer.member("key", key)
+      writer.member("offset", entry.offset)
+      writer.member("deleted", true)
+      writer.endObject()
+    } else {
+      writer.value(
+        EventTable.Row(key: key, event: entry.event, offset: entry.offset, appended: entry.appended)
+      )
+    }
+    var output: [UInt8] = []
+    ServerSentEvent(event: rowName, id: id, data: writer.bytes).encode(into: &output)
+    return output
+  }
+
+  private static let rowName = "weir.row"
+
+  /// Something the stream itself has to say, with the place behind it if there is one.
   static func notice(
     _ name: String,
     _ body: (inout JSONWriter) -> Void,
-    id: [UInt8]
+    id: [UInt8]?
   ) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     body(&writer)
     writer.endObject()
     var output: [UInt8] = []
-    ServerSentEvent(event: name, id: String(decoding: id, as: UTF8.self), data: writer.bytes)
-      .encode(into: &output)
+    let id = id.map { String(decoding: $0, as: UTF8.self) }
+    ServerSentEvent(event: name, id: id, data: writer.bytes).encode(into: &output)
     return output
   }
 

@@ -23,10 +23,12 @@ public final class EventStreamSession: FanOutSession {
   /// Why what vouched for the client is over, if the stream has ended for that.
   public private(set) var failure: TokenFailure?
   /// What is read; what it keeps alive goes with the stream.
-  private var sources: [EventStreamSource]
+  private(set) var sources: [EventStreamSource]
+  /// The rows of a table that are still to be sent, before its changes are read.
+  var rows: TableReading?
   /// One for each topic, which is numbered like its place.
   private(set) var cursors: [FanOutCursor] = []
-  private var places = EventStreamPlaces()
+  var places = EventStreamPlaces()
   private var heartbeatAt: MonotonicInstant
   /// How much had been written when the time was looked at last.
   private var writtenAtTick: UInt64 = 0
@@ -81,6 +83,10 @@ public final class EventStreamSession: FanOutSession {
       places.add(source.name, epoch: source.epoch, at: start.isReset ? nil : start.next - 1)
     }
     if isCompressed { beginContent() }
+    if let table = sources.first?.table, starts[0].isReset || resume[sources[0].name] == nil {
+      beginRows(of: table)
+      return
+    }
     for index in sources.indices where starts[index].isReset && !isClosing { tellReset(index) }
     for cursor in cursors where !isClosing {
       // Who wants everything always finds room; who does not was told before that there is some.
@@ -93,6 +99,7 @@ public final class EventStreamSession: FanOutSession {
     isOne: Bool,
     isEnveloped: Bool
   ) -> WireFormat {
+    if source.table != nil { return .tableStream(topic: source.name) }
     let (topic, epoch) = (source.name, source.derived == nil ? nil : source.epoch)
     return switch (isOne, isEnveloped) {
     case (true, false): .eventStream(topic: topic, epoch: epoch)
@@ -134,8 +141,8 @@ public final class EventStreamSession: FanOutSession {
   }
 
   /// Sends something that the stream itself has to say, with the places behind it.
-  private func notice(_ name: String, _ body: (inout JSONWriter) -> Void) {
-    say(EventStreamBlock.notice(name, body, id: places.text))
+  func notice(_ name: String, hasPlace: Bool = true, _ body: (inout JSONWriter) -> Void) {
+    say(EventStreamBlock.notice(name, body, id: hasPlace ? places.text : nil))
   }
 
   /// Notes that a topic has news.
@@ -145,7 +152,10 @@ public final class EventStreamSession: FanOutSession {
   }
 
   /// Sends what waits, then what the topics have and the socket takes.
-  public func pump() { pumpCursors() }
+  public func pump() {
+    if rows != nil { pumpRows() }
+    if rows == nil { pumpCursors() }
+  }
 
   private func tell(_ gap: Gap, at cursor: FanOutCursor) {
     places.set(cursor.number, gap.to)
@@ -228,6 +238,7 @@ public final class EventStreamSession: FanOutSession {
   /// Forgets everything it holds elsewhere; call it when the connection is gone.
   public func end() {
     due.removeAll()
+    rows = nil
     for cursor in cursors { shard.stopReading(cursor) }
     cursors = []
     for source in sources { source.derived?.end() }
@@ -239,6 +250,10 @@ extension EventStreamSession: FanOutCursors {
   func pump(_ cursor: FanOutCursor) {
     let isOne = cursors.count == 1
     guard let slice = read(cursor) else { return }
+    if slice.gap != nil, let table = sources[cursor.number].table {
+      // Changes that are gone are made good by the rows as they are now.
+      return beginRows(of: table)
+    }
     if let gap = slice.gap { tell(gap, at: cursor) }
     if isOne, hasSentRetry {
       send(slice)

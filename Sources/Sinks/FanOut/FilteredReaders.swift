@@ -72,7 +72,7 @@ struct FilteredReaders {
         woken += all
         break
       }
-      batch.forEachEntry(epoch: topic.epoch) { entry in
+      batch.forEachEntry(of: topic) { entry in
         matches.removeAll(keepingCapacity: true)
         filters.appendMatches(entry.event, to: &matches)
         for number in matches {

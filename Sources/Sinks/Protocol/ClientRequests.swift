@@ -37,6 +37,8 @@ struct SubscribeRequest: Sendable {
   var filter: EventFilter?
   /// What becomes of it where the client does not keep up; `nil` is as skip.
   var overrun: OverrunRequest?
+  /// Whether it wants the rows of a table first.
+  var wantsTable = false
   /// What the extensions of this server are asked for, unread.
   var data: JSONView?
 
@@ -64,11 +66,32 @@ struct SubscribeRequest: Sendable {
     data = try view.json(WireField("data", 8))
     try SubscriptionData.check(data)
     wantsGaps = data?["gaps"]?.bool ?? false
-    if data?["table"] != nil { throw .notAvailable("'table' in a subscription's data") }
+    if let view = data?["table"] { try readTable(view) }
     if let view = data?["overrun"] { overrun = try OverrunRequest(view) }
     if case .hold = overrun, data?["pipe"] == nil {
       throw .badRequest(
         #"'overrun.policy' hold goes with 'pipe'; [{"filter":"true"}] lets everything through"#
+      )
+    }
+  }
+}
+
+extension SubscribeRequest {
+  /// Reads whether the rows of a table are wanted, which go with nothing that leaves changes out.
+  private mutating func readTable(_ view: JSONView) throws(ProtocolError) {
+    guard let truth = view.bool else { throw .badRequest("'data.table' is not true or false") }
+    wantsTable = truth
+    guard truth else { return }
+    if filter != nil {
+      throw .badRequest(
+        "'tf' does not go with 'data.table': it would let no deletion through, nor that a row is another"
+          + " now; subscribe without 'tf', or use a table for each"
+      )
+    }
+    if data?["pipe"] != nil {
+      throw .badRequest(
+        "'data.pipe' does not go with 'data.table': what a chain makes of changes is no table; leave one"
+          + " of them out"
       )
     }
   }

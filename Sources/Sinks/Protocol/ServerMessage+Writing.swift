@@ -159,7 +159,14 @@ extension HistoryPage {
 extension EventEntry {
   /// Writes a publication: data, offset and the attributes that the publisher gave.
   func write(into writer: inout some WireWriter) {
-    writer.data(WireField("data", 4), of: event)
+    let data = WireField("data", 4)
+    if let deletedKey {
+      writer.json(data, Array("null".utf8))
+      writer.number(WireField("offset", 6), offset)
+      writer.texts(WireField("tags", 7), event.shownTags + [("weir-deleted", deletedKey)])
+      return
+    }
+    writer.data(data, of: event)
     writer.number(WireField("offset", 6), offset)
     if event.hasAttributes { writer.texts(WireField("tags", 7), event.shownTags) }
   }

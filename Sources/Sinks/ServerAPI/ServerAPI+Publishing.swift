@@ -39,6 +39,7 @@ extension ServerAPI {
   ) async throws(ProtocolError) -> Writing {
     let topic = try topic(channel)
     try services.check(event, for: topic.name)
+    try services.checkRow(event, of: topic)
     let receipt: Receipt
     do throws(PublishError) {
       receipt = try await topic.publish([event], key: key)

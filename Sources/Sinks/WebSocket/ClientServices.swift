@@ -79,6 +79,18 @@ public final class ClientServices: Sendable {
   }
 }
 
+extension ClientServices {
+  /// Refuses an event that a topic which is a table can't have.
+  func checkRow(_ event: Event, of topic: Topic<Event>) throws(ProtocolError) {
+    do throws(RowViolation) { try topic.tableSettings?.check(event) } catch {
+      throw .badRequest(
+        "\(error); '\(topic.name)' is a table: its rows are set by PUT /v1/tables/{topic}/{key}, or by an "
+          + "event that has its key as subject"
+      )
+    }
+  }
+}
+
 /// Methods that clients call by `rpc`.
 public protocol RemoteCalls: Sendable {
   /// Does what a client asks for.

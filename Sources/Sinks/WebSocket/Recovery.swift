@@ -38,18 +38,18 @@ struct Recovery: Sendable {
   var isOver: Bool { next > last || missed == nil || isCut || error != nil }
 
   /// Takes what was read; `bytes` gets what it weighs.
-  mutating func take(_ batch: Batch<Event>, epoch: Epoch) {
+  mutating func take(_ batch: Batch<Event>, of topic: Topic<Event>) {
     var ignored = 0
-    take(batch, epoch: epoch, bytes: &ignored)
+    take(batch, of: topic, bytes: &ignored)
   }
 
-  private mutating func take(_ batch: Batch<Event>, epoch: Epoch, bytes: inout Int) {
+  private mutating func take(_ batch: Batch<Event>, of topic: Topic<Event>, bytes: inout Int) {
     guard batch.leadingGap == nil, batch.count > 0 else {
       missed = nil
       return
     }
     var evaluator = FilterEvaluator()
-    batch.forEachEntry(epoch: epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       guard entry.offset == next, next <= last, !isCut else { return }
       if takesParts, bytesLeft < 0 {
         isCut = true
@@ -74,7 +74,7 @@ struct Recovery: Sendable {
       guard let batch = topic.readFromMemory(from: &position, limit: Int(last + 1 - next)) else {
         return false
       }
-      take(batch, epoch: topic.epoch)
+      take(batch, of: topic)
     }
     return true
   }
@@ -100,7 +100,7 @@ struct Recovery: Sendable {
       switch result {
       case .success(let found):
         var bytes = 0
-        recovery.take(found.batch, epoch: topic.epoch, bytes: &bytes)
+        recovery.take(found.batch, of: topic, bytes: &bytes)
         reading?.add(bytes)
       case .failure(let error): recovery.error = error
       }

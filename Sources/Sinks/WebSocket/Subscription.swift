@@ -42,6 +42,9 @@ struct PreparedSubscription {
   let start: Offset
   /// What was missed; `nil` if that can't be told whole.
   let missed: [EventEntry]?
+  /// The first rows of the table, where the client has not recovered; `nil` where it wants none, or
+  /// has them.
+  var rows: EventTable.Page?
   /// The derived topic that is read in place of the channel's own.
   var derived: ChainResults?
   /// What of ``missed`` was read from disk, as long as it is held.

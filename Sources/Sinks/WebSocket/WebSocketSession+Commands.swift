@@ -74,6 +74,7 @@ extension WebSocketSession {
     let event = Event(data: data.bytes, format: data.format)
     try services.check(event, for: name)
     let topic = try topic(name)
+    try services.checkRow(event, of: topic)
     guard held.count < settings.maximumHeldPublishes else {
       throw .heldBack("\(held.count) publishes of this client wait already")
     }

@@ -92,7 +92,10 @@ extension WebSocketSession {
           pingSeconds: UInt64(settings.pingInterval.wholeMilliseconds / 1_000),
           time: clock.now,
           subscriptions: begun.map {
-            ($0.request.channel, $0.answer(isTold: isTold && $0.missed != nil, clock.now))
+            (
+              $0.request.channel,
+              $0.answer(isTold: isTold && $0.missed != nil, isShort: !isTold, clock.now)
+            )
           }
         )
       )

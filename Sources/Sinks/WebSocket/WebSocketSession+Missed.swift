@@ -147,14 +147,14 @@ extension WebSocketSession {
   // MARK: From disk
 
   /// Notes that somebody waits for a channel.
-  private func wait(for channel: String, _ completion: @escaping Preparation) -> UInt64 {
+  func wait(for channel: String, _ completion: @escaping Preparation) -> UInt64 {
     publishNumber += 1
     recovering[channel] = Waiting(number: publishNumber, completion: completion)
     return publishNumber
   }
 
   /// Goes on with a channel, if it is still waited for.
-  private func settle(
+  func settle(
     _ number: UInt64,
     _ channel: String,
     _ result: (WebSocketSession) -> Result<PreparedSubscription, ProtocolError>
@@ -165,12 +165,14 @@ extension WebSocketSession {
     pump()
   }
 
-  /// Reads on what was missed, and goes on when all of it is there.
+  /// Reads on what was missed, and goes on when all of it is there; of a table that can't be told whole
+  /// it goes on with its rows.
   func recover(
     _ recovery: Recovery,
     _ request: SubscribeRequest,
     _ terms: SubscriptionTerms,
     _ topic: Topic<Event>,
+    orRowsOf table: EventTable? = nil,
     _ completion: @escaping Preparation
   ) {
     let reading: HeldReading?
@@ -181,8 +183,11 @@ extension WebSocketSession {
     let later = shard.later(id)
     recovery.read(topic, counting: reading) { recovery in
       later { session in
-        (session as? WebSocketSession)?.settle(number, request.channel) { _ in
-          recovery.prepared(request, topic, terms)
+        (session as? WebSocketSession)?.settle(number, request.channel) { session in
+          if let table, recovery.error == nil, recovery.missed == nil {
+            return session.rows(of: table, request, terms)
+          }
+          return recovery.prepared(request, topic, terms)
         }
       }
     }

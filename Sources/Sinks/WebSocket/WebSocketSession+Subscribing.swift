@@ -57,6 +57,7 @@ extension WebSocketSession {
       if let chain = request.data?["pipe"] {
         return try derive(chain, request, terms, topic, completion)
       }
+      if request.wantsTable { return try readTable(request, terms, topic, completion) }
       switch missed(request, terms, in: topic) {
       case .known(let next, let entries):
         let prepared = PreparedSubscription(
@@ -118,16 +119,15 @@ extension WebSocketSession {
   /// Answers a subscribe, with everything that was missed or nothing of it.
   private func answer(_ command: UInt64, _ prepared: PreparedSubscription) {
     let whole = prepared.answer(isTold: prepared.missed != nil, clock.now)
-    // What exceeds the room for output can't be recovered, whatever it weighs.
-    if !whole.publications.isEmpty, connection.send(form.frame(.subscribed(command, whole))) {
-      return
-    }
+    // What exceeds the room for output can't be recovered, whatever it weighs; rows can be read later.
+    let isLarge = !whole.publications.isEmpty || prepared.rows != nil
+    if isLarge, connection.send(form.frame(.subscribed(command, whole))) { return }
     let isTold = prepared.missed?.isEmpty ?? false
     if !isTold, prepared.request.recover != nil, prepared.request.failsUnrecovered {
       endSubscription(prepared.request.channel)
       return send(.error(command, .unrecoverable))
     }
-    send(.subscribed(command, prepared.answer(isTold: isTold, clock.now)))
+    send(.subscribed(command, prepared.answer(isTold: isTold, isShort: true, clock.now)))
   }
 
   /// Begins to read who comes and goes.
@@ -148,15 +148,21 @@ extension PreparedSubscription {
     return isLost && request.failsUnrecovered ? .failure(.unrecoverable) : .success(self)
   }
 
-  /// What the client is told.
-  func answer(isTold: Bool, _ now: Timestamp) -> Subscribed {
-    Subscribed(
+  /// What the client is told; where it is to be short, the rows of a table are all left to be read by
+  /// the client.
+  func answer(isTold: Bool, isShort: Bool = false, _ now: Timestamp) -> Subscribed {
+    var page = rows
+    if page == nil, request.wantsTable, request.recover == nil || !isTold {
+      page = EventTable.Page(next: "")
+    }
+    if isShort, page != nil { page = EventTable.Page(next: "") }
+    return Subscribed(
       epoch: epoch,
       offset: start - 1,
       validity: Validity(until: terms.token?.expiry, now: now),
       recovered: request.recover.map { _ in isTold },
       publications: isTold ? missed ?? [] : [],
-      data: terms.data
+      data: request.wantsTable ? TableAnswer.data(page, with: terms.data) : terms.data
     )
   }
 }

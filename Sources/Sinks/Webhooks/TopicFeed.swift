@@ -36,7 +36,7 @@ public struct TopicFeed: WebhookFeed {
   private func page(_ batch: Batch<Event>, bytes: Int) -> WebhookPage {
     var page = WebhookPage(epoch: topic.epoch, gap: batch.leadingGap)
     var left = bytes
-    batch.forEachEntry(epoch: topic.epoch) { entry in
+    batch.forEachEntry(of: topic) { entry in
       let last = page.entries.last?.offset
       guard last.map({ entry.offset == $0 + 1 && left > 0 }) ?? true else { return }
       left -= entry.event.data.count

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Streams
 
 extension StorageError: CustomStringConvertible {
   /// What happened, to which file, while doing what, and what helps.
@@ -43,6 +44,8 @@ extension StorageError.Reason {
     case .storeFull(let limit): "the topics hold their \(limit) bytes"
     case .exhausted(let what): "there are as many \(what) as there can be"
     case .tooLarge(let limit, let unit): "more than \(limit) \(unit) at once"
+    case .tableFull(let refusal): refusal.problem
+    case .notMatched(let newest): RowRefusal.notMatched(newest: newest).problem
     case .keyReused(let count):
       "the idempotency key belongs to another publish, of \(count) entries"
     case .unknown(let what): "there is no such \(what)"
@@ -73,6 +76,8 @@ extension StorageError.Reason {
     case .storeFull: "raise the limit of the store, or shorten the retention"
     case .exhausted: "use another name"
     case .tooLarge: "send it in parts"
+    case .tableFull(let refusal): refusal.remedy
+    case .notMatched(let newest): RowRefusal.notMatched(newest: newest).remedy
     case .keyReused: "use a new key"
     case .unknown: "open it first"
     case .exists: "name another file"

@@ -46,6 +46,10 @@ public struct StorageError: Error, Hashable, Sendable {
     case exhausted(what: String)
     /// One publish is more than may be stored at once.
     case tooLarge(limit: Int, unit: String)
+    /// The topic's table has as many rows or bytes as it may.
+    case tableFull(RowRefusal)
+    /// The row is not what the publisher expects: it was set at this offset, or there is none.
+    case notMatched(newest: Offset?)
     /// The idempotency key belongs to another publish, of so many entries.
     case keyReused(count: Int)
     /// No topic or pipeline of this number was opened.
@@ -91,11 +95,12 @@ public struct StorageError: Error, Hashable, Sendable {
   public var isTransient: Bool {
     switch reason {
     case .diskFull, .notWritable, .inputOutput, .busy, .outOfMemory, .overloaded, .topicFull,
-      .storeFull:
+      .storeFull, .tableFull:
       true
     case .corrupt, .damaged, .damagedMark, .damagedState, .notADatabase, .inUse, .newerSchema,
       .olderSchema,
-      .exhausted, .tooLarge, .keyReused, .unknown, .exists, .cancelled, .closed, .doubtful,
+      .exhausted, .tooLarge, .notMatched, .keyReused, .unknown, .exists, .cancelled, .closed,
+      .doubtful,
       .unexpected:
       false
     }

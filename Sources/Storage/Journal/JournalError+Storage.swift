@@ -21,6 +21,8 @@ extension JournalError {
       switch error.reason {
       case .overloaded: .overloaded
       case .topicFull, .storeFull: .full
+      case .tableFull: .tableFull
+      case .notMatched(let newest): .notMatched(newest: newest)
       case .keyReused(let count): .keyReused(count: count)
       case .tooLarge, .exhausted: .tooLarge
       case .closed: .closed

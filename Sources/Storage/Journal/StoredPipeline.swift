@@ -63,6 +63,7 @@ extension LogAppend {
       appended: append.appended,
       key: append.key
     )
+    condition = append.condition
   }
 }
 

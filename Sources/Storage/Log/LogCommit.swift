@@ -13,6 +13,8 @@ public struct LogAppend: Sendable {
   public var appended: Timestamp
   /// An idempotency key of 1 to 255 bytes, or `nil`.
   public var key: String?
+  /// What the row of its one entry must be, where the topic's table is open; `nil` for anything.
+  public var condition: RowCondition?
 
   /// Makes an append of at least an entry or a mark.
   public init(

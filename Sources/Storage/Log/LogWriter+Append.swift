@@ -90,6 +90,9 @@ extension LogWriter {
       }
     }
     try judgeRoom(append, cell, alreadyTaken: taken, whole: whole)
+    if cell.topic.table != nil || append.condition != nil {
+      try judgeRows(append, after: earlier, cell, database)
+    }
     return .new(cell)
   }
 

@@ -24,6 +24,37 @@ extension LogWriter {
     }
   }
 
+  /// Refuses an append that the table of its topic does not take.
+  ///
+  /// - Parameters:
+  ///   - append: The append.
+  ///   - earlier: Those of the same commit that come before it.
+  ///   - cell: Its topic.
+  ///   - database: The connection that writes.
+  /// - Throws: ``StorageError`` with why; nothing was changed.
+  func judgeRows(
+    _ append: LogAppend,
+    after earlier: ArraySlice<LogAppend>,
+    _ cell: TopicTable.Cell,
+    _ database: Database
+  ) throws(StorageError) {
+    let topic = cell.topic
+    guard topic.table != nil, !append.payloads.isEmpty, let changes = tables.changes(of: topic.id)
+    else {
+      guard append.condition != nil else { return }
+      throw refusal(.unknown(what: "table"), "append")
+    }
+    if changes.draft.through() + 1 < topic.nextOffset {
+      try catchUp(changes, topic, before: topic.nextOffset, limit: .max >> 12, database)
+    }
+    let before = earlier.lazy.filter { $0.topic == topic.id }.flatMap(\.payloads)
+    switch changes.draft.refusal(before + append.payloads, append.condition) {
+    case nil: return
+    case .notMatched(let newest)?: throw refusal(.notMatched(newest: newest), "append")
+    case .some(let full): throw refusal(.tableFull(full), "append")
+    }
+  }
+
   /// Lets the table of a topic take note of what the disk has though it had said no: a publish that is
   /// repeated may be that, and is acknowledged now.
   func completeTable(of id: TopicID, _ database: Database) throws(StorageError) {

@@ -29,6 +29,8 @@ struct TableDraft {
   let through: () -> Offset
   /// Takes note of the entry behind it; of no payload, that there is none to be read.
   let note: (_ payload: [UInt8]?, Offset, Timestamp, _ isStored: Bool) -> TableEffect
+  /// Why entries can't be appended behind those it knows; those that can't be read are passed over.
+  let refusal: (_ payloads: [[UInt8]], RowCondition?) -> RowRefusal?
   /// Ends it because the transaction is committed.
   let commit: () -> Void
 
@@ -40,6 +42,7 @@ struct TableDraft {
     note = { payload, offset, appended, isStored in
       draft.note(payload.flatMap(decode), at: offset, appended: appended, isStored: isStored)
     }
+    refusal = { draft.refusal(of: $0.compactMap(decode), if: $1) }
     commit = { draft.commit() }
   }
 }

@@ -10,6 +10,10 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case overloaded
     /// The topic or the store holds as much as it may, and its policy is to refuse.
     case full
+    /// The topic's table has as many rows or bytes as it may.
+    case tableFull
+    /// The row is not what the publisher expects: it was set at this offset, or there is none.
+    case notMatched(newest: Offset?)
     /// The idempotency key belongs to another publish, of so many entries.
     case keyReused(count: Int)
     /// The publish is more than can be stored at once, or has what can't be written down.
@@ -31,8 +35,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the same may succeed later, without a change of what is asked.
   public var isTransient: Bool {
     switch kind {
-    case .unavailable, .overloaded, .full: true
-    case .keyReused, .tooLarge, .closed, .doubtful: false
+    case .unavailable, .overloaded, .full, .tableFull: true
+    case .notMatched, .keyReused, .tooLarge, .closed, .doubtful: false
     }
   }
 
@@ -46,5 +50,13 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
+  }
+
+  /// What a publisher is told of a table that does not take its publish.
+  public init(_ refusal: RowRefusal) {
+    switch refusal {
+    case .full: self.init(.tableFull, refusal.description)
+    case .notMatched(let newest): self.init(.notMatched(newest: newest), refusal.description)
+    }
   }
 }

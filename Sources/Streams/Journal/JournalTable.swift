@@ -47,8 +47,19 @@ public protocol JournalTableDraft<Element>: AnyObject {
     isStored: Bool
   ) -> TableEffect
 
+  /// Why entries can't be appended behind those it knows: they would be too much, or the row of the one
+  /// there is is not what its publisher expects; `nil` if they can.
+  func refusal(of elements: [Element], if condition: RowCondition?) -> RowRefusal?
+
   /// Ends it because what it was told is committed: the table has all of it that was stored before.
   func commit()
+}
+
+extension JournalTableDraft {
+  /// Takes everything that comes without a condition.
+  public func refusal(of elements: [Element], if condition: RowCondition?) -> RowRefusal? {
+    condition == nil ? nil : .notMatched(newest: nil)
+  }
 }
 
 /// What an entry changes of the entries that a table keeps.

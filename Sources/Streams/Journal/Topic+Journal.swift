@@ -7,6 +7,7 @@ extension Topic {
   func offer(
     _ elements: [Element],
     _ key: String?,
+    if condition: RowCondition?,
     to journal: any TopicJournal<Element>,
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
@@ -21,7 +22,8 @@ extension Topic {
       payloads: payloads,
       marks: [],
       appended: clock.now,
-      key: key
+      key: key,
+      condition: condition
     )
     return state.withLock { state in
       if let error = state.refusal(count: elements.count, bytes: bytes, key: key) {

@@ -102,6 +102,10 @@ public struct JournalAppend: Sendable {
   public var appended: Timestamp
   /// The publish's idempotency key, or `nil`.
   public var key: String?
+  /// What the row of its one entry must be, where the topic is a table; `nil` for anything.
+  ///
+  /// A known key is answered whatever the row is now.
+  public var condition: RowCondition?
 }
 
 /// What becomes durable together.

@@ -13,6 +13,8 @@ struct HeldPublish<Element: Sendable> {
   let bytes: Int
   /// Its idempotency key, if it has one.
   let key: PublishKey?
+  /// What the row of its one element must be when it is stored; `nil` for anything.
+  let condition: RowCondition?
   /// Who published it, and who repeated it under its key; never empty.
   var callers: [Caller]
 

@@ -26,7 +26,7 @@ public enum PublishError: Error, Hashable, Sendable, CustomStringConvertible {
   case keyReused(count: Int, bytes: Int)
   /// The idempotency key is empty or too long.
   case invalidKey(maximumBytes: Int)
-  /// The topic's journal has not stored it.
+  /// The topic's journal has not stored it, or its table does not take it.
   case notStored(JournalError)
 
   /// What happened and what helps.

@@ -57,11 +57,13 @@ extension Topic {
   fileprivate func offer(
     _ elements: [Element],
     _ key: PublishKey?,
+    if condition: RowCondition? = nil,
     makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
     precondition(!elements.isEmpty, "a publish has at least one element")
     if let journal {
-      return offer(elements, key?.text, to: journal, completion: makeCompletion())
+      let completion = makeCompletion()
+      return offer(elements, key?.text, if: condition, to: journal, completion: completion)
     }
     let bytes = weigher.total(elements)
     let now = clock.now
@@ -76,12 +78,19 @@ extension Topic {
         }
       }
       if let error = state.refusal(count: elements.count, bytes: bytes) { return .refused(error) }
+      // Those that wait come first: what they leave is looked at when this is stored.
+      if state.held.isEmpty, let error = state.rowRefusal(of: elements, if: condition) {
+        return .refused(error)
+      }
       if let receipt = state.store(elements, bytes: bytes, now: now) {
         if let key { state.makeExtras().keys.store(key, bytes: bytes, receipt) }
         waiters = state.takeWaiters()
         return .stored(receipt)
       }
-      return .held(state.hold(elements, bytes: bytes, key: key, completion: makeCompletion()))
+      let completion = makeCompletion()
+      return .held(
+        state.hold(elements, bytes: bytes, key: key, condition: condition, completion: completion)
+      )
     }
     for waiter in waiters { waiter.wake() }
     return offer
@@ -97,13 +106,16 @@ extension Topic<Event> {
   /// - Parameters:
   ///   - events: What to append.
   ///   - key: By what it is known if it is repeated; see ``Topic/publish(_:key:)``. Default: nothing.
+  ///   - condition: What the row of the one event must be, in a topic that is a table; it is refused as
+  ///     `notMatched` otherwise, but for a repeated key. Default: anything.
   ///   - makeCompletion: Asked, if the answer is `.held`, for what to call once, from any thread.
   /// - Returns: What became of it.
   public func offer(
     _ events: [Event],
     key: PublishKey? = nil,
+    if condition: RowCondition? = nil,
     makeCompletion: () -> @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> Offer {
-    offer(events, key, makeCompletion: makeCompletion)
+    offer(events, key, if: condition, makeCompletion: makeCompletion)
   }
 }

@@ -99,6 +99,10 @@ public final class Topic<Element: Sendable>: Sendable {
   /// It is closed then, and a new topic of its name takes its place: who reads it begins anew there.
   public var hasLostItsLife: Bool { isSuperseded.load(ordering: .relaxed) }
 
+  /// What makes it a table, whose rows are its newest entries per key; `nil` if it is none by its
+  /// directory's rules.
+  public var tableSettings: TableSettings? { settings.table }
+
   /// Whether its entries outlive the process.
   public var isDurable: Bool { journal != nil }
 
@@ -175,7 +179,7 @@ public final class Topic<Element: Sendable>: Sendable {
       let stored = state.held.isEmpty ? [] : state.storeHeld(now: now)
       return (stored, stored.isEmpty ? [] : state.takeWaiters())
     }
-    for (publish, receipt) in stored { publish.tell(.success(receipt)) }
+    for (publish, result) in stored { publish.tell(result) }
     for waiter in waiters { waiter.wake() }
   }
 }

@@ -35,15 +35,21 @@ public final class TopicDirectory: Sendable {
     ///
     /// Called while a topic is made, so it must be short. Default: all are volatile.
     public var journal: @Sendable (String) -> Journaling?
+    /// What makes the topic of a name a table; `nil` for one that is none.
+    ///
+    /// Default: none is.
+    public var table: @Sendable (String) -> TableSettings?
 
     /// Makes rules; by default every name is allowed and has the default retention.
     public init(
       maximumTopics: Int = 100_000,
       retention: @escaping @Sendable (String) -> Retention? = { _ in Retention() },
-      journal: @escaping @Sendable (String) -> Journaling? = { _ in nil }
+      journal: @escaping @Sendable (String) -> Journaling? = { _ in nil },
+      table: @escaping @Sendable (String) -> TableSettings? = { _ in nil }
     ) {
       self.maximumTopics = maximumTopics
       self.journal = journal
+      self.table = table
       self.retention = retention
     }
   }
@@ -63,8 +69,13 @@ public final class TopicDirectory: Sendable {
 
   private struct State {
     var topics: [String: Topic<Event>] = [:]
-    /// What topics of each retention share, so that an idle one takes little memory.
-    private var settings: [Retention: TopicSettings<Event>] = [:]
+    /// What topics that are made alike share, so that an idle one takes little memory.
+    private var settings: [Likeness: TopicSettings<Event>] = [:]
+
+    private struct Likeness: Hashable {
+      let retention: Retention
+      let table: TableSettings?
+    }
 
     /// The topic of that name, unless another is to take its place.
     mutating func existing(_ name: String) -> Topic<Event>? {
@@ -86,23 +97,28 @@ public final class TopicDirectory: Sendable {
     }
 
     /// What a topic of that retention is made with.
-    mutating func settings(for retention: Retention, clock: any EngineClock) -> TopicSettings<Event>
-    {
-      if let known = settings[retention] { return known }
+    mutating func settings(
+      for retention: Retention,
+      _ table: TableSettings?,
+      clock: any EngineClock
+    ) -> TopicSettings<Event> {
+      let likeness = Likeness(retention: retention, table: table)
+      if let known = settings[likeness] { return known }
       let made = TopicSettings<Event>(
         retention: retention,
         clock: clock,
         weigher: .each { $0.weight },
         idempotency: IdempotencyLimits(),
-        work: TopicWork()
+        work: TopicWork(),
+        table: table
       )
       // Rules that give every name another retention are paid for with memory.
-      if settings.count < TopicDirectory.sharedRetentions { settings[retention] = made }
+      if settings.count < TopicDirectory.sharedRetentions { settings[likeness] = made }
       return made
     }
   }
 
-  /// The most retentions whose topics share what they are made with.
+  /// The most kinds of topics that share what they are made with.
   private static let sharedRetentions = 64
 
   /// Where the topics' instants come from.
@@ -139,9 +155,10 @@ public final class TopicDirectory: Sendable {
       let made = Topic(
         name,
         found?.origin ?? TopicOrigin(Epoch()),
-        state.settings(for: retention, clock: clock),
+        state.settings(for: retention, rules.table(name), clock: clock),
         journal: found?.journal
       )
+      made.keepRows()
       state.topics[name] = made
       return made
     }

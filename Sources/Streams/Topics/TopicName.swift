@@ -48,7 +48,8 @@ public enum TopicName {
     }
   }
 
-  private static func isComposed(_ name: String) -> Bool {
+  /// Whether a text is composed as far as it can be (Unicode normalization form C).
+  static func isComposed(_ name: String) -> Bool {
     if name.utf8.allSatisfy({ $0 < 0x80 }) { return true }
     #if os(Linux)
     return name.unicodeScalars.elementsEqual(name._nfc)

@@ -8,6 +8,8 @@ final class TopicSettings<Element: Sendable>: Sendable {
   @usableFromInline let weigher: Weigher<Element>
   @usableFromInline let idempotency: IdempotencyLimits
   @usableFromInline let work: TopicWork<Element>
+  /// What makes the topics of a directory tables; `nil` for others.
+  let table: TableSettings?
 
   @usableFromInline
   init(
@@ -15,12 +17,14 @@ final class TopicSettings<Element: Sendable>: Sendable {
     clock: any EngineClock,
     weigher: Weigher<Element>,
     idempotency: IdempotencyLimits,
-    work: TopicWork<Element>
+    work: TopicWork<Element>,
+    table: TableSettings? = nil
   ) {
     self.retention = retention
     self.clock = clock
     self.weigher = weigher
     self.idempotency = idempotency
     self.work = work
+    self.table = table
   }
 }

@@ -56,11 +56,20 @@ extension TopicState {
     _ elements: [Element],
     bytes: Int,
     key: PublishKey?,
+    condition: RowCondition?,
     completion: @escaping @Sendable (Result<Receipt, PublishError>) -> Void
   ) -> HeldTicket {
     let id = makeID()
     let caller = HeldPublish<Element>.Caller(id: id, completion: completion)
-    held.append(HeldPublish(elements: elements, bytes: bytes, key: key, callers: [caller]))
+    held.append(
+      HeldPublish(
+        elements: elements,
+        bytes: bytes,
+        key: key,
+        condition: condition,
+        callers: [caller]
+      )
+    )
     let extras = makeExtras()
     if let key { extras.keys.hold(key, count: elements.count, bytes: bytes) }
     extras.heldPublishes += 1
@@ -79,13 +88,19 @@ extension TopicState {
   }
 
   /// Stores what fits now, in the order in which it came; answers whom to tell what.
-  mutating func storeHeld(now: Timestamp) -> [(HeldPublish<Element>, Receipt)] {
-    var stored: [(HeldPublish<Element>, Receipt)] = []
+  mutating func storeHeld(now: Timestamp) -> [(HeldPublish<Element>, Result<Receipt, PublishError>)]
+  {
+    var stored: [(HeldPublish<Element>, Result<Receipt, PublishError>)] = []
     while let first = held.first, fits(first.elements.count, first.bytes) {
       held.removeFirst()
+      if let error = rowRefusal(of: first.elements, if: first.condition) {
+        forgetKey(of: first)
+        stored.append((first, .failure(error)))
+        continue
+      }
       let receipt = append(first.elements, now: now)
       if let key = first.key { makeExtras().keys.store(key, bytes: first.bytes, receipt) }
-      stored.append((first, receipt))
+      stored.append((first, .success(receipt)))
     }
     return stored
   }

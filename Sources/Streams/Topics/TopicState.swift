@@ -105,6 +105,15 @@ struct TopicState<Element: Sendable>: ~Copyable {
     return nil
   }
 
+  /// Why the topic's table does not take a publish now, or `nil`.
+  func rowRefusal(of elements: [Element], if condition: RowCondition?) -> PublishError? {
+    guard let table = extras?.indexes.table else {
+      // Nobody expects anything of the rows of what is no table.
+      return condition == nil ? nil : .notStored(JournalError(RowRefusal.notMatched(newest: nil)))
+    }
+    return table.refusal(of: elements, if: condition).map { .notStored(JournalError($0)) }
+  }
+
   /// Stores all elements if they fit and nobody waits before them; else answers `nil`.
   mutating func store(_ elements: [Element], bytes: Int, now: Timestamp) -> Receipt? {
     guard held.isEmpty else { return nil }

@@ -62,7 +62,11 @@ import Testing
 
   @Test func `a chain stands in each subscription as it was given`() throws {
     let plan = try plan("--pipe", #"[{"filter":"has(data.seq)"}]"#)
-    let commands = FanoutDialect.weir.subscribeCommands(topics: ["bench"], pipe: plan.pipe)
+    let commands = FanoutDialect.weir.subscribeCommands(
+      topics: ["bench"],
+      pipe: plan.pipe,
+      as: ServerCredentials()
+    )
     let last = String(decoding: commands, as: UTF8.self).split(separator: "\n").last
     #expect(
       last

@@ -162,11 +162,11 @@ import Testing
     #expect(read(wrong) == "2 invalid 107")
   }
 
-  @Test(arguments: ["table"])
-  func `extensions that are not there say so`(name: String) {
-    #expect(
-      read(#"{"id":2,"subscribe":{"channel":"a","data":{"\#(name)":[]}}}"#) == "2 invalid 108"
-    )
+  @Test(arguments: [
+    #""table":[]"#, #""table":"yes""#, #""table":null"#, #""table":true,"pipe":[]"#,
+  ])
+  func `a table is asked for by true, and alone`(data: String) {
+    #expect(read(#"{"id":2,"subscribe":{"channel":"a","data":{\#(data)}}}"#) == "2 invalid 107")
   }
 
   @Test func `a subscription's wishes are read`() throws {
@@ -179,6 +179,8 @@ import Testing
     #expect(request.wantsGaps)
     let plain = try SubscribeRequest(JSONView.parse(Array(#"{"channel":"a"}"#.utf8)))
     #expect(plain.recover == nil)
-    #expect(!plain.failsUnrecovered && !plain.wantsGaps)
+    #expect(!plain.failsUnrecovered && !plain.wantsGaps && !plain.wantsTable)
+    let table = #"{"channel":"a","data":{"table":true}}"#
+    #expect(try SubscribeRequest(JSONView.parse(Array(table.utf8))).wantsTable)
   }
 }

@@ -55,10 +55,12 @@ struct WebSocketOpener {
   /// Prepares the exchange.
   init(target: String) { self.target = target }
 
-  /// The request.
-  func request(host: String) -> [UInt8] {
+  /// The request; with `credentials` it says who asks, which else the first command does.
+  func request(host: String, as credentials: ServerCredentials? = nil) -> [UInt8] {
+    var head = WebSocketHandshake.request(target: target, host: host, key: key)
+    credentials?.add(to: &head.fields)
     var bytes: [UInt8] = []
-    WebSocketHandshake.request(target: target, host: host, key: key).encode(into: &bytes)
+    head.encode(into: &bytes)
     return bytes
   }
 

@@ -74,7 +74,9 @@ final class Subscriber: RunConnection {
 
   func opened() {
     switch phase {
-    case .opening(let opener): _ = connection.send(opener.request(host: host))
+    case .opening(let opener):
+      let said = plan.namesTopicsInAddress ? credentials : nil
+      _ = connection.send(opener.request(host: host, as: said))
     default:
       var fields: HTTPFields = ["Host": host, "Accept": "text/event-stream"]
       credentials.add(to: &fields)

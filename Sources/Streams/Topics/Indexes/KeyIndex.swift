@@ -11,19 +11,27 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
   @usableFromInline let rules: KeyRules<Element, Key>
   @usableFromInline let weigher: Weigher<Element>
   @usableFromInline let noteWork: Note
+  /// Hears which keys there are; `nil` where nobody wants to know.
+  @usableFromInline let observer: KeyObserver<Key>?
   /// The offset of each key's newest entry.
   @usableFromInline var newest: [Key: Offset] = [:]
   @usableFromInline var slots = SlotLog<Element>()
   @usableFromInline var lostThrough: Offset = 0
   @usableFromInline var through: Offset = 0
   @usableFromInline var evicted: UInt64 = 0
+  @usableFromInline var evictedAt: Offset = 0
   /// The number of older terminal entries at which it is pruned.
   private var pruneAt = 64
 
   @inlinable
-  init(_ rules: KeyRules<Element, Key>, weigher: Weigher<Element>) {
+  init(
+    _ rules: KeyRules<Element, Key>,
+    weigher: Weigher<Element>,
+    observer: KeyObserver<Key>? = nil
+  ) {
     self.rules = rules
     self.weigher = weigher
+    self.observer = observer
     noteWork = { $0.take($1, first: $2, appended: $3) }
   }
 
@@ -56,9 +64,13 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
     let key = rules.key(element)
     let kind = rules.kind(element)
     if kind == .deletion {
-      if let old = newest.removeValue(forKey: key) { slots.supersede(old) }
+      if let old = remove(key) { slots.supersede(old) }
     } else {
-      if let old = newest.updateValue(offset, forKey: key) { slots.supersede(old) }
+      if let old = newest.updateValue(offset, forKey: key) {
+        slots.supersede(old)
+      } else {
+        observer?.added(key)
+      }
       slots.append(
         KeyedSlot(
           element,
@@ -68,8 +80,20 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
           isTerminal: kind == .terminal
         )
       )
+      let before = evicted
       evictExcess()
+      if evicted != before { evictedAt = offset }
     }
+  }
+
+  /// Takes a key away; answers the offset of its newest entry.
+  @inlinable
+  func remove(_ key: Key) -> Offset? {
+    guard let place = newest.index(forKey: key) else { return nil }
+    // An equal text may have other bytes: whoever hears of it knows the first one.
+    let (known, offset) = newest.remove(at: place)
+    observer?.removed(known)
+    return offset
   }
 
   /// Gives memory back that is not needed any more.
@@ -88,7 +112,7 @@ final class KeyIndex<Element: Sendable, Key: Hashable & Sendable>: TopicIndex, @
       || (slots.bytes > rules.maximumBytes && newest.count > 1)
     {
       guard let slot = slots.removeOldestNewest(), let element = slot.element else { break }
-      newest.removeValue(forKey: rules.key(element))
+      _ = remove(rules.key(element))
       lose(slot.offset)
     }
     while slots.terminalCount > rules.maximumKeys || slots.bytes > rules.maximumBytes {
@@ -128,18 +152,22 @@ struct KeyRules<Element: Sendable, Key: Hashable & Sendable>: Sendable {
   @usableFromInline let kind: @Sendable (Element) -> EntryKind
   @usableFromInline let maximumKeys: Int
   @usableFromInline let maximumBytes: Int
+  /// Whether a publish that would be too much is refused; else the oldest keys go for it.
+  @usableFromInline let refusesExcess: Bool
 
   @inlinable
   init(
     key: @escaping @Sendable (Element) -> Key,
     kind: @escaping @Sendable (Element) -> EntryKind,
     maximumKeys: Int,
-    maximumBytes: Int
+    maximumBytes: Int,
+    refusesExcess: Bool = false
   ) {
     precondition(maximumKeys >= 1 && maximumBytes >= 1, "an index keeps at least one key")
     self.key = key
     self.kind = kind
     self.maximumKeys = maximumKeys
     self.maximumBytes = maximumBytes
+    self.refusesExcess = refusesExcess
   }
 }

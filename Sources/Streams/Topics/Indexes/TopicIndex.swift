@@ -14,12 +14,20 @@ protocol TopicIndex<Element>: AnyObject, Sendable {
   var through: Offset { get }
   /// Entries that were let go though no newer one had taken their place.
   var evicted: UInt64 { get }
+  /// The newest entry for which some were let go, or from which on that is not known; 0 for none.
+  ///
+  /// Whoever followed a table from before it has keys that are gone, and was not told.
+  var evictedAt: Offset { get set }
   /// Whether so many older terminal entries are kept that it is worth while to look for some that
   /// nobody needs.
   var wantsPruning: Bool { get }
 
   /// Takes note of entries that were appended, in order.
   func note(_ elements: [Element], first: Offset, appended: Timestamp)
+
+  /// Why a publish can't be taken: it would be too much, or the row of its one element is not what the
+  /// publisher expects; `nil` if it can.
+  func refusal(of elements: [Element], if condition: RowCondition?) -> RowRefusal?
 
   /// Lets older terminal entries go that stand before `offset`.
   func prune(before offset: Offset)

@@ -33,10 +33,18 @@ final class DurableKeys<Element: Sendable, Key: Hashable & Sendable>: JournalTab
   @usableFromInline let place: Guarded<Place>
   @usableFromInline let index: KeyIndex<Element, Key>
   @usableFromInline let work: Work
+  /// Whether it may have begun anew, or without some of what was stored.
+  @usableFromInline let isDoubtful: Bool
 
   @inlinable
-  init(_ topic: Topic<Element>, _ definition: String, _ index: KeyIndex<Element, Key>) {
+  init(
+    _ topic: Topic<Element>,
+    _ definition: String,
+    _ index: KeyIndex<Element, Key>,
+    isDoubtful: Bool = false
+  ) {
     self.definition = definition
+    self.isDoubtful = isDoubtful
     self.index = index
     place = Guarded(Place(topic))
     work = Work()
@@ -70,6 +78,8 @@ final class DurableKeys<Element: Sendable, Key: Hashable & Sendable>: JournalTab
     let waiters = topic.state.withLock { state -> [TopicState<Element>.Waiter] in
       let former = state.log.end
       if end.next > former.next { state.log.goOn(at: end) }
+      // Who was there before may have keys that it has let go, or whose rows are damaged.
+      if index.evicted > 0 || isDoubtful { index.evictedAt = end.next - 1 }
       state.makeExtras().indexes.show(index)
       return state.log.end == former ? [] : state.takeWaiters()
     }

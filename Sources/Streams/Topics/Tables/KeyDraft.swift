@@ -92,6 +92,13 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
   }
 
   @usableFromInline
+  func refusal(of elements: [Element], if condition: RowCondition?) -> RowRefusal? {
+    RowJudgement(rules, weigher, count: count, bytes: bytes).refusal(of: elements, if: condition) {
+      offsetOfNewest($0).map { (offset: $0, weight: weight(of: $0)) }
+    }
+  }
+
+  @usableFromInline
   func commit() {
     // Else the index would copy all it has when it changes.
     (newest, slots, changes, added) = ([:], SlotLog(), [:], [])
