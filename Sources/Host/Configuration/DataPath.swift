@@ -17,7 +17,7 @@ enum DataPath {
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw violation(path, "is no directory", "name one, which is made if it is not there")
     }
-    guard access(path, R_OK | W_OK | X_OK) == 0 else {
+    guard mayUse(path, R_OK | W_OK | X_OK) else {
       throw violation(
         path,
         "can't be read and written by this user",
@@ -38,13 +38,18 @@ enum DataPath {
         "make that with mkdir -p, or name another directory"
       )
     }
-    guard access(parent, W_OK | X_OK) == 0 else {
+    guard mayUse(parent, W_OK | X_OK) else {
       throw violation(
         path,
         "can't be made, since this user may not write into '\(parent)'",
         "make it and chown it to this user, or name another directory"
       )
     }
+  }
+
+  /// Whether this user may do so much; of a disk that nobody may write to, the store tells.
+  private static func mayUse(_ path: String, _ what: CInt) -> Bool {
+    access(path, what) == 0 || errno == EROFS
   }
 
   private static func violation(
