@@ -470,6 +470,17 @@ def test_who_gives_no_token_is_told_where_it_belongs(guard):
 REVOKED = {"user": {"user": "oscar"}, "session": {"session": "s-1"}, "token": {"token": "t-1"}}
 
 
+def test_a_kept_connection_is_asked_anew_who_it_is(guard):
+    guarded = guard()
+    fields = {"Authorization": f"Bearer {guarded.token('oscar', jti='t-1')}"}
+    with httpx.Client(base_url=guarded.url, headers=fields) as kept:
+        for _ in range(3):
+            assert kept.post("/v1/topics/room:1/events", json=1).status_code == 200
+        guarded.revoke(token="t-1")
+        answer = kept.post("/v1/topics/room:1/events", json=1)
+        assert answer.status_code == 401 and "(revoked)" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("subject", ["session", "token", "user"])
 def test_what_is_revoked_ends_and_does_not_come_back(guard, subject):
     guarded = guard()
@@ -555,6 +566,13 @@ def test_a_ticket_is_good_once(guarded):
     with guarded.counting("not_granted"):
         assert open_stream(guarded, "user:#bob", ticket=ticket) == 403
     assert open_stream(guarded, ticket=ticket) == 401, "it was tried"
+
+
+def test_asking_for_the_head_leaves_a_ticket(guarded):
+    ticket = guarded.ticket(guarded.token())
+    parameters = {"topic": "room:1", "ticket": ticket}
+    assert httpx.head(f"{guarded.url}/v1/events", params=parameters).status_code == 200
+    assert open_stream(guarded, ticket=ticket) == 200
 
 
 def test_a_ticket_is_of_its_page(guarded):

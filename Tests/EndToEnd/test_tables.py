@@ -148,12 +148,18 @@ def test_who_comes_back_gets_what_was_missed_or_the_rows_anew(server):
         ({"channel": "prices", "data": {"table": "yes"}}, 107, "true or false"),
         ({"channel": "prices", "data": {"table": True, "pipe": [{"limit": 1}]}}, 107, "pipe"),
         ({"channel": "prices", "data": {"table": True}, "tf": {"key": "a", "cmp": "eq", "val": "b"}}, 107, "tf"),
+        ({"channel": "prices", "data": {"table": True, "gaps": True}}, 107, "gaps"),
         ({"channel": "nothing", "data": {"table": True}}, 108, "no table"),
     ],
 )
 def test_what_does_not_go_with_a_table_is_refused(server, request_, code, words):
     error = RawCentrifuge(server.port).ask("subscribe", request_)["error"]
     assert error["code"] == code and words in error["message"]
+
+
+def test_a_row_of_what_is_no_table_makes_no_topic(server):
+    assert Rows(server.url, "plain").put("a", 1).status_code == 404
+    assert httpx.get(f"{server.url}/v1/topics/plain").status_code == 404
 
 
 def test_an_event_of_a_table_has_a_key(server):

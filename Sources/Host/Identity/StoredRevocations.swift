@@ -89,7 +89,8 @@ public final class StoredRevocations: Sendable {
   /// Deletes what is over.
   func deleteExpired(before now: Timestamp, of list: RevocationList) async throws(PublishError) {
     let expired = table.snapshot().filter { row in
-      Revocation(row.key, row.value).map { $0.expiry <= now } ?? true
+      // What can't be read is of a later version, which may come back.
+      Revocation(row.key, row.value).map { $0.expiry <= now } ?? false
     }
     try await delete(expired.map(\.key), of: list)
   }
@@ -98,12 +99,10 @@ public final class StoredRevocations: Sendable {
   ///
   /// - Parameters:
   ///   - subject: What was revoked.
-  ///   - forgotten: What the list has forgotten for it.
   ///   - list: The list.
   /// - Throws: ``PublishError`` when the disk has not taken it.
   func store(
     _ subject: Revocation.Subject,
-    forgetting forgotten: [Revocation.Subject],
     of list: RevocationList
   ) async throws(PublishError) {
     let key = subject.key
@@ -111,7 +110,14 @@ public final class StoredRevocations: Sendable {
       guard let known = list.known(subject) else { return [] }
       return [.set(key, known.row)]
     }
-    try await delete(forgotten.map(\.key), of: list)
+  }
+
+  /// Deletes what a list has forgotten; what is left of it goes at the next start.
+  func forget(
+    _ subjects: [Revocation.Subject],
+    of list: RevocationList
+  ) async throws(PublishError) {
+    try await delete(subjects.map(\.key), of: list)
   }
 
   private func delete(_ keys: [String], of list: RevocationList) async throws(PublishError) {
@@ -122,7 +128,7 @@ public final class StoredRevocations: Sendable {
       try await publish {
         some.filter { key in
           // What was revoked again meanwhile stays.
-          Revocation.Subject(key).map { list.known($0) == nil } ?? true
+          Revocation.Subject(key).map { list.known($0) == nil } ?? false
         }
         .map { .delete($0) }
       }
@@ -179,7 +185,7 @@ extension Revocation {
   }
 
   fileprivate init?(_ key: String, _ row: [Int64]) {
-    guard row.count == 2, var subject = Subject(key) else { return nil }
+    guard row.count >= 2, var subject = Subject(key) else { return nil }
     if case .user(let user, _) = subject {
       subject = .user(user, issuedBefore: Timestamp(milliseconds: row[0]))
     }

@@ -108,14 +108,20 @@ public final class TicketOffice: Sendable {
   ///   - text: The ticket.
   ///   - origin: The origin of the request; `nil` when it has none.
   ///   - now: The time of the same clock.
+  ///   - isKept: Whether it stands for a further request too. Default no.
   /// - Returns: Whom it stands for; `nil` when there is no such ticket (any more), it is of another
   ///   origin, or the client's token has expired or was revoked meanwhile.
-  public func redeem(_ text: String, origin: String?, at now: Timestamp) -> ClientIdentity? {
+  public func redeem(
+    _ text: String,
+    origin: String?,
+    at now: Timestamp,
+    isKept: Bool = false
+  ) -> ClientIdentity? {
     guard text.utf8.count == Self.textBytes else { return nil }
     let digest = Digest.sha256(Array(text.utf8))
     let ticket = state.withLock { state in
       state.dropExpired(at: now)
-      return state.remove(digest)
+      return isKept ? state.tickets[digest] : state.remove(digest)
     }
     guard let ticket, ticket.origin == nil || ticket.origin == origin,
       !ticket.identity.isExpired(at: now), !revocations.covers(ticket.identity, at: now)

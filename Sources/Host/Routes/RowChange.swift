@@ -107,6 +107,9 @@ struct RowChange: Sendable {
     hasher.combine(isDeletion)
     hasher.combine(key)
     hasher.combine(event.data)
+    for text in [event.type, event.id, event.source] { hasher.combine(text) }
+    hasher.combine(event.time?.milliseconds)
+    hasher.combine(event.tags)
     return PublishKey(idempotencyKey, fingerprint: hasher.finalize())
   }
 

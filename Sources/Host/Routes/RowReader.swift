@@ -13,9 +13,17 @@ struct RowReader: Sendable {
   private let wanted: Wanted
   private let match: EntityTags?
   private let noneMatch: EntityTags?
+  /// The most that the rows of a page weigh, in bytes: escaped they may take six times as much.
+  private let maximumBytes: Int
 
   /// Reads what is asked for.
-  init(_ context: RequestContext, _ key: String?, _ settings: TableSettings) throws(Problem) {
+  init(
+    _ context: RequestContext,
+    _ key: String?,
+    _ settings: TableSettings,
+    outboundBytes: Int
+  ) throws(Problem) {
+    maximumBytes = min(1 << 20, outboundBytes / 8)
     match = try EntityTags("If-Match", of: context.head)
     noneMatch = try EntityTags("If-None-Match", of: context.head)
     if let key {
@@ -53,7 +61,7 @@ struct RowReader: Sendable {
     _ after: String,
     _ limit: Int
   ) throws(Problem) -> HTTPResponse {
-    let page = table.page(after: after, limit: limit, bytes: HistoryLimits.maximumBytes)
+    let page = table.page(after: after, limit: limit, bytes: maximumBytes)
     // Weak, since the page may be compressed; it changes with any row.
     var tag = EntityTag.row(table.topic.epoch, page.offset)
     tag.isWeak = true

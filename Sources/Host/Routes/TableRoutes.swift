@@ -34,7 +34,12 @@ struct TableRoutes {
   private func read(_ name: String, _ key: String?) throws(Problem) -> Answer {
     let topic = try TopicRoutes(topics: services.engine.topics).existing(name)
     let settings = try Self.settings(of: topic)
-    let reader = try RowReader(context, key, settings)
+    let reader = try RowReader(
+      context,
+      key,
+      settings,
+      outboundBytes: services.configuration.maximumOutboundBytes
+    )
     if let table = topic.table { return .response(try reader.answer(table)) }
     return context.reply.later { try reader.answer(try await Self.open(topic)) }
   }
@@ -68,6 +73,8 @@ struct TableRoutes {
 
   /// The topic of a name, made if there is none.
   private func topic(_ name: String) throws(Problem) -> Topic<Event> {
+    // None is made that is no table.
+    if !services.engine.topics.makesTables(name) { throw .noTable(name) }
     do throws(TopicDirectory.Refusal) {
       return try context.caller.identity == nil
         ? services.engine.topics.topic(name) : services.clients.topic(name)

@@ -27,7 +27,7 @@ struct TableStream {
         remedy: "open a stream for each table"
       )
     }
-    for name in ["pipe", "envelope"] where try context.query(name) != nil {
+    for name in ["pipe", "tf", "envelope"] where try context.query(name) != nil {
       throw Self.bad(
         "'\(name)' does not go with 'table': rows have a form of their own, and none is left out",
         remedy: "leave one of them out"

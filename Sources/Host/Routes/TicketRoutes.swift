@@ -45,6 +45,8 @@ struct TicketRoutes {
   }
 
   /// Who a ticket in the query stands for; `nil` where there is none.
+  ///
+  /// `HEAD` leaves it as it is.
   static func redeem(
     _ context: RequestContext,
     _ services: ServerServices
@@ -53,7 +55,8 @@ struct TicketRoutes {
     let identity = services.tickets.redeem(
       ticket,
       origin: services.access.foreignOrigin(of: context.head),
-      at: services.engine.topics.clock.now
+      at: services.engine.topics.clock.now,
+      isKept: context.head.method == "HEAD"
     )
     guard let identity else {
       services.authority.noteRefused("a ticket")
@@ -93,7 +96,7 @@ struct TicketRoutes {
     let (list, subject) = (services.revocations, revocation.subject)
     return reply.later {
       do throws(PublishError) {
-        try await stored.store(subject, forgetting: forgotten, of: list)
+        try await stored.store(subject, of: list)
       } catch {
         throw Problem(
           503,
@@ -103,6 +106,8 @@ struct TicketRoutes {
           retryAfter: 5
         )
       }
+      // Nobody waits for what is over.
+      if !forgotten.isEmpty { Task { try? await stored.forget(forgotten, of: list) } }
       return HTTPResponse(204)
     }
   }

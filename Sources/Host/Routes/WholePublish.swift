@@ -31,6 +31,9 @@ final class WholePublish: WholeBody {
     receipt = ReceiptWriter(topic)
   }
 
+  /// A topic that has ended may have another life under its name.
+  var isReusable: Bool { !topic.isClosed }
+
   /// Stores what the body holds.
   ///
   /// - Parameters:

@@ -62,6 +62,12 @@ protocol WholeBody: AnyObject {
   ///   - reply: Where the answer goes if it comes later.
   /// - Returns: The answer, or that it comes later.
   func answer(_ body: [UInt8], replyingTo reply: Router.ReplyAddress) -> Answer
+  /// Whether it may answer another request with the same head, for which nothing is looked at anew.
+  var isReusable: Bool { get }
+}
+
+extension WholeBody {
+  var isReusable: Bool { false }
 }
 
 /// Takes a request's body piece by piece and answers at the end, or before.

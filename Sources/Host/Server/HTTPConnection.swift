@@ -188,13 +188,19 @@ final class HTTPConnection {
     }
   }
 
-  /// Finds what a head asks for; the same head asks for the same.
+  /// Finds what a head asks for; the same head asks for the same, unless it has a token: that expires,
+  /// and can be revoked.
   private func answer(_ head: HTTPRequestHead) -> Answer {
-    if decoder.repeatsHead, let (limit, publish) = knownPublish {
+    if decoder.repeatsHead, let (limit, publish) = knownPublish, publish.isReusable {
       return .collect(limit: limit, then: publish)
     }
+    knownPublish = nil
     let answer = router.answer(head, at: replyAddress, knowing: &knownTarget)
-    if case .collect(let limit, let publish) = answer { knownPublish = (limit, publish) }
+    if case .collect(let limit, let publish) = answer, publish.isReusable,
+      CallerCheck.token(head.fields) == nil
+    {
+      knownPublish = (limit, publish)
+    }
     return answer
   }
 }

@@ -152,12 +152,15 @@ struct Router {
         topics: services.engine.topics,
         settings: services.configuration.eventStream
       )
-      if context.head.method == "HEAD" {
+      request.crossOrigin = crossOriginFields(context.head)
+      let isHead = context.head.method == "HEAD"
+      if let stream = try TableStream(context, request) {
+        return isHead ? .response(EventStreamRoute.headAnswer(request)) : try stream.open()
+      }
+      if isHead {
         try ChainRoutes(services: services, context: context).check(request)
         return .response(EventStreamRoute.headAnswer(request))
       }
-      request.crossOrigin = crossOriginFields(context.head)
-      if let stream = try TableStream(context, request) { return try stream.open() }
       return try ChainRoutes(services: services, context: context).open(request)
     case ("subscriptions", 1):
       try context.caller.checkIsTrusted()

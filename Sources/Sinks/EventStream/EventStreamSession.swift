@@ -15,7 +15,7 @@ public final class EventStreamSession: FanOutSession {
   var due = FanOutQueue()
   /// Set once the stream was ended: nothing follows.
   public private(set) var isClosing = false
-  private let settings: EventStreamSettings
+  let settings: EventStreamSettings
   private let identity: ClientIdentity?
   /// Whose share it counts for.
   public let client: ClientKey?

@@ -88,6 +88,12 @@ extension SubscribeRequest {
           + " now; subscribe without 'tf', or use a table for each"
       )
     }
+    if wantsGaps {
+      throw .badRequest(
+        "'data.gaps' does not go with 'data.table': what is lost of a table is made good by its rows, which"
+          + " come when the client subscribes anew"
+      )
+    }
     if data?["pipe"] != nil {
       throw .badRequest(
         "'data.pipe' does not go with 'data.table': what a chain makes of changes is no table; leave one"

@@ -70,7 +70,7 @@ extension EventStreamSession {
     }
     guard !isClosing else { return }
     // Who wants everything always finds room.
-    try? shard.read(cursor, by: self)
+    if (try? shard.read(cursor, by: self)) == nil { return shutDown(spread: settings.retry) }
     // It may be told of what came meanwhile only in the next turn.
     shard.pumpAgain(id)
   }

@@ -9,7 +9,7 @@ extension LogWriter {
   func writeBackIfDue() throws(StorageError) {
     guard let database else { return }
     if let outcome = writeBackThread?.takeOutcome() { try noteAside(outcome) }
-    guard walFrames.pointee >= writeBacks.limit || writeBackThread?.isBusy != true else { return }
+    guard walFrames.pointee >= writeBacks.limit || writeBackThread?.isIdle != false else { return }
     switch writeBacks.next(walFrames.pointee) {
     case .nothing: break
     case .aside:

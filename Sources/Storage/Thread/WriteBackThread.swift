@@ -57,6 +57,14 @@ final class WriteBackThread: Sendable {
   /// Whether something that was asked for is not done.
   var isBusy: Bool { monitor.withLock { ($0.isWanted || $0.isAtWork, false) } }
 
+  /// Whether nothing is asked for, nor has an outcome that was not taken yet.
+  ///
+  /// Asked again before its failure is heard, it would do what the failed sync has left and call all of
+  /// it done.
+  var isIdle: Bool {
+    monitor.withLock { (!$0.isWanted && !$0.isAtWork && $0.outcome == nil, false) }
+  }
+
   /// What became of what was asked for, once.
   func takeOutcome() -> Result<WriteBackOutcome, StorageError>? {
     monitor.withLock { ($0.outcome.take(), false) }

@@ -166,6 +166,9 @@ public final class TopicDirectory: Sendable {
     return topic
   }
 
+  /// Whether a topic of that name is a table, by the rules.
+  public func makesTables(_ name: String) -> Bool { rules.table(name) != nil }
+
   /// The most topics.
   public var maximumTopics: Int { rules.maximumTopics }
 

@@ -43,7 +43,7 @@ private final class RevocationBench: Sendable {
     let revocation = Revocation(subject, expiry: later)
     try await bench.withStored { stored, list in
       try list.revoke(revocation, at: now)
-      try await stored.store(subject, forgetting: [], of: list)
+      try await stored.store(subject, of: list)
     }
     try await bench.withStored { stored, list in
       #expect(stored.load(into: list, at: now) == 1)
@@ -60,7 +60,7 @@ private final class RevocationBench: Sendable {
       for (instant, expiry) in [(now, later), (now - .seconds(9), now + .seconds(1))] {
         let subject = Revocation.Subject.user("42", issuedBefore: instant)
         try list.revoke(Revocation(subject, expiry: expiry), at: now)
-        try await stored.store(subject, forgetting: [], of: list)
+        try await stored.store(subject, of: list)
       }
     }
     try await bench.withStored { stored, list in
@@ -76,13 +76,14 @@ private final class RevocationBench: Sendable {
     try await bench.withStored { stored, list in
       for name in names {
         try list.revoke(Revocation(.token(name), expiry: now + .seconds(1)), at: now)
-        try await stored.store(.token(name), forgetting: [], of: list)
+        try await stored.store(.token(name), of: list)
       }
       let forgotten = try list.revoke(Revocation(.token("e"), expiry: later), at: now + .seconds(1))
       #expect(Set(forgotten) == Set(names.map { .token($0) }))
       try list.revoke(Revocation(.token("a"), expiry: later), at: now + .seconds(1))
-      try await stored.store(.token("a"), forgetting: [], of: list)
-      try await stored.store(.token("e"), forgetting: forgotten, of: list)
+      try await stored.store(.token("a"), of: list)
+      try await stored.store(.token("e"), of: list)
+      try await stored.forget(forgotten, of: list)
     }
     try await bench.withStored { stored, list in
       // All of them, whether they are over or not.
@@ -96,7 +97,7 @@ private final class RevocationBench: Sendable {
     try await bench.withStored { stored, list in
       for (name, expiry) in [("a", now + .seconds(1)), ("b", later)] {
         try list.revoke(Revocation(.session(name), expiry: expiry), at: now)
-        try await stored.store(.session(name), forgetting: [], of: list)
+        try await stored.store(.session(name), of: list)
       }
     }
     try await bench.withStored { stored, list in

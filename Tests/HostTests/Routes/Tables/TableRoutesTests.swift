@@ -199,6 +199,14 @@ import Testing
       #expect(first.status == 201 && again.status == 200 && again.text == first.text)
       #expect(try server.answer("PUT", Self.row, fields, "2").status == 422)
       #expect(try server.answer("PUT", "/v1/tables/t/b", fields, "1").status == 422)
+      #expect(
+        try server.answer(
+          "PUT",
+          Self.row,
+          ["Idempotency-Key": "1", "If-None-Match": "*", "ce-state": "shut"],
+          "1"
+        ).status == 422
+      )
       #expect(try server.answer("DELETE", Self.row, ["Idempotency-Key": "2"]).status == 200)
       #expect(try server.answer("DELETE", Self.row, ["Idempotency-Key": "2"]).status == 200)
       #expect(try server.topics.topic("t").statistics.lastOffset == 2)
@@ -209,6 +217,7 @@ import Testing
     ("topic=t&table=x", "table"), ("topic=t&topic=v&table=true", "table"),
     ("topic=t&table=true&pipe=%5B%5D", "table"), ("topic=u&table=true", "topic"),
     ("topic=t&table=true&envelope=cloudevents", "table"),
+    ("topic=t&table=true&tf=%7B%22key%22%3A%22a%22%2C%22cmp%22%3A%22ex%22%7D", "table"),
   ])
   func `a stream that can't be of a table is refused`(query: String, field: String) async throws {
     try await withTables { server in
