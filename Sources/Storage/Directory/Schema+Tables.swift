@@ -15,4 +15,8 @@ extension Schema {
       checksum INTEGER NOT NULL, payload BLOB NOT NULL
     ) STRICT;
     """
+
+  /// Schema 4: of each table, by which offset rows have gone that no change says so of; nothing was
+  /// kept of that before.
+  static let evictions = "ALTER TABLE tables ADD COLUMN evicted INTEGER NOT NULL DEFAULT 0;"
 }

@@ -11,7 +11,9 @@ enum Schema {
   typealias Migration = @Sendable (Database) throws(StorageError) -> Void
 
   /// All migrations, in order.
-  static let migrations: [Migration] = [statements(first), second, statements(tables)]
+  static let migrations: [Migration] = [
+    statements(first), second, statements(tables), statements(evictions),
+  ]
 
   /// A migration that runs statements.
   static func statements(_ text: String) -> Migration {

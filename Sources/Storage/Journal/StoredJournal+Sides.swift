@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Streams
+internal import Synchronization
 
 /// A journal in an ``EventLog``, whatever its topic holds.
 protocol LogJournal: AnyObject {
   /// Where it is stored.
   var log: EventLog { get }
-  /// The topic as it was opened; `nil` while it is not stored.
-  var stored: StoredTopic? { get }
+  /// The topic, if entries can be appended to it at once.
+  var readyTopic: TopicID? { get }
   /// Takes note of what was stored; answers what the topic is told.
   func note(_ receipt: AppendReceipt) -> JournalReceipt
 }
 
 // What a pipeline writes into other topics in the transaction of its output.
 extension StoredJournal: LogJournal {
+  /// The topic, unless it, or the table that it has to have, is not open.
+  var readyTopic: TopicID? {
+    state.withLock { state in
+      if case .open(let topic) = state.stage { topic } else { nil }
+    }
+  }
+
   /// Whether the other one is of the same log.
   public func sharesCommits(with other: any TopicJournal) -> Bool {
     (other as? any LogJournal).map { $0 !== self && $0.log === log } ?? false
@@ -23,9 +31,9 @@ extension StoredJournal: LogJournal {
     var appends: [LogAppend] = []
     for side in sides {
       guard let journal = side.journal as? any LogJournal, journal.log === log,
-        let topic = journal.stored
+        let topic = journal.readyTopic
       else { throw JournalError(.unavailable, "a topic of the commit is not open in this store") }
-      appends.append(LogAppend(side.append, to: topic.id))
+      appends.append(LogAppend(side.append, to: topic))
     }
     return appends
   }

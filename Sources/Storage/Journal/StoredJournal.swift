@@ -7,43 +7,22 @@ public typealias EventJournal = StoredJournal<Event>
 
 /// The journal of one topic: its entries in an ``EventLog``.
 ///
-/// A topic that was never published to is not stored; the first append opens it, or its table.
+/// A topic that was never published to is not stored; the first append opens it, or its table. Appends
+/// to a topic that has to have a table wait until that is open.
 public final class StoredJournal<Element: Sendable>: TopicJournal {
   /// Hears of what became of a commit.
   public typealias Completion = @Sendable (Result<[JournalReceipt], JournalError>) -> Void
-
-  private struct Waiting {
-    let commit: JournalCommit
-    let sides: [LogAppend]
-    let completion: Completion
-  }
-
-  private enum Stage {
-    case unopened
-    /// What is to be appended when the topic is open, in order.
-    case opening([Waiting])
-    case open(StoredTopic)
-  }
-
-  private struct State {
-    var stage: Stage
-    var firstOffset: Offset
-    var bytes: Int64
-  }
-
-  /// The most appends that wait for a new topic to be opened.
-  static var maximumWaiting: Int { 1_024 }
 
   let name: String
   let rules: StorageRules
   let epoch: Epoch
   let form: StoredForm<Element>
   /// Hears of it when a new topic is stored.
-  private let noteStored: @Sendable (StoredJournal) -> Void
+  let noteStored: @Sendable (StoredJournal) -> Void
   /// Hears of it when the log has begun another life, with the first receipt of that.
   private let noteNewLife: @Sendable (StoredTopic) -> Void
   let log: EventLog
-  private let state: Mutex<State>
+  let state: Mutex<JournalState>
 
   /// Makes the journal of a topic that is not stored yet.
   ///
@@ -66,7 +45,7 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
   ) {
     (self.name, self.rules, self.epoch, self.form, self.log) = (name, rules, epoch, form, log)
     (self.noteStored, self.noteNewLife) = (noteStored, noteNewLife)
-    state = Mutex(State(stage: .unopened, firstOffset: 1, bytes: 0))
+    state = Mutex(JournalState(stage: .unopened, topic: nil, firstOffset: 1, bytes: 0))
   }
 
   /// Makes the journal of a topic that is open.
@@ -79,7 +58,12 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
     (name, rules, epoch, self.form, self.log) = (topic.name, topic.rules, topic.epoch, form, log)
     (noteStored, self.noteNewLife) = ({ _ in }, noteNewLife)
     state = Mutex(
-      State(stage: .open(topic), firstOffset: topic.firstOffset, bytes: topic.bytes)
+      JournalState(
+        stage: .open(topic.id),
+        topic: topic,
+        firstOffset: topic.firstOffset,
+        bytes: topic.bytes
+      )
     )
   }
 
@@ -91,11 +75,7 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
   public var maximumBytes: Int64 { rules.maximumBytes }
 
   /// The topic as it was opened; `nil` while it is not stored.
-  var stored: StoredTopic? {
-    state.withLock { state in
-      if case .open(let topic) = state.stage { topic } else { nil }
-    }
-  }
+  var stored: StoredTopic? { state.withLock { $0.topic } }
 
   /// The entries as they are stored.
   ///
@@ -106,28 +86,32 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
 
   // MARK: Appending
 
-  /// Hands a commit to the log, behind the opening of a new topic.
+  /// Hands a commit to the log, behind the opening of a new topic or of the topic's table.
   public func append(
     _ commit: JournalCommit,
     completion: @escaping Completion
   ) throws(JournalError) {
     // Before the lock: that of another journal is taken.
     let sides = try appends(commit.sides)
-    let request = Waiting(commit: commit, sides: sides, completion: completion)
+    let request = WaitingCommit(commit: commit, sides: sides, completion: completion)
     let refusal: JournalError? = state.withLock { state in
       switch state.stage {
-      case .open(let topic): return submit(request, to: topic.id)
+      case .open(let topic): return submit(request, to: topic)
       case .opening(var waiting):
-        guard waiting.count < Self.maximumWaiting else {
-          let detail = "\(waiting.count) publishes wait for '\(name)' to be made"
+        guard waiting.takes(request) else {
+          let detail = "\(waiting.commits.count) publishes wait for '\(name)' to be opened"
           return JournalError(.overloaded, detail)
         }
-        waiting.append(request)
+        // Else all that wait would be copied.
+        state.stage = .unopened
+        waiting.add(request)
         state.stage = .opening(waiting)
         return nil
       case .unopened:
-        state.stage = .opening([request])
-        let refusal = open()
+        var waiting = WaitingCommits()
+        waiting.add(request)
+        state.stage = .opening(waiting)
+        let refusal = open(state.openTable)
         if refusal != nil { state.stage = .unopened }
         return refusal
       }
@@ -135,48 +119,8 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
     if let refusal { throw refusal }
   }
 
-  private func open() -> JournalError? {
-    do throws(StorageError) {
-      try log.openTopic(name, rules, epoch: epoch) { self.noteOpened($0) }
-      return nil
-    } catch {
-      return JournalError(error)
-    }
-  }
-
-  /// Takes up a topic that was opened for its table; appends that wait for it come by themselves.
-  func takeUp(_ topic: StoredTopic) {
-    let isNew = state.withLock { state in
-      guard case .unopened = state.stage else { return false }
-      state.stage = .open(topic)
-      return true
-    }
-    if isNew { noteStored(self) }
-  }
-
-  private func noteOpened(_ result: Result<StoredTopic, StorageError>) {
-    var refused: [(Waiting, JournalError)] = []
-    if case .success = result { noteStored(self) }
-    state.withLock { state in
-      guard case .opening(let waiting) = state.stage else { return }
-      switch result {
-      case .failure(let error):
-        state.stage = .unopened
-        refused = waiting.map { ($0, JournalError(error)) }
-      case .success(let topic):
-        state.stage = .open(topic)
-        // Under the lock, so that nothing overtakes them.
-        for entry in waiting {
-          if let refusal = submit(entry, to: topic.id) {
-            refused.append((entry, refusal))
-          }
-        }
-      }
-    }
-    for (entry, error) in refused { entry.completion(.failure(error)) }
-  }
-
-  private func submit(_ request: Waiting, to topic: TopicID) -> JournalError? {
+  /// Hands a commit to the log; called under the journal's lock, so that nothing overtakes it.
+  func submit(_ request: WaitingCommit, to topic: TopicID) -> JournalError? {
     let (commit, completion) = (request.commit, request.completion)
     do throws(StorageError) {
       if commit.pipeline == nil, commit.sides.isEmpty, commit.appends.count == 1 {

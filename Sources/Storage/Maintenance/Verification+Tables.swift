@@ -38,7 +38,7 @@ extension Verifier {
         return nil
       }
       var damage = TableDamage(topic: topic.name)
-      var found = StoredTable(table.form, table.definition, through: table.through)
+      var found = table.withoutRows
       var after: Offset? = 0
       while let offset = after {
         let page = try TableReader(database: database).read(topic.id, after: offset)

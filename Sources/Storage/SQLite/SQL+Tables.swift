@@ -5,17 +5,18 @@ extension SQL {
     switch self {
     case .readTables:
       """
-      SELECT topic, form, definition, through, count, bytes, digest, checksum FROM tables
+      SELECT topic, form, definition, through, count, bytes, digest, checksum, evicted FROM tables
       WHERE topic >= ?1 ORDER BY topic LIMIT ?2
       """
     case .insertTable:
       """
-      INSERT INTO tables (topic, form, definition, through, count, bytes, digest, checksum)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      INSERT INTO tables (topic, form, definition, through, count, bytes, digest, checksum, evicted)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
       """
     case .updateTable:
       """
-      UPDATE tables SET form = ?2, through = ?3, count = ?4, bytes = ?5, digest = ?6, checksum = ?7
+      UPDATE tables SET form = ?2, through = ?3, count = ?4, bytes = ?5, digest = ?6, checksum = ?7,
+        evicted = ?8
       WHERE topic = ?1
       """
     case .deleteTable: "DELETE FROM tables WHERE topic = ?1"

@@ -71,6 +71,8 @@ final class TableChanges {
   private var gone: [Offset] = []
   /// The newest offset of the transaction, up to which the rows take everything into account.
   private(set) var through: Offset = 0
+  /// The newest offset by which rows go since there were too many; 0 if none do.
+  private(set) var evictedAt: Offset = 0
 
   init(_ draft: TableDraft) {
     self.draft = draft
@@ -94,9 +96,13 @@ final class TableChanges {
     let effect = draft.note(payload, offset, appended, isStored)
     guard !isInRows else { return }
     through = offset
+    if effect.isExcess { noteEvicted(at: offset) }
     if effect.isKept { rows.append(Row(offset: offset, appended: appended, payload: payload)) }
     for old in effect.gone { remove(old) }
   }
+
+  /// Says that by this offset rows go, or have gone, that no change says so of.
+  func noteEvicted(at offset: Offset) { evictedAt = max(evictedAt, offset) }
 
   /// Lets a row go.
   func remove(_ offset: Offset) {
@@ -131,6 +137,7 @@ final class TableChanges {
       table.add(checksum: checksum, payload: payload.count)
     }
     table.through = max(table.through, through)
+    table.evictedAt = max(table.evictedAt, evictedAt)
     return gone.count
   }
 

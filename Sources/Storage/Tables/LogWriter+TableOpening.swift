@@ -55,11 +55,13 @@ extension LogWriter {
     tables.forget(id)
     if cell.topic.table != nil { try database.run(.deleteTable, id.rawValue) }
     // It has missed nothing that is kept.
-    let made = StoredTable(
+    var made = StoredTable(
       follower.form,
       follower.definition,
       through: cell.topic.firstOffset - 1
     )
+    // Who has rows of the one before has perhaps some that this one never sees.
+    if cell.topic.table != nil { made.evictedAt = cell.topic.nextOffset - 1 }
     try TableRow.insert(made, of: id, database)
     topics.change(cell) { $0.table = made }
     return .table(made)
@@ -93,6 +95,8 @@ extension LogWriter {
     for offset in offsets {
       try database.run(.deleteTableRow, RowNumber.make(id, offset))
     }
+    var table = table
+    table.evictedAt = cell.topic.nextOffset - 1
     try TableRow.update(table, of: id, database)
     topics.change(cell) { $0.table = table }
   }
@@ -101,8 +105,8 @@ extension LogWriter {
   enum TableStep: Sendable {
     /// There is more.
     case more
-    /// It follows, and its topic ends there.
-    case follows(end: Position)
+    /// It follows, and its topic ends there; by this offset rows have gone that no change says so of.
+    case follows(end: Position, evictedAt: Offset)
     /// It can't go on.
     case obstacle(TableObstacle)
     /// These entries of the log are damaged.
@@ -116,7 +120,7 @@ extension LogWriter {
     passing: Bool,
     _ database: Database
   ) throws(StorageError) -> TableStep {
-    guard let cell = topics.cell(id), cell.topic.table != nil,
+    guard let cell = topics.cell(id), let table = cell.topic.table,
       let changes = tables.changes(of: id, by: follower)
     else { throw refusal(.unknown(what: "table"), "open table") }
     let topic = cell.topic
@@ -133,13 +137,19 @@ extension LogWriter {
         limit: settings.retentionStep * 4,
         database
       )
-      if let damage, !passing {
-        tables.forget(id)
-        return .damaged(damage)
+      if let damage {
+        guard passing else {
+          tables.forget(id)
+          return .damaged(damage)
+        }
+        changes.noteEvicted(at: topic.nextOffset - 1)
       }
       if changes.draft.through() + 1 < topic.nextOffset { return .more }
     }
     tables.join(id, follower)
-    return .follows(end: Position(next: topic.nextOffset, nextMark: topic.nextMark))
+    return .follows(
+      end: Position(next: topic.nextOffset, nextMark: topic.nextMark),
+      evictedAt: max(table.evictedAt, changes.evictedAt)
+    )
   }
 }

@@ -22,6 +22,10 @@ struct StoredTable: Hashable, Sendable {
   var bytes: Int64 = 0
   /// The sum of their checksums: so a row that is gone, or is there again, shows.
   var digest: Int64 = 0
+  /// The newest offset by which rows have gone that no change says so of; 0 if none have.
+  ///
+  /// There were too many, or they were damaged. Who has rows from before can't go on with changes alone.
+  var evictedAt: Offset = 0
   /// Whether nobody may use it any more: its rows are deleted bit by bit.
   var isDiscarded = false
   /// Whether this itself is what was stored.
@@ -30,6 +34,13 @@ struct StoredTable: Hashable, Sendable {
   /// Makes a table without rows, of which nothing is missed up to an offset.
   init(_ form: Form, _ definition: String, through: Offset) {
     (self.form, self.definition, self.through) = (form, definition, through)
+  }
+
+  /// The same before its rows are counted.
+  var withoutRows: StoredTable {
+    var table = StoredTable(form, definition, through: through)
+    table.evictedAt = evictedAt
+    return table
   }
 
   /// Takes note of a row that was written.
@@ -93,6 +104,7 @@ enum TableRow {
       through: Offset(bitPattern: row.int64(3))
     )
     (table.count, table.bytes, table.digest) = (row.int64(4), row.int64(5), row.int64(6))
+    table.evictedAt = Offset(bitPattern: row.int64(8))
     let checksum = checksum(of: table, TopicID(rawValue: row.int64(0)))
     table.isDiscarded = isDiscarded
     table.isIntact = form != nil && checksum == row.int64(7)
@@ -107,13 +119,13 @@ enum TableRow {
   }
 
   private static func checksum(of table: StoredTable, _ topic: TopicID) -> Int64 {
-    Checksum.ofTable(
-      [
-        topic.rawValue, number(of: table), Int64(bitPattern: table.through), table.count,
-        table.bytes, table.digest,
-      ],
-      definition: table.definition
-    )
+    var numbers = [
+      topic.rawValue, number(of: table), Int64(bitPattern: table.through), table.count,
+      table.bytes, table.digest,
+    ]
+    // Left out where there is none, as schema 3 did, whose checksums stay as they are.
+    if table.evictedAt > 0 { numbers.append(Int64(bitPattern: table.evictedAt)) }
+    return Checksum.ofTable(numbers, definition: table.definition)
   }
 
   static func insert(
@@ -130,6 +142,7 @@ enum TableRow {
     statement.bind(table.bytes, at: 6)
     statement.bind(table.digest, at: 7)
     statement.bind(checksum(of: table, topic), at: 8)
+    statement.bind(Int64(bitPattern: table.evictedAt), at: 9)
     try statement.run()
   }
 
@@ -146,7 +159,8 @@ enum TableRow {
       table.count,
       table.bytes,
       table.digest,
-      checksum(of: table, topic)
+      checksum(of: table, topic),
+      Int64(bitPattern: table.evictedAt)
     )
   }
 }

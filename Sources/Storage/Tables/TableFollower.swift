@@ -8,7 +8,7 @@ struct TableFollower: Sendable {
   /// What the table keeps, to be changed by a transaction; `nil` once its topic is gone.
   let makeDraft: @Sendable () -> TableDraft?
   /// Makes it the topic's table.
-  let show: @Sendable (_ end: Position) -> Void
+  let show: @Sendable (_ end: Position, _ evictedAt: Offset) -> Void
 
   /// Makes a follower of payloads that `decode` reads; it answers `nil` for those it can't.
   init<Element: Sendable>(
@@ -19,7 +19,7 @@ struct TableFollower: Sendable {
     self.form = form
     definition = table.definition
     makeDraft = { table.makeDraft().map { TableDraft($0, decode) } }
-    show = { table.show(end: $0) }
+    show = { table.show(end: $0, evictedAt: $1) }
   }
 }
 

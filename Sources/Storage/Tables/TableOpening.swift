@@ -36,7 +36,7 @@ struct TableOpening {
 
   /// Reads all rows; compares them with what is known of them as a whole.
   private nonisolated(nonsending) func load(_ table: StoredTable) async throws(TableError) {
-    var found = StoredTable(table.form, table.definition, through: table.through)
+    var found = table.withoutRows
     var (damaged, gone): ([Offset], [Offset]) = ([], [])
     var after: Offset? = 0
     while let offset = after {
@@ -95,8 +95,11 @@ struct TableOpening {
     guard !offsets.isEmpty else { return }
     let (id, follower) = (topic.id, follower)
     try await change { writer, database throws(StorageError) in
-      guard let changes = writer.tables.changes(of: id, by: follower) else { return }
+      guard let topic = writer.topics[id],
+        let changes = writer.tables.changes(of: id, by: follower)
+      else { return }
       for offset in offsets { changes.remove(offset) }
+      changes.noteEvicted(at: topic.nextOffset - 1)
     }
   }
 
@@ -109,7 +112,7 @@ struct TableOpening {
       try writer.advanceTable(of: id, follower, passing: passing, database)
     } then: { step in
       // On the writing thread, before the topic is told of what was appended behind it.
-      if case .follows(let end) = step { follower.show(end) }
+      if case .follows(let end, let evictedAt) = step { follower.show(end, evictedAt) }
     }
     switch step {
     case .more: return false

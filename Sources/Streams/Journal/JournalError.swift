@@ -52,6 +52,15 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     self.description = description
   }
 
+  /// What a publisher is told of a table that can't be opened: what nobody judges is not stored.
+  init(_ error: TableError) {
+    if case .notOpened(let reason) = error {
+      self = reason
+    } else {
+      self.init(.unavailable, error.description)
+    }
+  }
+
   /// What a publisher is told of a table that does not take its publish.
   public init(_ refusal: RowRefusal) {
     switch refusal {

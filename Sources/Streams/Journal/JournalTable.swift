@@ -20,8 +20,11 @@ public protocol JournalTable<Element>: AnyObject, Sendable {
   /// Makes it the topic's table; called once it has taken note of everything that is stored, when
   /// the topic has been told of that, and before it is told of what follows.
   ///
-  /// - Parameter end: What the topic's next entry and mark get.
-  func show(end: Position)
+  /// - Parameters:
+  ///   - end: What the topic's next entry and mark get.
+  ///   - evictedAt: The newest offset by which entries were let go that no change says so of, as the
+  ///     journal knows it by ``TableEffect/isExcess``; 0 if none were.
+  func show(end: Position, evictedAt: Offset)
 }
 
 /// A table as it will be when a commit is done.
@@ -69,11 +72,14 @@ public struct TableEffect: Hashable, Sendable {
   /// The offsets of entries that do not stay any more: it has taken their place, or there were too
   /// many.
   public var gone: [Offset]
+  /// Whether some of them are gone since there were too many.
+  public var isExcess: Bool
 
   /// Makes an effect; by default nothing changes.
   @inlinable
-  public init(isKept: Bool = false, gone: [Offset] = []) {
+  public init(isKept: Bool = false, gone: [Offset] = [], isExcess: Bool = false) {
     self.isKept = isKept
     self.gone = gone
+    self.isExcess = isExcess
   }
 }

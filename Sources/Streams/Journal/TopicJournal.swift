@@ -62,6 +62,13 @@ public protocol TopicJournal<Element>: AnyObject, Sendable {
     recovery: TableRecovery
   ) async throws(TableError)
 
+  /// Lets appends wait from now on until the topic's table is open, so that it judges all of them; if
+  /// it can't be opened they are refused.
+  ///
+  /// - Parameter open: Opens it by ``openTable(_:recovery:)``, or finds it open; answers why it is not.
+  ///   Called for the next append, and after a failure for the one behind that.
+  func requireTable(_ open: @escaping @Sendable () async -> JournalError?)
+
   /// Reads entries and marks that are stored, and calls `completion` once, from any thread, never
   /// within this call.
   func read(
@@ -82,6 +89,9 @@ extension TopicJournal {
       throw .notStored(error)
     }
   }
+
+  /// Does nothing: a journal keeps tables if it says how.
+  public func requireTable(_ open: @escaping @Sendable () async -> JournalError?) {}
 
   /// Refuses: a journal keeps tables if it says how.
   public nonisolated(nonsending) func openTable(
@@ -165,35 +175,5 @@ public struct JournalReceipt: Sendable {
     self.appended = appended
     self.firstMark = firstMark
     self.isRepeat = isRepeat
-  }
-}
-
-/// A former life of a log, whose entries the next one has taken over.
-public struct FormerLife: Hashable, Sendable {
-  /// Its epoch.
-  public var epoch: Epoch
-  /// Where the next life went on: what stands before is the same in both.
-  public var end: Position
-
-  /// Puts both together.
-  public init(_ epoch: Epoch, end: Position) {
-    (self.epoch, self.end) = (epoch, end)
-  }
-}
-
-/// Where a topic's log stands when the topic is made: empty, or as its journal has it.
-public struct TopicOrigin: Hashable, Sendable {
-  /// The life of the log.
-  public var epoch: Epoch
-  /// What the next entry and the next mark get.
-  public var end = Position(next: 1, nextMark: 1)
-  /// Nothing is appended before this instant.
-  public var floor = Timestamp.distantPast
-  /// The lives that this one goes on with, the oldest first.
-  public var formerLives: [FormerLife] = []
-
-  /// A log of this life without an entry.
-  public init(_ epoch: Epoch) {
-    self.epoch = epoch
   }
 }

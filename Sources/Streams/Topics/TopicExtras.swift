@@ -10,7 +10,9 @@ final class TopicExtras<Element: Sendable> {
   /// What knows the newest entry of each key, kept up at each publish.
   var indexes = TopicIndexes<Element>()
   /// Who waits for the table that is being read from a journal; `nil` while none is.
-  var tableWaiters: [OneShot<Void>]?
+  var tableWaiters: [OneShot<TableFailure?>]?
+  /// Why it could not be read the last time.
+  var tableFailure: TableFailure?
   /// Those who wait and of whom only the end is of interest.
   var endWaiters: [TopicState<Element>.Waiter] = []
   /// The lives of the log that this one goes on with, the oldest first.

@@ -41,4 +41,20 @@ import Testing
     store.log.close()
     #expect(try EventLog.examine(directory: place.path).schema == Schema.current)
   }
+
+  @Test func `tables of schema 3 are what they were`() async throws {
+    let place = try TemporaryDirectory()
+    let first = try DurableStore(place.path)
+    try await first.openEvents().publish([.about("a", 1), .about("b", 2), .about("a", 3)])
+    first.log.close()
+    try Database("\(place.path)/weir.db", .writeExisting).execute(
+      "ALTER TABLE tables DROP COLUMN evicted; PRAGMA user_version = 3",
+      "age"
+    )
+    let second = try DurableStore(place.path)
+    #expect(try await second.log.verify().isSound)
+    #expect(DurableStore.rows(try await second.openEvents()) == ["2 b 2", "3 a 3"])
+    second.log.close()
+    #expect(try EventLog.examine(directory: place.path).schema == Schema.current)
+  }
 }

@@ -189,6 +189,14 @@ import Testing
     try await table.topic.publish([.null("k8")])
     #expect(table.changesLead(from: 10))
     second.log.close()
+    // Who did not come back meanwhile still has them.
+    let third = try Life(directory, settings { $0.maximumRows = 4 })
+    let again = try await third.open()
+    #expect(rows(again).count == 3)
+    #expect(!again.changesLead(from: 9))
+    #expect(again.changesLead(from: 10))
+    #expect(try await third.log.verify().isSound)
+    third.log.close()
   }
 
   @Test func `what goes on with what is there may lack a row`() async throws {

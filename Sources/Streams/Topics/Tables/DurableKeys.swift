@@ -73,13 +73,13 @@ final class DurableKeys<Element: Sendable, Key: Hashable & Sendable>: JournalTab
   }
 
   @usableFromInline
-  func show(end: Position) {
+  func show(end: Position, evictedAt: Offset) {
     guard let topic else { return }
     let waiters = topic.state.withLock { state -> [TopicState<Element>.Waiter] in
       let former = state.log.end
       if end.next > former.next { state.log.goOn(at: end) }
       // Who was there before may have keys that it has let go, or whose rows are damaged.
-      if index.evicted > 0 || isDoubtful { index.evictedAt = end.next - 1 }
+      index.evictedAt = index.evicted > 0 || isDoubtful ? end.next - 1 : evictedAt
       state.makeExtras().indexes.show(index)
       return state.log.end == former ? [] : state.takeWaiters()
     }

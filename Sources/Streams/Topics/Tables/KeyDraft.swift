@@ -87,6 +87,7 @@ final class KeyDraft<Element: Sendable, Key: Hashable & Sendable>: JournalTableD
     while count > rules.maximumKeys || (bytes > rules.maximumBytes && count > 1) {
       guard let old = removeOldest() else { break }
       effect.gone.append(old)
+      effect.isExcess = true
     }
     return effect
   }

@@ -78,26 +78,39 @@ extension Topic {
     guard !hasLostItsLife else {
       throw .refused(topic: name, reason: "its log has begun another life; ask for it anew")
     }
+    let request = TableRequest(definition: definition, recovery: recovery)
     while true {
-      let waiting = OneShot<Void>()
-      switch beginOpening(waiting) {
+      let waiting = OneShot<TableFailure?>()
+      switch beginOpening(request, waiting) {
       case .isOpen: return
-      case .others: await waiting.value()
+      case .hasFailed(let error): throw error
+      case .others:
+        if let failure = await waiting.value(), failure.request == request { throw failure.error }
       case .mine:
-        defer { endOpening() }
-        return try await journal.openTable(
-          makeTable(self, definition, weigher),
-          recovery: recovery
-        )
+        do throws(TableError) {
+          try await journal.openTable(makeTable(self, definition, weigher), recovery: recovery)
+        } catch {
+          let until = clock.now + error.restsFor
+          endOpening(TableFailure(request: request, error: error, until: until))
+          throw error
+        }
+        return endOpening(nil)
       }
     }
   }
 
   /// Registers who opens the table, or waits for the one who does.
-  private func beginOpening(_ waiting: OneShot<Void>) -> TableOpening {
-    state.withLock { state in
+  private func beginOpening(
+    _ request: TableRequest,
+    _ waiting: OneShot<TableFailure?>
+  ) -> TableOpening {
+    let now = clock.now
+    return state.withLock { state in
       let extras = state.makeExtras()
       if extras.indexes.table != nil { return .isOpen }
+      if let failure = extras.tableFailure, failure.request == request, now < failure.until {
+        return .hasFailed(failure.error)
+      }
       guard extras.tableWaiters == nil else {
         extras.tableWaiters?.append(waiting)
         return .others
@@ -107,12 +120,16 @@ extension Topic {
     }
   }
 
-  private func endOpening() {
+  /// Tells those who wait; of a table that can't be read all of them, and those who come soon, are told
+  /// so by what was read once.
+  private func endOpening(_ failure: TableFailure?) {
     let waiters = state.withLock { state in
-      defer { state.extras?.tableWaiters = nil }
-      return state.extras?.tableWaiters ?? []
+      let extras = state.makeExtras()
+      extras.tableFailure = failure
+      defer { extras.tableWaiters = nil }
+      return extras.tableWaiters ?? []
     }
-    for waiter in waiters { waiter.settle(()) }
+    for waiter in waiters { waiter.settle(failure) }
   }
 }
 
@@ -120,8 +137,34 @@ extension Topic {
 private enum TableOpening {
   /// Nobody any more.
   case isOpen
+  /// Somebody has, a moment ago, and could not.
+  case hasFailed(TableError)
   /// Somebody else, who tells when it is done.
   case others
   /// Whoever has asked.
   case mine
+}
+
+/// What was asked for when a table was opened.
+struct TableRequest: Hashable, Sendable {
+  let definition: String
+  let recovery: TableRecovery
+}
+
+/// Why a table could not be opened.
+struct TableFailure: Sendable {
+  let request: TableRequest
+  let error: TableError
+  /// Until when that is answered without another look at the disk.
+  let until: Timestamp
+}
+
+extension TableError {
+  /// How long it is answered without another look at the disk, which may be a long one.
+  fileprivate var restsFor: Duration {
+    switch self {
+    case .damaged, .otherDefinition, .damagedLog, .missed: .seconds(5)
+    case .notOpened, .refused: .zero
+    }
+  }
 }

@@ -30,10 +30,23 @@ extension Topic<Event> {
     return table
   }
 
-  /// Makes a volatile topic a table if its directory's rules say so.
+  /// Makes the topic a table if its directory's rules say so; that of a durable topic is opened before
+  /// anything is stored, so that no entry passes it by.
   func keepRows() {
-    guard let settings = tableSettings, journal == nil else { return }
-    keepTable { Self.makeIndex(settings, $0) }
+    guard let settings = tableSettings else { return }
+    guard let journal else {
+      keepTable { Self.makeIndex(settings, $0) }
+      return
+    }
+    journal.requireTable { [weak self] in
+      guard let self else { return JournalError(.closed, "the topic is not used any more") }
+      do throws(TableError) {
+        _ = try await self.openRows()
+        return nil
+      } catch {
+        return JournalError(error)
+      }
+    }
   }
 
   private static func makeIndex(
