@@ -10,7 +10,6 @@ one thread for its connections (--loops for Weir's), and take turns: a round mea
 order that changes. A ratio is the median of the rounds' ratios, with its 95 % interval.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -24,7 +23,7 @@ import handshakes
 import holding
 import idle_topics
 import peers
-from harness import Bench, running, say
+from harness import Bench, parser, running, say
 from processes import raise_file_limit
 
 PARTS = {
@@ -59,20 +58,14 @@ class FanoutBench(Bench):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("weir")
-    parser.add_argument("rows")
-    parser.add_argument("--limit", required=True, metavar="PROGRAM")
-    parser.add_argument("--uws", metavar="PYTHON")
-    parser.add_argument("--nio", metavar="PROGRAM")
-    parser.add_argument("--nchan", action="store_true")
-    parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
-    parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--subscribers", type=int, nargs="+", default=[1000, 5000])
-    parser.add_argument("--loops", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="little work in few rounds")
-    arguments = parser.parse_args()
+    options = parser(__doc__, PARTS, ("weir", "rows"))
+    options.add_argument("--limit", required=True, metavar="PROGRAM")
+    options.add_argument("--uws", metavar="PYTHON")
+    options.add_argument("--nio", metavar="PROGRAM")
+    options.add_argument("--nchan", action="store_true")
+    options.add_argument("--seconds", type=int, default=2)
+    options.add_argument("--subscribers", type=int, nargs="+", default=[1000, 5000])
+    arguments = options.parse_args()
     raise_file_limit()
     with running(FanoutBench, arguments, "fanout") as bench:
         all_servers = bench.all_servers()

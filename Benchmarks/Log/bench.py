@@ -10,7 +10,6 @@ turns: a round measures each once, in an order that changes. A ratio is the medi
 ratios, with its 95 % interval.
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
@@ -24,7 +23,7 @@ import replay
 import retention
 import startup
 import state
-from harness import Bench, running, say
+from harness import Bench, parser, running, say
 
 PARTS = {
     "publish": publishing.publish,
@@ -63,15 +62,9 @@ class LogBench(Bench):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name in ("weir", "measure", "raw", "rows"):
-        parser.add_argument(name)
-    parser.add_argument("--directory", metavar="DIR", help="on the disk that is measured")
-    parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
-    parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--loops", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="little work in few rounds")
-    arguments = parser.parse_args()
+    options = parser(__doc__, PARTS, ("weir", "measure", "raw", "rows"), pairs=7)
+    options.add_argument("--directory", metavar="DIR", help="on the disk that is measured")
+    arguments = options.parse_args()
     with running(LogBench, arguments, "log", arguments.directory) as bench:
         for part in arguments.parts or PARTS:
             say(f"log: {part}")

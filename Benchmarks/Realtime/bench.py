@@ -11,7 +11,6 @@ object a line for script/bench-table.py. DIR is where the durable topic of `reco
 compared takes turns; a ratio is the median of the rounds' ratios, with its 95 % interval.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -23,7 +22,7 @@ import hand
 import recovery
 import sharing
 import suite
-from harness import Bench, running, say
+from harness import Bench, parser, running, say
 from processes import raise_file_limit
 
 PARTS = {
@@ -45,19 +44,13 @@ class RealtimeBench(Bench):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("weir")
-    parser.add_argument("rows")
-    parser.add_argument("--limit", required=True, metavar="PROGRAM")
-    parser.add_argument("--suite", metavar="PROGRAM")
-    parser.add_argument("--counter", metavar="LIBRARY")
-    parser.add_argument("--directory", metavar="DIR", help="where the durable topic is")
-    parser.add_argument("--parts", nargs="*", choices=PARTS, default=[])
-    parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--loops", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="little work in few rounds")
-    arguments = parser.parse_args()
+    options = parser(__doc__, PARTS, ("weir", "rows"))
+    options.add_argument("--limit", required=True, metavar="PROGRAM")
+    options.add_argument("--suite", metavar="PROGRAM")
+    options.add_argument("--counter", metavar="LIBRARY")
+    options.add_argument("--directory", metavar="DIR", help="where the durable topic is")
+    options.add_argument("--seconds", type=int, default=2)
+    arguments = options.parse_args()
     raise_file_limit()
     with running(RealtimeBench, arguments, "realtime", arguments.directory) as bench:
         for part in arguments.parts or PARTS:

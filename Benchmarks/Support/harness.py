@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every benchmark does that compares in turns: rounds, rows, and servers that end with it."""
 
+import argparse
 import contextlib
 import json
 import os
@@ -99,6 +100,18 @@ def beside(program, *words):
     finally:
         process.kill()
         process.wait()
+
+
+def parser(description, parts, positionals, pairs=10):
+    """What every such benchmark is told: programs and files by position, which parts, how often."""
+    made = argparse.ArgumentParser(description=description.split("\n")[0])
+    for name in positionals:
+        made.add_argument(name)
+    made.add_argument("--parts", nargs="*", choices=parts, default=[])
+    made.add_argument("--pairs", type=int, default=pairs)
+    made.add_argument("--loops", type=int, default=1)
+    made.add_argument("--quick", action="store_true", help="little work in few rounds")
+    return made
 
 
 @contextlib.contextmanager

@@ -5,20 +5,19 @@ import Synchronization
 extension MetricsRoute {
   /// Writes how large the tables are, and what they did not take.
   func writeTables(_ text: inout MetricsText) {
-    let tables = services.engine.topics.all.lazy.compactMap(\.table).prefix(MetricsLimits.topics)
-      .map { (labels: ["topic": $0.topic.name], statistics: $0.statistics) }
-    text.family("weir_table_rows", "gauge", "Rows of tables.")
-    for (labels, statistics) in tables {
-      text.sample("weir_table_rows", statistics.count, labels)
-    }
-    text.family("weir_table_bytes", "gauge", "Bytes of their rows.")
-    for (labels, statistics) in tables {
-      text.sample("weir_table_bytes", statistics.bytes, labels)
-    }
-    text.family("weir_table_evicted_total", "counter", "Rows that smaller limits have taken.")
-    for (labels, statistics) in tables {
-      text.sample("weir_table_evicted_total", statistics.evicted, labels)
-    }
+    let tables = Array(
+      services.engine.topics.all.lazy.compactMap(\.table).prefix(MetricsLimits.topics)
+    )
+    .map { (labels: ["topic": $0.topic.name], statistics: $0.statistics) }
+    text.family("weir_table_rows", "gauge", "Rows of tables.", of: tables, \.count)
+    text.family("weir_table_bytes", "gauge", "Bytes of their rows.", of: tables, \.bytes)
+    text.family(
+      "weir_table_evicted_total",
+      "counter",
+      "Rows that smaller limits have taken.",
+      of: tables,
+      \.evicted
+    )
     text.family("weir_row_conflicts_total", "counter", "Changes of rows that were others by then.")
     text.sample(
       "weir_row_conflicts_total",

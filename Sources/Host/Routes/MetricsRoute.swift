@@ -73,50 +73,63 @@ struct MetricsRoute {
   private func writeTopics(_ text: inout MetricsText) {
     let topics = services.engine.topics.all.prefix(MetricsLimits.topics)
       .map { (labels: ["topic": $0.name], statistics: $0.statistics) }
-    text.family("weir_topic_published_total", "counter", "Entries appended.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_published_total", statistics.published, labels)
-    }
-    text.family("weir_topic_entries", "gauge", "Entries kept.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_entries", statistics.count, labels)
-    }
-    text.family("weir_topic_bytes", "gauge", "Bytes kept.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_bytes", statistics.bytes, labels)
-    }
-    text.family("weir_topic_held_publishes", "gauge", "Publishes that wait for a consumer.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_held_publishes", statistics.waitingPublishes, labels)
-    }
-    text.family("weir_topic_held_publishes_total", "counter", "Publishes that had to wait.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_held_publishes_total", statistics.heldPublishes, labels)
-    }
-    text.family("weir_topic_lag_entries", "gauge", "Lag of the slowest lossless consumer.")
-    for (labels, statistics) in topics {
-      text.sample("weir_topic_lag_entries", statistics.heldLag, labels)
-    }
+    text.family(
+      "weir_topic_published_total",
+      "counter",
+      "Entries appended.",
+      of: topics,
+      \.published
+    )
+    text.family("weir_topic_entries", "gauge", "Entries kept.", of: topics, \.count)
+    text.family("weir_topic_bytes", "gauge", "Bytes kept.", of: topics, \.bytes)
+    text.family(
+      "weir_topic_held_publishes",
+      "gauge",
+      "Publishes that wait for a consumer.",
+      of: topics,
+      \.waitingPublishes
+    )
+    text.family(
+      "weir_topic_held_publishes_total",
+      "counter",
+      "Publishes that had to wait.",
+      of: topics,
+      \.heldPublishes
+    )
+    text.family(
+      "weir_topic_lag_entries",
+      "gauge",
+      "Lag of the slowest lossless consumer.",
+      of: topics,
+      \.heldLag
+    )
   }
 
   private func writePipelines(_ text: inout MetricsText) {
     let pipelines = services.engine.pipelines
       .map { (labels: ["pipeline": $0.name], statistics: $0.statistics) }
-    text.family("weir_pipeline_in_total", "counter", "Entries read.")
-    for (labels, statistics) in pipelines {
-      text.sample("weir_pipeline_in_total", statistics.source.received, labels)
-    }
-    text.family("weir_pipeline_out_total", "counter", "Entries written.")
-    for (labels, statistics) in pipelines {
-      text.sample("weir_pipeline_out_total", statistics.written, labels)
-    }
-    text.family("weir_pipeline_behind_total", "counter", "Entries behind the watermark.")
-    for (labels, statistics) in pipelines {
-      text.sample("weir_pipeline_behind_total", statistics.source.behind, labels)
-    }
-    text.family("weir_pipeline_held_back", "gauge", "Whether its sink holds it back.")
-    for (labels, statistics) in pipelines {
-      text.sample("weir_pipeline_held_back", statistics.isHeldBack ? 1 : 0, labels)
+    text.family(
+      "weir_pipeline_in_total",
+      "counter",
+      "Entries read.",
+      of: pipelines,
+      \.source.received
+    )
+    text.family("weir_pipeline_out_total", "counter", "Entries written.", of: pipelines, \.written)
+    text.family(
+      "weir_pipeline_behind_total",
+      "counter",
+      "Entries behind the watermark.",
+      of: pipelines,
+      \.source.behind
+    )
+    text.family(
+      "weir_pipeline_held_back",
+      "gauge",
+      "Whether its sink holds it back.",
+      of: pipelines
+    ) {
+      $0.isHeldBack ? 1 : 0
     }
     text.family("weir_pipeline_stage_total", "counter", "What each stage counted.")
     for (labels, statistics) in pipelines {
@@ -142,6 +155,18 @@ struct MetricsText {
 
   mutating func family(_ name: String, _ type: String, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+  }
+
+  /// A family with a sample for each of some things.
+  mutating func family<Statistics, Value: BinaryInteger>(
+    _ name: String,
+    _ type: String,
+    _ help: String,
+    of things: [(labels: [String: String], statistics: Statistics)],
+    _ value: (Statistics) -> Value
+  ) {
+    family(name, type, help)
+    for (labels, statistics) in things { sample(name, value(statistics), labels) }
   }
 
   mutating func sample(

@@ -11,18 +11,8 @@ struct PublishRoute {
   func answer(_ name: String) throws(Problem) -> Answer {
     let fields = context.head.fields
     try context.checkEncoding()
-    let topic: Topic<Event>
-    do throws(TopicDirectory.Refusal) {
-      topic =
-        try context.caller.identity == nil
-        ? services.engine.topics.topic(name) : services.clients.topic(name)
-    } catch {
-      throw Problem(error)
-    }
-    var reader = EventReader(attributes: try .init(fields))
-    let how = services.authority.rules(for: name).types
-    if how != .unchecked { reader.check = (how, services.clients.types) }
-    reader.table = topic.tableSettings
+    let topic = try services.topic(name, for: context.caller)
+    let reader = EventReader(of: topic, services, attributes: try .init(fields))
     guard let form = try form() else {
       try checkNoKey()
       let (caller, authority) = (context.caller, services.authority)
@@ -84,4 +74,25 @@ enum PublishLimits {
   static let chunkLines = 1_000
   /// Bytes of one line of a streamed body.
   static let lineBytes = 1 << 20
+}
+
+extension ServerServices {
+  /// The topic of a name, made if there is none and the caller may.
+  func topic(_ name: String, for caller: Caller) throws(Problem) -> Topic<Event> {
+    do throws(TopicDirectory.Refusal) {
+      return try caller.identity == nil ? engine.topics.topic(name) : clients.topic(name)
+    } catch {
+      throw Problem(error)
+    }
+  }
+}
+
+extension EventReader {
+  /// Reads events for a topic, which are checked as its rules say.
+  init(of topic: Topic<Event>, _ services: ServerServices, attributes: Attributes) {
+    self.init(attributes: attributes)
+    let how = services.authority.rules(for: topic.name).types
+    if how != .unchecked { check = (how, services.clients.types) }
+    table = topic.tableSettings
+  }
 }

@@ -49,14 +49,13 @@ struct TableRoutes {
   private func put(_ name: String, _ key: String) throws(Problem) -> Answer {
     try context.checkEncoding()
     let form = try RowBody.Form(of: head)
-    let topic = try topic(name)
+    // None is made that is no table.
+    if !services.engine.topics.makesTables(name) { throw .noTable(name) }
+    let topic = try services.topic(name, for: context.caller)
     let settings = try Self.settings(of: topic)
     try Self.check(key, settings)
-    var reader = EventReader(attributes: try .init(head.fields))
+    var reader = EventReader(of: topic, services, attributes: try .init(head.fields))
     reader.key = key
-    let how = services.authority.rules(for: name).types
-    if how != .unchecked { reader.check = (how, services.clients.types) }
-    reader.table = settings
     let change = try RowChange(topic, key, context, services.statistics)
     return .collect(limit: PublishLimits.maximumBytes, then: RowBody(form, reader, change))
   }
@@ -70,18 +69,6 @@ struct TableRoutes {
   }
 
   // MARK: What all have in common
-
-  /// The topic of a name, made if there is none.
-  private func topic(_ name: String) throws(Problem) -> Topic<Event> {
-    // None is made that is no table.
-    if !services.engine.topics.makesTables(name) { throw .noTable(name) }
-    do throws(TopicDirectory.Refusal) {
-      return try context.caller.identity == nil
-        ? services.engine.topics.topic(name) : services.clients.topic(name)
-    } catch {
-      throw Problem(error)
-    }
-  }
 
   static func settings(of topic: Topic<Event>) throws(Problem) -> TableSettings {
     guard let settings = topic.tableSettings else { throw .noTable(topic.name) }

@@ -61,19 +61,17 @@ final class FanOutFeed {
 /// Where the objects lie that a delivery touches; they are alive as long as the reader's cursor is.
 struct ReaderMemory {
   private let cursor: Unmanaged<FanOutCursor>
-  private let place: ObjectIdentifier
   private let connection: ObjectIdentifier?
 
   init(_ cursor: FanOutCursor) {
     self.cursor = Unmanaged.passUnretained(cursor)
-    place = ObjectIdentifier(cursor)
     connection = cursor.connection.map { ObjectIdentifier($0) }
   }
 
   /// Asks the processor for it.
   @inline(__always)
   func prefetch() {
-    Memory.prefetch(place)
+    Memory.prefetch(cursor._withUnsafeGuaranteedRef { ObjectIdentifier($0) })
     if let connection { Memory.prefetch(connection) }
   }
 

@@ -37,13 +37,8 @@ struct Recovery: Sendable {
   /// Whether there is nothing more to read.
   var isOver: Bool { next > last || missed == nil || isCut || error != nil }
 
-  /// Takes what was read; `bytes` gets what it weighs.
+  /// Takes what was read.
   mutating func take(_ batch: Batch<Event>, of topic: Topic<Event>) {
-    var ignored = 0
-    take(batch, of: topic, bytes: &ignored)
-  }
-
-  private mutating func take(_ batch: Batch<Event>, of topic: Topic<Event>, bytes: inout Int) {
     guard batch.leadingGap == nil, batch.count > 0 else {
       missed = nil
       return
@@ -57,9 +52,7 @@ struct Recovery: Sendable {
       }
       next += 1
       if let filter, evaluator.evaluate(filter, entry.event) != .matched { return }
-      let weight = entry.event.weight
-      bytesLeft -= weight
-      bytes += weight
+      bytesLeft -= entry.event.weight
       missed?.append(entry)
     }
     if bytesLeft < 0, !takesParts { missed = nil }
@@ -99,9 +92,8 @@ struct Recovery: Sendable {
       recovery.reading = reading
       switch result {
       case .success(let found):
-        var bytes = 0
-        recovery.take(found.batch, of: topic, bytes: &bytes)
-        reading?.add(bytes)
+        recovery.take(found.batch, of: topic)
+        reading?.add(bytesLeft - recovery.bytesLeft)
       case .failure(let error): recovery.error = error
       }
       recovery.read(topic, counting: reading, completion: completion)

@@ -29,6 +29,15 @@ extension Database {
     _ = sqlite3_write_back_on_close(handle, isWanted ? 1 : 0)
   }
 
+  /// Has the disk take what was written into the database's file.
+  func synchronizeFile() throws(StorageError) {
+    guard let file = try file(SQLITE_FCNTL_FILE_POINTER),
+      let sync = file.pointee.pMethods?.pointee.xSync
+    else { return }
+    let result = sync(file, SQLITE_SYNC_NORMAL)
+    guard result == SQLITE_OK else { throw error(result, "checkpoint") }
+  }
+
   /// One of the files of the connection, if it is open.
   private func file(
     _ which: Int32

@@ -147,14 +147,4 @@ extension Database {
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error(code, "checkpoint") }
     return WriteBackOutcome(frames: max(0, frames), moved: max(0, moved))
   }
-
-  /// Has the disk take what was written into the database's file.
-  func synchronizeFile() throws(StorageError) {
-    var file: UnsafeMutablePointer<sqlite3_file>?
-    let code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
-    try check(code, "find the file")
-    guard let file, let sync = file.pointee.pMethods?.pointee.xSync else { return }
-    let result = sync(file, SQLITE_SYNC_NORMAL)
-    guard result == SQLITE_OK else { throw error(result, "checkpoint") }
-  }
 }

@@ -15,10 +15,7 @@ import Testing
 
   init() throws {
     place = try TemporaryDirectory()
-    var settings = StorageSettings()
-    settings.system = disk.name
-    settings.checkpointPages = 32
-    log = try TestLog(place.database, settings: settings)
+    log = try TestLog(place.database, on: disk, checkpointPages: 32)
     topic = try log.topic("a")
     try log.help(.byHand)
   }

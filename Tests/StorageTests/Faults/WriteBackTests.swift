@@ -14,10 +14,7 @@ import Testing
 
   init() throws {
     place = try TemporaryDirectory()
-    var settings = StorageSettings()
-    settings.system = disk.name
-    settings.checkpointPages = Self.pages
-    log = try TestLog(place.database, settings: settings)
+    log = try TestLog(place.database, on: disk, checkpointPages: Self.pages)
     topic = try log.topic("a")
     try log.help(.byHand)
   }

@@ -27,6 +27,14 @@ final class TestLog {
     writer = try LogWriter(path, settings: settings)
   }
 
+  /// Makes a log on a disk that can fail, which is written back from so many pages on.
+  convenience init(_ path: String, on disk: FaultyDisk, checkpointPages: Int) throws {
+    var settings = StorageSettings()
+    settings.system = disk.name
+    settings.checkpointPages = checkpointPages
+    try self.init(path, settings: settings)
+  }
+
   /// What a thread does with one request, or with several as one group.
   func topic(_ name: String, _ rules: StorageRules = StorageRules()) throws -> StoredTopic {
     let answer = Answer<StoredTopic>()

@@ -126,8 +126,7 @@ struct ChainReader {
         field: name,
         "there is no such operator",
         remedy: (nearestName(to: name, among: Self.operators).map { "did you mean '\($0)'? " } ?? "")
-          + "Write filter, select, throttle, debounce, sample, latest, window, aggregate, "
-          + "distinct or limit"
+          + "Write \(Self.operators.dropLast().joined(separator: ", ")) or \(Self.operators.last ?? "")"
       )
     }
   }
