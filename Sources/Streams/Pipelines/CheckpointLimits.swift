@@ -4,8 +4,8 @@
 public enum CheckpointLimits {
   /// Elements that wait for a checkpoint before one is made whatever it costs.
   public static let waiting = 65_536
-  /// The bytes of them before one is made: a commit brings little more, unless a single element of the
-  /// input makes more come out.
+  /// The bytes of them before one is made: a commit brings a batch more, and what the last element of
+  /// the input makes come out.
   public static let waitingBytes = 8 << 20
   /// Into how many commits what a durable topic keeps should go at least.
   static let topicShare: Int64 = 8

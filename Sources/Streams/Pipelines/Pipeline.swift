@@ -150,7 +150,7 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   /// Writes what there is to write, or waits for the source; answers `false` at the end.
   private func workOnce() async throws -> Bool {
-    switch try reading.work(room: FlowLimits.batch, until: .never) {
+    switch try reading.work(room: room, until: .never) {
     case .ready(let progress):
       let outputs = reading.driver.takeOutputs()
       if !outputs.isEmpty { try await write(outputs) }
@@ -172,6 +172,16 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     }
     await yieldIfDue()
     return true
+  }
+
+  /// How much may come out before it is looked whether the state can be taken.
+  ///
+  /// What a stage makes of one element may be more than a batch. If a new element were begun whenever the
+  /// last one is done and there is room left, the state could never be taken.
+  private var room: Int {
+    let received = reading.driver.counters.received
+    let isDue = checkpointer?.isDue(received: received, isIdle: false) ?? false
+    return isDue && reading.isOpen ? 1 : FlowLimits.batch
   }
 
   /// Lets others have their turn after every so many elements, read or written: a window of many

@@ -44,6 +44,33 @@ import WeirTesting
       .pipeline("p", into: topic("out", output))
   }
 
+  @Test
+  func `what a stage makes of an element is at most that much more than a commit should bring`()
+    async throws
+  {
+    var disk = JournalProbe.Disk()
+    disk.elements = (0..<600).map { ($0, 1) }
+    let source = JournalProbe(disk, isAutomatic: true)
+    let pipeline = topic("in", source).flow(from: .earliest)
+      .flatMap { [Int](repeating: $0, count: 300) }
+      .pipeline("p", into: topic("out", output))
+    let running = Task { try await pipeline.run() }
+    var (stored, commits, quiet) = (0, 0, 0)
+    while stored < 600 * 300, quiet < 200_000 {
+      quiet += 1
+      if let commit = output.oldestCommit {
+        let count = commit.appends.reduce(0) { $0 + $1.payloads.count }
+        #expect(count <= CheckpointLimits.waiting + FlowLimits.batch + 300)
+        (stored, commits, quiet) = (stored + count, commits + 1, 0)
+        output.store()
+      }
+      await Task.yield()
+    }
+    #expect(stored == 600 * 300 && commits >= 2, "\(stored) \(commits)")
+    running.cancel()
+    _ = try? await running.value
+  }
+
   /// Stores what waits until nothing has come for long; answers the late elements of each commit.
   private func storeAll() async -> [[SideAppend]] {
     var (sides, quiet): ([[SideAppend]], Int) = ([], 0)
