@@ -125,6 +125,26 @@ def test_a_newer_token_takes_over_without_a_break(browser, start):
         is_live(page)
 
 
+def test_a_mistyped_token_does_not_take_the_good_one_along(browser, start):
+    server, good = start(), token("ada", seconds=3600)
+    with watched_pages(browser, server, []) as open_page:
+        page = open_page(state="token")
+        enter(page, good)
+        is_live(page)
+        for wrong in (good[:-8] + "AAAAAAAA", "not a token"):
+            page.get_by_test_id("token-open").click()
+            enter(page, wrong)
+            box = page.get_by_test_id("token")
+            expect(box).to_contain_text("Not taken, the former token goes on")
+            is_live(page)
+            page.get_by_test_id("token-open").click()
+            expect(box).to_be_hidden()
+        publish(server, {"n": 1})
+        expect(rows(page, "test.made")).to_have_count(1)
+        page.reload()
+        is_live(page)
+
+
 def test_a_token_that_ends_is_asked_for_again(browser, start):
     server, addresses = start(), []
     with watched_pages(browser, server, addresses) as open_page:

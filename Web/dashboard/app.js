@@ -166,6 +166,7 @@ new ChainBox(find('chain'), (pipe) => activity.show(pipe, session));
 /** @param {import('./session.js').Status} state */
 function showStatus(state) {
   status.show(state);
+  if (state.isTakenBack) tokenForm.refuse(state.reason);
   if (state.state === 'token') tokenForm.ask(state.reason);
   else if (state.state === 'connecting') tokenForm.settle();
   // Without keys the server asks nobody who they are, and the page does not speak of it.

@@ -24,6 +24,7 @@ export function retryDelay(attempt, random = Math.random()) {
  * @property {'connecting'|'open'|'offline'|'token'} state `token` until a person has given another one.
  * @property {string} [reason] Why it is not open.
  * @property {number|null} [retryAt] When it tries again, in milliseconds; null for never by itself.
+ * @property {boolean} [isTakenBack] Whether it tries again with the token before the one that was refused.
  */
 
 /** Keeps one link to the server: opens it, and when it ends opens the next after a while. */
@@ -67,6 +68,7 @@ export class Connection {
     const link = new Link(this.#url, this.#tokens.token, this.#handlers.makePlaces(), {
       onOpen: (connected) => {
         this.#isOpen = true;
+        this.#tokens.confirm();
         this.#tokens.holdsFor(connected);
         this.#handlers.onState({ state: 'open' });
         this.#handlers.onOpen(link, connected);
@@ -97,7 +99,9 @@ export class Connection {
   async #refresh(link) {
     this.#isRefreshing = true;
     try {
-      this.#tokens.holdsFor(await link.refresh(this.#tokens.token));
+      const validity = await link.refresh(this.#tokens.token);
+      this.#tokens.confirm();
+      this.#tokens.holdsFor(validity);
     } catch (error) {
       if (!link.signal.aborted) throw error;
     } finally {
@@ -114,8 +118,11 @@ export class Connection {
     const isOthers = code === 3500 && this.#isRefreshing;
     [this.#link, this.#isOpen] = [null, false];
     const next = isOthers ? 'retry' : whatFollows(code);
-    this.#isFinal = next !== 'retry';
-    if (next === 'token') {
+    const isTakenBack = next === 'token' && this.#tokens.takeBack();
+    this.#isFinal = next !== 'retry' && !isTakenBack;
+    if (isTakenBack) {
+      this.#retry(reason, { isTakenBack });
+    } else if (next === 'token') {
       this.#tokens.forget();
       const words = link.hasToken ? reason : 'the server wants to know who you are: enter a token';
       this.#handlers.onState({ state: 'token', reason: words, retryAt: null });
@@ -126,11 +133,11 @@ export class Connection {
     }
   }
 
-  #retry(reason) {
+  #retry(reason, more = {}) {
     const delay = retryDelay(this.#attempt);
     this.#attempt += 1;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.open(), delay);
-    this.#handlers.onState({ state: 'offline', reason, retryAt: Date.now() + delay });
+    this.#handlers.onState({ state: 'offline', reason, retryAt: Date.now() + delay, ...more });
   }
 }

@@ -46,6 +46,12 @@ export class TokenForm {
     this.ask(`The token ends in ${duration(seconds * 1000)}. Enter a newer one to go on without a break.`);
   }
 
+  /** Says that a token was refused and the one before it goes on. @param {string} words Why. */
+  refuse(words) {
+    this.#isAsked = false;
+    this.#open(`Not taken, the former token goes on: ${words}`, { isAlert: true });
+  }
+
   /** Says that no token is asked for any more; what a person has opened, or typed, stays. */
   settle() {
     if (this.#isAsked && this.#field.value === '') this.hide();
@@ -81,7 +87,7 @@ export class TokenForm {
       await this.#use();
     } catch (error) {
       this.#tokens.takeBack();
-      this.#open(`Not taken, the former token goes on: ${error.message}`, { isAlert: true });
+      this.refuse(error.message);
     }
   }
 

@@ -11,7 +11,8 @@ const longestTimer = 2 ** 31 - 1;
 export class TokenStore {
   /** The token, empty for nobody in particular. */
   token = '';
-  #former = '';
+  /** The last one that the server took; null before any was. */
+  #taken = null;
   #timer = 0;
   #onEnding;
 
@@ -23,19 +24,28 @@ export class TokenStore {
 
   /** Takes a token that a person has entered. @param {string} token */
   take(token) {
-    this.#former = this.token;
     this.#keep(token);
   }
 
-  /** Goes on with the token before the last one, which the server refused. */
+  /** Notes that the server has taken it. */
+  confirm() {
+    this.#taken = this.token;
+  }
+
+  /**
+   * Goes on with the last token that the server took, since it refused the one that came after.
+   * @returns {boolean} Whether there is one; else it is the one that was refused.
+   */
   takeBack() {
-    this.#keep(this.#former);
+    if (this.#taken === null || this.#taken === this.token) return false;
+    this.#keep(this.#taken);
+    return true;
   }
 
   /** Forgets it, since the server does not take it any more or a person wants it gone. */
   forget() {
     clearTimeout(this.#timer);
-    this.#former = '';
+    this.#taken = null;
     this.#keep('');
   }
 
