@@ -33,6 +33,8 @@ public final class EventStreamSession: FanOutSession {
   /// How much had been written when the time was looked at last.
   private var writtenAtTick: UInt64 = 0
   private var hasSentRetry = false
+  /// Where each cursor with a filter stood when the client was told last; empty before.
+  private var toldPlaces: [Offset] = []
 
   /// Begins to stream topics behind a response head that is sent already.
   ///
@@ -168,7 +170,8 @@ public final class EventStreamSession: FanOutSession {
 
   // MARK: Time and end
 
-  /// Sends a comment when the stream was quiet for long; call it about once a second.
+  /// Sends a comment when the stream was quiet for long, or its place if that has moved over what its
+  /// filter did not want; call it about once a second.
   ///
   /// - Returns: Whether anything was due.
   @discardableResult
@@ -188,10 +191,25 @@ public final class EventStreamSession: FanOutSession {
     heartbeatAt = now.advanced(by: settings.heartbeatInterval)
     // What waits says enough once it leaves.
     guard connection.isClear else { return false }
-    var comment: [UInt8] = []
-    ServerSentEvent.encodeComment(into: &comment)
-    _ = connection.send(coded(comment))
+    if !tellPlace() {
+      var comment: [UInt8] = []
+      ServerSentEvent.encodeComment(into: &comment)
+      _ = connection.send(coded(comment))
+    }
     connection.flush()
+    return true
+  }
+
+  /// Tells a client with a filter where it is, unless it knows: else it would come back from its last
+  /// event, and what lies between may be gone.
+  private func tellPlace() -> Bool {
+    let filtered = cursors.filter { $0.log.filter != nil }
+    for cursor in filtered { shard.skipUnwanted(cursor) }
+    let reached = filtered.map(\.next)
+    guard reached != toldPlaces else { return false }
+    toldPlaces = reached
+    for cursor in filtered { places.set(cursor.number, cursor.next - 1) }
+    notice("weir.place") { _ in }
     return true
   }
 

@@ -181,6 +181,12 @@ public final class FanOutShard {
     feeds[key] = nil
   }
 
+  /// Moves a cursor that waits over what nobody had to be told of, since its filter does not want it.
+  func skipUnwanted(_ cursor: FanOutCursor) {
+    guard cursor.membership != nil, let feed = feeds[ObjectIdentifier(cursor.topic)] else { return }
+    cursor.skip(to: feed.filtered.next)
+  }
+
   /// What comes next for everybody who stands at an offset of a log; `nil` if it is not in memory.
   func slice(of log: FrameLog, from offset: Offset) -> FrameSlice? {
     if isFlushing, let slice = slices.slice(of: log, from: offset) { return slice }

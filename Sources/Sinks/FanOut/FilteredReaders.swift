@@ -13,7 +13,7 @@ struct FilteredReaders {
   private var free: [Int] = []
   private var matches: [Int] = []
   /// The first entry of which it is not known who wants it.
-  private var next: Offset = 1
+  private(set) var next: Offset = 1
 
   /// How many there are.
   var count: Int { readers.count - free.count }

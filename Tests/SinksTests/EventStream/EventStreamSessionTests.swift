@@ -122,14 +122,20 @@ import Transport
     }
   }
 
-  @Test func `only what a filter lets through is sent, with places that are its own`() throws {
+  /// Lets through what has the tag `n` of odd numbers.
+  private func oddFilter() throws -> EventFilter {
     let view = try JSONView.parse(Array(#"{"key":"n","cmp":"eq","val":"1"}"#.utf8))
-    let filter = try EventFilter(tagFilter: view, limits: FilterLimits())
-    func publish(_ topic: Topic<Event>, _ numbers: [Int]) {
-      for number in numbers {
-        topic.append(Event(data: Array("\(number)".utf8), tags: ["n": "\(number % 2)"]))
-      }
+    return try EventFilter(tagFilter: view, limits: FilterLimits())
+  }
+
+  private func publish(_ topic: Topic<Event>, _ numbers: [Int]) {
+    for number in numbers {
+      topic.append(Event(data: Array("\(number)".utf8), tags: ["n": "\(number % 2)"]))
     }
+  }
+
+  @Test func `only what a filter lets through is sent, with places that are its own`() throws {
+    let filter = try oddFilter()
     let one = try Harness([a], filter: filter)
     let two = try Harness([a, b], filter: filter)
     publish(a, [0, 1, 2, 3, 4])
@@ -146,6 +152,31 @@ import Transport
     // It goes on behind a place, also one of an event that it did not want.
     let later = try Harness([a], after: "a:e:3", filter: filter)
     #expect(try later.sent() == "retry: 1000\nid: a:e:4\ndata: 3\n\n")
+  }
+
+  @Test func `a quiet stream with a filter tells how far nothing was for it, once`() throws {
+    publish(a, [2])
+    let one = try Harness([a], filter: oddFilter())
+    let two = try Harness([a, b], filter: oddFilter())
+    let harnesses = [one, two]
+    for harness in harnesses { harness.advance(by: .seconds(60)) }
+    // What goes by is more than is kept.
+    publish(b, [Int](repeating: 2, count: 20))
+    publish(a, [1, 4, 6])
+    for harness in harnesses { harness.turn() }
+    // The first finds that something was sent.
+    for _ in 0..<4 {
+      for harness in harnesses { harness.advance(by: .seconds(60)) }
+    }
+    func place(_ text: String) -> String { "event: weir.place\nid: \(text)\ndata: {}\n\n" }
+    let match = "id: a:e:2\ndata: 1\n\n"
+    let sent = try one.sent()
+    #expect(sent.hasPrefix("retry: 1000\n" + place("a:e:1") + match), "\(sent)")
+    #expect(sent.hasSuffix(match + place("a:e:4") + ":\n"), "\(sent)")
+    let both = try two.sent()
+    #expect(both.hasSuffix(place("a:e:4,b:e:20") + ":\n"), "\(both)")
+    let later = try Harness([a, b], after: "a:e:4,b:e:20", filter: oddFilter())
+    #expect(try later.sent() == "")
   }
 
   @Test func `a chain that has ended before the stream began ends that`() async throws {
