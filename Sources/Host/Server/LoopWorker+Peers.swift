@@ -62,7 +62,12 @@ extension LoopWorker {
   }
 
   /// Reads what has arrived, a bounded part per turn.
-  func read(_ id: RegistrationID) {
+  ///
+  /// - Parameters:
+  ///   - id: Whose.
+  ///   - isOpen: Whether the peer has not ended its side, as far as the kernel has just told: then a
+  ///     read that brings less than it might have has brought everything.
+  func read(_ id: RegistrationID, isOpen: Bool = false) {
     touched.insert(id)
     if !unheard.isEmpty { unheard.remove(id) }
     var left = LoopLimits.readsPerTurn
@@ -80,12 +85,19 @@ extension LoopWorker {
       switch connection(of: peer).read(into: &input, maximum: LoopLimits.readBytes) {
       case .bytes(let count):
         take(peer, id)
-        if count < LoopLimits.readBytes, case .http(let http) = peer, http.hasReadAll { return }
+        if count < LoopLimits.readBytes, hasReadAll(id, isOpen: isOpen) { return }
       case .wouldBlock: return
       case .end: return end(peer, id)
       case .failed: return drop(id)
       }
     }
+  }
+
+  /// Whether a peer that is heard has nothing more in its socket or its TLS session.
+  private func hasReadAll(_ id: RegistrationID, isOpen: Bool) -> Bool {
+    guard let peer = peers[id] else { return true }
+    if case .http(let http) = peer { return http.hasReadAll }
+    return isOpen && connection(of: peer).tls == nil && wantsInput(peer)
   }
 
   func wantsInput(_ peer: Peer) -> Bool {

@@ -109,7 +109,7 @@ actor LoopWorker: LoopTenant {
           http.peerFinished(now: loop.now)
           touched.insert(event.id)
         }
-        read(event.id)
+        read(event.id, isOpen: !event.isPeerFinished)
       } else {
         touched.insert(event.id)
       }
