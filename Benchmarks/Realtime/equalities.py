@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions of whom each wants the events of one user, so that each event has one who wants it."""
+"""Sessions of whom each wants the events of one user, so that each event has one who wants it.
+
+Beside it: the same event to the same session, which alone reads a topic.
+"""
 
 import contextlib
 import json
@@ -25,11 +28,11 @@ def equalities(bench):
     publisher = clients.connect(server.port)
     draw = random.Random(1)
 
-    def publish(topic, users):
+    def publish(topic, users, suffix="".format):
         """The processor time of the server for each event, in µs."""
         before = processor_seconds(server.pid)
         for user in users:
-            publisher.sendall(request(topic, user))
+            publisher.sendall(request(topic + suffix(user), user))
             answer = clients.read_until(publisher, b'"accepted":1}')
             if not answer.startswith(ACCEPTED):
                 raise SystemExit(f"error: an event was not accepted: {answer[-300:]!r}")
@@ -39,13 +42,18 @@ def equalities(bench):
     with crowd(server.port, count) as process:
         for topic in (WATCHED, UNWATCHED):
             publish(topic, [count] * events)  # Nobody gets these: they warm up.
+
+        def some():
+            return [draw.randrange(count) for _ in range(events)]
+
         results = bench.rounds({
-            "wanted": lambda: publish(WATCHED, [draw.randrange(count) for _ in range(events)]),
+            "wanted": lambda: publish(WATCHED, some()),
+            "own": lambda: publish(WATCHED, some(), "-{}".format),
             "unwanted": lambda: publish(WATCHED, [count] * events),
-            "unread": lambda: publish(UNWATCHED, [draw.randrange(count) for _ in range(events)]),
+            "unread": lambda: publish(UNWATCHED, some()),
         })  # fmt: skip
         told = json.loads(process.communicate("", PATIENCE_SECONDS)[0])
-    expected = events * len(results["wanted"])
+    expected = events * (len(results["wanted"]) + len(results["own"]))
     if told != {"right": expected, "wrong": 0, "closed": 0}:
         raise SystemExit(f"error: {expected} events had one who wanted them: {told}")
     publisher.close()
@@ -54,9 +62,13 @@ def equalities(bench):
     words = f"{count:,} sessions with {count:,} equalities"
     whole = single(f"{words}: an event, its publish and its delivery included", "µs CPU", results["wanted"])
     bench.add(whole)
-    for name, what in (("wanted", "that one of them gets"), ("unwanted", "that none of them wants")):
-        beyond = [own - other for own, other in zip(results[name], results["unread"])]
-        bench.add(single(f"{words}: an event {what}, beyond one that nobody reads", "µs CPU", beyond, 20))
+    for name, other, what, goal in (
+        ("unwanted", "unread", "that none of them wants, beyond one that nobody reads", 20),
+        ("wanted", "own", "that one of them gets, beyond one that he gets by a topic of his own", 20),
+        ("wanted", "unread", "that one of them gets, beyond one that nobody reads", None),
+    ):
+        beyond = [own - less for own, less in zip(results[name], results[other])]
+        bench.add(single(f"{words}: an event {what}", "µs CPU", beyond, goal))
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Subscribers of one topic, each of whom wants the events of one user; they stay until the input ends.
+"""Subscribers of one topic, each of whom wants the events of one user and reads a topic of his own besides.
 
 Usage: selective.py PORT TOPIC COUNT
+User 7's own topic is TOPIC-7. They stay until the input ends.
 Says "ready" when all have subscribed, and at the end how many events came to whom they are for, how many
 to somebody else, and how many subscribers the server has closed.
 """
@@ -24,6 +25,7 @@ def main():
         connection = clients.connect(port, number)
         only = {"key": "user", "cmp": "eq", "val": f"user-{number}"}
         clients.subscribe(connection, topic, tf=only)
+        clients.subscribe_too(connection, 3, f"{topic}-{number}")
         connection.setblocking(False)
         readers[connection.fileno()] = Reader(connection, b"%d" % number)
         poll.register(connection, select.EPOLLIN)

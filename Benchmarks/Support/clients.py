@@ -84,7 +84,17 @@ def subscribe(connection, *topics, **terms):
     connection.sendall(HANDSHAKE)
     read_until(connection, b"\r\n\r\n")
     connection.sendall(subscribing(*topics, **terms))
-    answer = read_until(connection, b'{"id":%d,' % (1 + len(topics)))
+    return _answer(connection, 1 + len(topics))
+
+
+def subscribe_too(connection, number, topic):
+    """Subscribes to another topic, with a command of that number."""
+    connection.sendall(text_frame(json.dumps({"id": number, "subscribe": {"channel": topic}})))
+    return _answer(connection, number)
+
+
+def _answer(connection, number):
+    answer = read_until(connection, b'{"id":%d,' % number)
     if b'"error"' in answer:
         raise SystemExit(f"error: a subscription was refused: {answer[-300:]!r}")
     return answer

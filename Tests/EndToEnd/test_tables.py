@@ -450,6 +450,39 @@ def test_a_durable_table_is_right_after_it_was_killed(start_server):
         known = found
 
 
+FIRST_EVENTS = {
+    "an event": lambda http: http.post("/v1/topics/prices/events", json={"n": 1}, headers={"ce-subject": "a"}),
+    "events": lambda http: http.post(
+        "/v1/topics/prices/events",
+        content='{"specversion":"1.0","type":"t","source":"/s","id":"1","subject":"a","data":{"n":1}}',
+        headers={"Content-Type": "application/cloudevents+json"},
+    ),
+    "the server API": lambda http: http.post(
+        "/api/publish", json={"channel": "prices", "data": {"n": 1}, "tags": {"subject": "a"}}
+    ),
+    "a row": lambda http: http.put("/v1/tables/prices/a", json={"n": 1}),
+}
+
+
+@pytest.mark.parametrize("way", FIRST_EVENTS)
+def test_a_durable_table_has_what_came_before_anybody_read_it(start_server, way):
+    config = {"topics": {"prices": {"table": True, "maximumCount": 2}}}
+    server = start_server("--data", "data", "--durable", "prices", config=config)
+    http = API(server.url).http
+    answer = FIRST_EVENTS[way](http)
+    assert answer.status_code in (200, 201) and "error" not in answer.json(), answer.text
+    # The log keeps no more of it.
+    for number in range(3):
+        later = http.post("/v1/topics/prices/events", json=number, headers={"ce-subject": "b"})
+        assert later.status_code == 200, later.text
+    server.kill()
+    server.start()
+    for _ in range(2):
+        assert Rows(server.url, "prices").all() == {"a": {"n": 1}, "b": 2}
+        assert server.terminate() == 0
+        server.start()
+
+
 def test_a_volatile_table_begins_anew(start_server):
     server = start_server(config=TABLES)
     rows, copy = Rows(server.url, "prices"), Copy()
