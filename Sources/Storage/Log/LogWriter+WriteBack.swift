@@ -44,9 +44,12 @@ extension LogWriter {
   /// Whether what can wait does: the log is to begin anew, and can't while it grows fast.
   var waitsForWriteBack: Bool { writeBacks.isDue && writeBackThread?.isBusy == true }
 
-  private func noteAside(_ outcome: Result<WriteBackOutcome, StorageError>) throws(StorageError) {
+  private func noteAside(
+    _ outcome: Result<WriteBackOutcome?, StorageError>
+  ) throws(StorageError) {
     do throws(StorageError) {
-      writeBacks.noteAside(try outcome.get())
+      guard let outcome = try outcome.get() else { return writeBacks.noteOccupied() }
+      writeBacks.noteAside(outcome, at: walFrames.pointee)
       noteWrittenBack()
     } catch {
       throw noted(error)
@@ -72,7 +75,10 @@ extension LogWriter {
   @discardableResult
   func writeBack(_ mode: Int32, _ database: Database) throws(StorageError) -> Bool {
     do throws(StorageError) {
-      let outcome = try database.writeBack(mode)
+      guard let outcome = try database.writeBack(mode) else {
+        writeBacks.noteOccupied()
+        return false
+      }
       writeBacks.noteOwn(outcome)
       walFrames.pointee = outcome.frames
       noteWrittenBack()

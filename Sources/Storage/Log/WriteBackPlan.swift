@@ -65,12 +65,15 @@ struct WriteBackPlan {
     return isDue || left >= pages ? .aside : .nothing
   }
 
-  /// Takes note of what another thread has written back, of so many frames that there were.
-  mutating func noteAside(_ outcome: WriteBackOutcome) {
-    // Else the log was begun anew meanwhile.
-    if outcome.moved <= seen { moved = max(moved, outcome.moved) }
+  /// Takes note of what another thread has written back, now that there are so many frames.
+  mutating func noteAside(_ outcome: WriteBackOutcome, at frames: Int32) {
+    // Else the log was begun anew meanwhile: while it is the same, it only becomes longer.
+    if seen <= frames, outcome.frames <= frames { moved = max(moved, outcome.moved) }
     if outcome.moved < outcome.frames { wait() }
   }
+
+  /// Takes note that somebody else was writing back.
+  mutating func noteOccupied() { wait() }
 
   /// Takes note of what the writing thread has written back.
   mutating func noteOwn(_ outcome: WriteBackOutcome) {

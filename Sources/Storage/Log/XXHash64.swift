@@ -78,14 +78,17 @@ enum XXHash64 {
     return merge(hash, lanes.3)
   }
 
+  @inline(__always)
   private static func merge(_ hash: UInt64, _ lane: UInt64) -> UInt64 {
     (hash ^ round(0, lane)) &* prime1 &+ prime4
   }
 
+  @inline(__always)
   private static func round(_ lane: UInt64, _ word: UInt64) -> UInt64 {
     rotate(lane &+ word &* prime2, 31) &* prime1
   }
 
+  @inline(__always)
   private static func avalanche(_ hash: UInt64) -> UInt64 {
     var hash = hash
     hash = (hash ^ (hash >> 33)) &* prime2
@@ -93,10 +96,12 @@ enum XXHash64 {
     return hash ^ (hash >> 32)
   }
 
+  @inline(__always)
   private static func word(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt64 {
     UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
+  @inline(__always)
   private static func rotate(_ value: UInt64, _ by: UInt64) -> UInt64 {
     value << by | value >> (64 - by)
   }

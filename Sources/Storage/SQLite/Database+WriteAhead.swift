@@ -75,6 +75,17 @@ extension Database {
     guard code == SQLITE_OK else { throw error(code, "renew the log") }
   }
 
+  /// Tries what another process may be in the way of for as long as SQLite would.
+  private func whenFree(_ body: () -> Int32) -> Int32 {
+    let pause: Int32 = 10
+    for _ in 0..<Self.busyMilliseconds / pause {
+      let code = body()
+      guard code & 0xFF == SQLITE_BUSY else { return code }
+      sqlite3_sleep(pause)
+    }
+    return body()
+  }
+
   // MARK: What was written back
 
   /// Where the index of a log, in memory that all share, says how much is written back, and the form
@@ -104,7 +115,9 @@ extension Database {
       throw StorageError(.unexpected, operation: "renew the log", path: path, detail: detail)
     }
     let exclusive = SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE
-    try checkFile(methods.xShmLock(file, Index.checkpointLock, 1, exclusive))
+    try checkFile(
+      whenFree { methods.xShmLock(file, Index.checkpointLock, 1, exclusive) }
+    )
     region.storeBytes(of: 0, toByteOffset: Index.backfilledAt, as: UInt32.self)
     methods.xShmBarrier(file)
     let unlocking = SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE

@@ -106,6 +106,7 @@ final class StorageThread: Sendable {
           if case .steps(let step) = requests[index] { tasks.append(step) }
         }
         writer.serve(requests)
+        upkeep.noteServed()
       case .idle: break
       case .ended where tasks.isEmpty: break loop
       case .ended: break

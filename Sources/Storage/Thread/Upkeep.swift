@@ -17,8 +17,11 @@ struct Upkeep {
   /// How long the thread may wait for requests, in milliseconds.
   var pause: Int {
     if !hasMore { return Self.pauseMilliseconds }
-    return isWaiting ? Self.shortPauseMilliseconds : 0
+    return isWaiting ? Self.shortPauseMilliseconds : pace.restMilliseconds
   }
+
+  /// How much of the time what can wait may take.
+  private var pace = UpkeepPace()
 
   /// Whether there are more idempotency keys that are too old.
   private var hasMoreKeys = false
@@ -40,6 +43,9 @@ struct Upkeep {
     }
   }
 
+  /// Notes that somebody was served.
+  mutating func noteServed() { pace.noteServed() }
+
   private static func later(_ instant: Timestamp) -> Timestamp {
     instant.advanced(byMilliseconds: Int64(pauseMilliseconds))
   }
@@ -58,7 +64,9 @@ struct Upkeep {
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
     isWaiting = writer.waitsForWriteBack
-    if isWaiting { return true }
+    if isWaiting || pace.mustRest && !writer.isPressed { return true }
+    let begin = ContinuousClock.now
+    defer { pace.noteSteps(since: begin) }
     let wanted = 1 + 2 * writer.appendedSinceStep / writer.settings.retentionStep
     writer.appendedSinceStep = 0
     for _ in 0..<wanted {
@@ -71,7 +79,48 @@ struct Upkeep {
   }
 }
 
+/// Lets what can wait take a small part of the time while somebody publishes: a step holds up who comes
+/// during it, and what it has written is synced beside what they write.
+struct UpkeepPace {
+  /// It rests so many times as long as it took.
+  static let restFactor = 7
+  /// But no longer than this.
+  static let longestRest: Duration = .milliseconds(100)
+  /// Somebody publishes if the last publish is no older.
+  static let memory: Duration = .seconds(1)
+
+  private var lastServed: ContinuousClock.Instant?
+  private var restsUntil: ContinuousClock.Instant?
+
+  mutating func noteServed() { lastServed = .now }
+
+  /// Notes that steps were taken.
+  mutating func noteSteps(since begin: ContinuousClock.Instant) {
+    let end = ContinuousClock.now
+    guard let lastServed, end - lastServed < Self.memory else {
+      restsUntil = nil
+      return
+    }
+    restsUntil = end + min((end - begin) * Self.restFactor, Self.longestRest)
+  }
+
+  /// Whether it is too early for the next steps.
+  var mustRest: Bool { restsUntil.map { $0 > .now } ?? false }
+
+  /// How long it is too early, in whole milliseconds.
+  var restMilliseconds: Int {
+    guard let rest = restsUntil.map({ $0 - .now }), rest > .zero else { return 0 }
+    return Int((rest / .milliseconds(1)).rounded(.up))
+  }
+}
+
 extension LogWriter {
+  /// Whether steps are due that keep up with what is written.
+  var isPressed: Bool {
+    appendedSinceStep >= settings.retentionStep
+      || StateTuning.steps(debt: mergeDebt, stepBytes: settings.stateStepBytes) > 1
+  }
+
   /// Does upkeep until there is none.
   func settle(now: Timestamp) throws(StorageError) {
     var isAgain = true

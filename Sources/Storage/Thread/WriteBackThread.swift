@@ -18,7 +18,7 @@ final class WriteBackThread: Sendable {
     var isWanted = false
     var isAtWork = false
     var isClosed = false
-    var outcome: Result<WriteBackOutcome, StorageError>?
+    var outcome: Result<WriteBackOutcome?, StorageError>?
   }
 
   private let monitor = Monitor(State())
@@ -66,7 +66,7 @@ final class WriteBackThread: Sendable {
   }
 
   /// What became of what was asked for, once.
-  func takeOutcome() -> Result<WriteBackOutcome, StorageError>? {
+  func takeOutcome() -> Result<WriteBackOutcome?, StorageError>? {
     monitor.withLock { ($0.outcome.take(), false) }
   }
 
@@ -120,7 +120,7 @@ final class WriteBackThread: Sendable {
     return true
   }
 
-  private func writeBack(_ database: Database) throws(StorageError) -> WriteBackOutcome {
+  private func writeBack(_ database: Database) throws(StorageError) -> WriteBackOutcome? {
     let outcome = try database.writeBack(SQLITE_CHECKPOINT_PASSIVE)
     // SQLite syncs the file only when all of the log is in it: the writing thread would wait for that.
     try database.synchronizeFile()
@@ -138,13 +138,17 @@ final class WriteBackThread: Sendable {
 
 extension Database {
   /// Writes as much of the write-ahead log back into the database as the mode says and readers allow.
-  func writeBack(_ mode: Int32) throws(StorageError) -> WriteBackOutcome {
+  ///
+  /// - Returns: How much; `nil` when somebody else is writing it back, and this did nothing.
+  func writeBack(_ mode: Int32) throws(StorageError) -> WriteBackOutcome? {
     // Who reads for long, a verification or somebody's tool, is not waited for.
     sqlite3_busy_timeout(handle, 0)
     defer { sqlite3_busy_timeout(handle, Self.busyMilliseconds) }
     var (frames, moved): (Int32, Int32) = (0, 0)
     let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &frames, &moved)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error(code, "checkpoint") }
-    return WriteBackOutcome(frames: max(0, frames), moved: max(0, moved))
+    // SQLite says -1 when it could not begin.
+    guard frames >= 0 else { return nil }
+    return WriteBackOutcome(frames: frames, moved: max(0, moved))
   }
 }

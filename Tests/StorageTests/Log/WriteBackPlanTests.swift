@@ -25,7 +25,7 @@ import Testing
         aside = commits > 0 ? (asked, commits - 1) : nil
         if commits == 0 {
           moved = max(moved, asked)
-          plan.noteAside(WriteBackOutcome(frames: asked, moved: asked))
+          plan.noteAside(WriteBackOutcome(frames: asked, moved: asked), at: frames)
         }
       }
       guard aside == nil || frames >= plan.limit else { return }
@@ -100,7 +100,7 @@ import Testing
     #expect(plan.next(20) == .nothing)
     plan.wantAll()
     #expect(plan.next(20) == .aside)
-    plan.noteAside(WriteBackOutcome(frames: 20, moved: 20))
+    plan.noteAside(WriteBackOutcome(frames: 20, moved: 20), at: 22)
     #expect(plan.next(22) == .finish)
     plan.noteOwn(WriteBackOutcome(frames: 22, moved: 22))
     #expect(plan.next(22) == .nothing)
@@ -111,8 +111,7 @@ import Testing
     var plan = WriteBackPlan(pages: 100)
     #expect(plan.next(100) == .aside)
     // It is begun anew before this thread hears of it.
-    #expect(plan.next(1) == .nothing)
-    plan.noteAside(WriteBackOutcome(frames: 100, moved: 100))
+    plan.noteAside(WriteBackOutcome(frames: 100, moved: 100), at: 99)
     #expect(plan.next(99) == .nothing)
     #expect(plan.next(100) == .aside)
   }
@@ -120,8 +119,16 @@ import Testing
   @Test func `where nothing could be moved it is tried when there is as much again`() {
     var plan = WriteBackPlan(pages: 100)
     #expect(plan.next(100) == .aside)
-    plan.noteAside(WriteBackOutcome(frames: 100, moved: 10))
+    plan.noteAside(WriteBackOutcome(frames: 100, moved: 10), at: 101)
     #expect(plan.next(101) == .nothing)
+    #expect(plan.next(200) == .aside)
+  }
+
+  @Test func `where somebody else was writing back it is tried when there is as much again`() {
+    var plan = WriteBackPlan(pages: 100)
+    #expect(plan.next(100) == .aside)
+    plan.noteOccupied()
+    #expect(plan.next(150) == .nothing)
     #expect(plan.next(200) == .aside)
   }
 }
