@@ -151,6 +151,7 @@ extension LogWriter {
       firstMark: cell.topic.nextMark,
       isRepeat: false
     )
+    let former = cell.topic.endPosition
     try topics.change(cell) { topic throws(StorageError) in
       topic.appended = now
       if topic.count == 0, !append.payloads.isEmpty { topic.firstAppended = now }
@@ -163,6 +164,7 @@ extension LogWriter {
     if let key = append.key { try remember(key, append, receipt, database) }
     statistics.entries += UInt64(append.payloads.count)
     appendedSinceStep += append.payloads.count
+    retentionDebt.add(entries: append.payloads.count, bytes: cell.topic.endPosition - former)
     return receipt
   }
 

@@ -8,35 +8,66 @@ extension LogWriter {
     for topic in topics.all where topic.isAged(now: now) { overdue.insert(topic.id) }
   }
 
-  /// Deletes a step's worth of entries of one topic; answers whether there is more to do.
+  /// What a topic costs a step beside its entries, in entries.
+  private static let topicCost = 16
+
+  /// Deletes a step's worth of entries, of the topics that have waited longest; answers whether there is
+  /// more to do.
   ///
   /// Its transaction is not synced: what a power loss brings back is deleted again.
   func retain(now: Timestamp) throws(StorageError) -> Bool {
-    guard let id = overdue.first else { return false }
-    guard var topic = topics[id] else {
-      overdue.remove(id)
-      return !overdue.isEmpty
-    }
+    guard !overdue.isEmpty else { return false }
     let database = try connected()
     try synchronize(false, database)
-    let limit = Offset(settings.retentionStep)
-    let transaction = try Transaction(writing: database)
+    var (taken, unfinished): ([TopicID], [TopicID]) = ([], [])
+    var (deleted, bytes): (Offset, Int64) = (0, 0)
+    do throws(StorageError) {
+      let transaction = try Transaction(writing: database)
+      var left = settings.retentionStep
+      while left > 0, let id = overdue.popFirst() {
+        taken.append(id)
+        guard var topic = topics[id] else { continue }
+        let before = (topic.firstOffset, topic.bytes)
+        let isDone = try trim(&topic, limit: Offset(left), now: now, database)
+        topics.update(topic)
+        deleted += topic.firstOffset - before.0
+        bytes += before.1 - topic.bytes
+        left -= Int(topic.firstOffset - before.0) + Self.topicCost
+        guard !isDone else { continue }
+        unfinished.append(id)
+        left = 0
+      }
+      try transaction.commit()
+    } catch {
+      for id in taken { overdue.insert(id) }
+      throw error
+    }
+    topics.keep { _ in }
+    for id in unfinished { overdue.insert(id) }
+    statistics.deletedEntries += deleted
+    vacuum.deletedRows += Int(deleted)
+    retentionDebt.settle(entries: Int(deleted), bytes: bytes)
+    if overdue.isEmpty { retentionDebt = RetentionDebt() }
+    return !overdue.isEmpty
+  }
+
+  /// Deletes what of a topic has to go, up to a limit; answers whether that was all.
+  private func trim(
+    _ topic: inout StoredTopic,
+    limit: Offset,
+    now: Timestamp,
+    _ database: Database
+  ) throws(StorageError) -> Bool {
     let cut = try findCut(topic, limit: limit, now: now, database)
     let deleted = cut - topic.firstOffset
     if deleted > 0 {
-      try delete(.deleteEntries, of: id, from: topic.firstOffset, before: cut, database)
+      try delete(.deleteEntries, of: topic.id, from: topic.firstOffset, before: cut, database)
       topic.firstOffset = cut
       try Extent.readFirst(&topic, database)
     }
     let marks = try deleteMarks(&topic, limit: limit * 2, database)
     try TopicRow.update(topic, database)
-    try transaction.commit()
-    topics.update(topic)
-    topics.keep { _ in }
-    statistics.deletedEntries += deleted
-    vacuum.deletedRows += Int(deleted)
-    if deleted < limit, marks < limit * 2 { overdue.remove(id) }
-    return !overdue.isEmpty
+    return deleted < limit && marks < limit * 2
   }
 
   /// The first offset, at most `limit` further on, that has to stay.

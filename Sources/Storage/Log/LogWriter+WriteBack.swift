@@ -25,9 +25,10 @@ extension LogWriter {
     }
   }
 
-  /// Has another thread write back from now on.
+  /// Has another thread write back from now on, which lets the log become longer.
   func helpWriteBack(_ thread: WriteBackThread) throws(StorageError) {
     writeBackThread = thread
+    try database?.fillWriteAhead(pages: writeBacks.usualFrames)
     try thread.open()
   }
 

@@ -17,7 +17,9 @@ final class LogWriter {
   /// How the last process ended, and what the check at the start found.
   var findings = StartFindings()
   /// Topics of which something has to go.
-  var overdue: Set<TopicID> = []
+  var overdue = OverdueTopics()
+  /// What it has to keep up with.
+  @exclusivity(unchecked) var retentionDebt = RetentionDebt()
   /// Entries appended since the last step of retention, which it keeps up with.
   @exclusivity(unchecked) var appendedSinceStep = 0
   /// The segments of the state of pipelines; `nil` before they were read, and after a failure.

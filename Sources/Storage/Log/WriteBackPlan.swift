@@ -43,6 +43,9 @@ struct WriteBackPlan {
   /// The frames from which readers wait and, if writing back fails, publishes are refused.
   var limit: Int32 { pages * Self.limitFactor }
 
+  /// The frames of a log that is begun anew when it may be.
+  var usualFrames: Int { Int(pages * Self.restartFactor) }
+
   /// Whether the log is so long that it is begun anew, or all is wanted.
   var isDue: Bool { isAllWanted || seen >= pages * Self.restartFactor }
 
@@ -72,8 +75,10 @@ struct WriteBackPlan {
     if outcome.moved < outcome.frames { wait() }
   }
 
-  /// Takes note that somebody else was writing back.
-  mutating func noteOccupied() { wait() }
+  /// Takes note that somebody else was writing back: where all is wanted it is tried again soon.
+  mutating func noteOccupied() {
+    if !isAllWanted { wait() }
+  }
 
   /// Takes note of what the writing thread has written back.
   mutating func noteOwn(_ outcome: WriteBackOutcome) {

@@ -6,6 +6,9 @@ internal import CSQLite
 /// When a sync fails, Linux counts what was written as clean: it reads as if it were there, the next
 /// sync succeeds, and after a power loss it is gone. SQLite takes both files for what it reads.
 extension Database {
+  /// The bytes of a log of so many pages: <https://www.sqlite.org/fileformat2.html#the_write_ahead_log>.
+  private static func logBytes(pages: Int) -> sqlite3_int64 { 32 + Int64(pages) * (24 + 4_096) }
+
   /// Sees to it that the disk has the write-ahead log, and that all of it is written back anew.
   ///
   /// What is read of the log is written once more, each byte where it is, and synced: only that makes
@@ -20,6 +23,19 @@ extension Database {
     let transaction = try Transaction(writing: self)
     if let log = try file(SQLITE_FCNTL_JOURNAL_POINTER) { try rewrite(log) }
     try forgetWrittenBack()
+    transaction.end()
+  }
+
+  /// Makes the file of the log as long as so many pages need, if there is room for it.
+  ///
+  /// A commit that makes it longer waits for the file system's own journal, too, which takes as long
+  /// again. What is added are zeros, which are no frames.
+  func fillWriteAhead(pages: Int) throws(StorageError) {
+    // Nobody else writes behind its end meanwhile.
+    let transaction = try Transaction(writing: self)
+    if let log = try file(SQLITE_FCNTL_JOURNAL_POINTER) {
+      try fill(log, to: Self.logBytes(pages: pages))
+    }
     transaction.end()
   }
 
@@ -66,6 +82,28 @@ extension Database {
       let count = Int32(min(length - offset, sqlite3_int64(Self.chunkBytes)))
       try checkFile(methods.xRead(log, chunk, count, offset))
       try checkFile(methods.xWrite(log, chunk, count, offset))
+      offset += sqlite3_int64(count)
+    }
+    try checkFile(methods.xSync(log, SQLITE_SYNC_NORMAL))
+  }
+
+  private func fill(
+    _ log: UnsafeMutablePointer<sqlite3_file>,
+    to end: sqlite3_int64
+  ) throws(StorageError) {
+    let methods = log.pointee.pMethods.pointee
+    var length: sqlite3_int64 = 0
+    try checkFile(methods.xFileSize(log, &length))
+    guard length < end else { return }
+    let zeros = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+    defer { zeros.deallocate() }
+    zeros.initializeMemory(as: UInt8.self, repeating: 0, count: Self.chunkBytes)
+    var offset = length
+    while offset < end {
+      let count = Int32(min(end - offset, sqlite3_int64(Self.chunkBytes)))
+      let code = methods.xWrite(log, zeros, count, offset)
+      if code & 0xFF == SQLITE_FULL { return try checkFile(methods.xTruncate(log, length)) }
+      try checkFile(code)
       offset += sqlite3_int64(count)
     }
     try checkFile(methods.xSync(log, SQLITE_SYNC_NORMAL))

@@ -64,6 +64,7 @@ struct Upkeep {
       hasMoreKeys = try writer.expireCursors(now: now) || hasKeys
     }
     isWaiting = writer.waitsForWriteBack
+    if writer.overdue.isEmpty { writer.retentionDebt = RetentionDebt() }
     if isWaiting || pace.mustRest && !writer.isPressed { return true }
     let begin = ContinuousClock.now
     defer { pace.noteSteps(since: begin) }
@@ -115,9 +116,9 @@ struct UpkeepPace {
 }
 
 extension LogWriter {
-  /// Whether steps are due that keep up with what is written.
+  /// Whether steps are due that keep up with what is written, or make room for it.
   var isPressed: Bool {
-    appendedSinceStep >= settings.retentionStep
+    retentionDebt.isPressing(step: settings.retentionStep) || storeExcess > 0
       || StateTuning.steps(debt: mergeDebt, stepBytes: settings.stateStepBytes) > 1
   }
 

@@ -50,6 +50,41 @@ import Testing
     #expect(log.writer.statistics.deletedEntries == 32)
   }
 
+  @Test func `topics that each have a little to delete take turns`() throws {
+    let log = try makeLog(step: 64)
+    let topics = try (0..<40).map { try log.topic("t\($0)", StorageRules(maximumCount: 2)) }
+    for round in 0..<60 {
+      for topic in topics { try log.append(["x"], to: topic) }
+      for _ in 0..<2 { _ = try log.writer.retain(now: 1_000) }
+      // A step has time for three of them, so each has its turn within seven rounds.
+      for topic in topics {
+        let kept = try log.now(topic).count
+        try #require(kept <= 12, "\(topic.name) has \(kept) after \(round)")
+      }
+    }
+    try log.writer.settle(now: 1_000)
+    #expect(try topics.allSatisfy { try log.now($0).count == 2 })
+  }
+
+  @Test func `what is appended while something is overdue is to be made good, also its bytes`()
+    throws
+  {
+    let log = try makeLog(step: 8)
+    let (small, large) = (try log.topic("a", StorageRules(maximumCount: 8)), try log.topic("b"))
+    try fill(log, small, 40)
+    #expect(log.writer.isPressed)
+    while try log.writer.retain(now: 1_000) {}
+    #expect(!log.writer.isPressed)
+    // Nothing is overdue: who appends owes nothing.
+    var upkeep = Upkeep()
+    try fill(log, large, 100)
+    upkeep.run(log.writer, now: 1_000)
+    #expect(!log.writer.isPressed)
+    let payload = String(repeating: "x", count: 8 * Int(RetentionDebt.entryBytes))
+    try log.append([payload], to: large)
+    #expect(log.writer.isPressed)
+  }
+
   @Test func `entries that are too old go, also the last`() throws {
     let log = try makeLog()
     let topic = try log.topic("a", StorageRules(maximumAge: .milliseconds(100)))

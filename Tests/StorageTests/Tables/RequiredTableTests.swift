@@ -115,7 +115,7 @@ import Testing
     let second = try Life(directory, clock: clock)
     let damaged = TableError.damaged(topic: "t", offsets: [1])
     let error = await second.refusal([.about("b", 2)])
-    #expect(error?.kind == .unavailable && error?.description == damaged.description)
+    #expect(error?.kind == .tableUnavailable && error?.description == damaged.description)
     let errors = await withTaskGroup(of: TableError?.self) { group in
       for _ in 0..<20 {
         group.addTask {
