@@ -119,12 +119,17 @@ extension Problem {
   init(_ error: TableError) {
     if case .notOpened(let reason) = error {
       self.init(reason)
-      return
+    } else {
+      self = .tableUnavailable("\(error)")
     }
-    self.init(
+  }
+
+  /// A table that is damaged or of another definition, of which this says more.
+  static func tableUnavailable(_ detail: String) -> Problem {
+    Problem(
       503,
       "Table not available",
-      "\(error)",
+      detail,
       remedy:
         "see 'weir doctor'; \"recovery\": \"useWhatIsThere\" of the topic's \"table\" goes on with "
         + "what is there"

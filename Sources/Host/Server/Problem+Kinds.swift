@@ -214,6 +214,7 @@ extension Problem {
         remedy: "raise its \"maximumBytes\", or let it drop its oldest with \"atLimit\""
       )
       retryAfter = 60
+    case .tableUnavailable: self = .tableUnavailable(error.description)
     case .tableFull:
       self.init(
         503,

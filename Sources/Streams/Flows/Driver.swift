@@ -66,6 +66,9 @@ struct Driver<Chain: Operator>: ~Copyable {
   @usableFromInline var failedPlace: (item: Int, element: Int)?
   @usableFromInline var silentThrough = Timestamp.distantPast
   @usableFromInline var ending = Ending.open
+  /// Whether it comes back once what the chain held is out, before it begins another element: then the
+  /// state can be taken.
+  @usableFromInline var restsWhenDone = false
   /// What it came to when it last worked; who does not know the chain's type would copy all of it to
   /// ask.
   @usableFromInline var stock = Stock()
@@ -102,6 +105,7 @@ struct Driver<Chain: Operator>: ~Copyable {
       if outputs.count >= room { return .full }
       if Chain.holds, chain.isPending {
         chain.resume(at: now, room: room - outputs.count) { outputs.append($0) }
+        if restsWhenDone, !chain.isPending, !outputs.isEmpty { return .full }
       } else if told > settled, !isEnding {
         settled = told
         if notesMarks {

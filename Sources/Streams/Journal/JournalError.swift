@@ -10,6 +10,8 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case overloaded
     /// The topic or the store holds as much as it may, and its policy is to refuse.
     case full
+    /// The topic's table is damaged or of another definition: what its rows do not judge is not stored.
+    case tableUnavailable
     /// The topic's table has as many rows or bytes as it may.
     case tableFull
     /// The row is not what the publisher expects: it was set at this offset, or there is none.
@@ -35,7 +37,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the same may succeed later, without a change of what is asked.
   public var isTransient: Bool {
     switch kind {
-    case .unavailable, .overloaded, .full, .tableFull: true
+    case .unavailable, .overloaded, .full, .tableFull, .tableUnavailable: true
     case .notMatched, .keyReused, .tooLarge, .closed, .doubtful: false
     }
   }
@@ -57,7 +59,7 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     if case .notOpened(let reason) = error {
       self = reason
     } else {
-      self.init(.unavailable, error.description)
+      self.init(.tableUnavailable, error.description)
     }
   }
 

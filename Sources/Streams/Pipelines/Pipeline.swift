@@ -150,7 +150,8 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
 
   /// Writes what there is to write, or waits for the source; answers `false` at the end.
   private func workOnce() async throws -> Bool {
-    switch try reading.work(room: room, until: .never) {
+    reading.driver.restsWhenDone = isCheckpointDue
+    switch try reading.work(room: FlowLimits.batch, until: .never) {
     case .ready(let progress):
       let outputs = reading.driver.takeOutputs()
       if !outputs.isEmpty { try await write(outputs) }
@@ -174,14 +175,13 @@ public actor Pipeline<Chain: Operator>: RunnablePipeline {
     return true
   }
 
-  /// How much may come out before it is looked whether the state can be taken.
+  /// Whether the state is to be taken as soon as it can be.
   ///
   /// What a stage makes of one element may be more than a batch. If a new element were begun whenever the
   /// last one is done and there is room left, the state could never be taken.
-  private var room: Int {
+  private var isCheckpointDue: Bool {
     let received = reading.driver.counters.received
-    let isDue = checkpointer?.isDue(received: received, isIdle: false) ?? false
-    return isDue && reading.isOpen ? 1 : FlowLimits.batch
+    return reading.isOpen && checkpointer?.isDue(received: received, isIdle: false) ?? false
   }
 
   /// Lets others have their turn after every so many elements, read or written: a window of many

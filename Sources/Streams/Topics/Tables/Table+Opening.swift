@@ -108,7 +108,9 @@ extension Topic {
     return state.withLock { state in
       let extras = state.makeExtras()
       if extras.indexes.table != nil { return .isOpen }
-      if let failure = extras.tableFailure, failure.request == request, now < failure.until {
+      if let failure = extras.tableFailure, failure.request == request,
+        failure.holds(at: now)
+      {
         return .hasFailed(failure.error)
       }
       guard extras.tableWaiters == nil else {
@@ -157,13 +159,20 @@ struct TableFailure: Sendable {
   let error: TableError
   /// Until when that is answered without another look at the disk.
   let until: Timestamp
+
+  /// Whether it is answered so: not for long, if the clock was set back meanwhile.
+  func holds(at now: Timestamp) -> Bool {
+    now < until && until <= now + TableError.longestRest
+  }
 }
 
 extension TableError {
+  fileprivate static let longestRest = Duration.seconds(5)
+
   /// How long it is answered without another look at the disk, which may be a long one.
   fileprivate var restsFor: Duration {
     switch self {
-    case .damaged, .otherDefinition, .damagedLog, .missed: .seconds(5)
+    case .damaged, .otherDefinition, .damagedLog, .missed: Self.longestRest
     case .notOpened, .refused: .zero
     }
   }
