@@ -34,7 +34,7 @@ export class Connection {
   #handlers;
   #link = null;
   #isOpen = false;
-  #isRefreshing = false;
+  #refreshes = 0;
   #attempt = 0;
   #isFinal = false;
   #timer = 0;
@@ -65,10 +65,11 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#isFinal = false;
     this.#handlers.onState({ state: 'connecting' });
-    const link = new Link(this.#url, this.#tokens.token, this.#handlers.makePlaces(), {
+    const token = this.#tokens.token;
+    const link = new Link(this.#url, token, this.#handlers.makePlaces(), {
       onOpen: (connected) => {
         this.#isOpen = true;
-        this.#tokens.confirm();
+        this.#tokens.confirm(token);
         this.#tokens.holdsFor(connected);
         this.#handlers.onState({ state: 'open' });
         this.#handlers.onOpen(link, connected);
@@ -97,15 +98,16 @@ export class Connection {
   }
 
   async #refresh(link) {
-    this.#isRefreshing = true;
+    const token = this.#tokens.token;
+    this.#refreshes += 1;
     try {
-      const validity = await link.refresh(this.#tokens.token);
-      this.#tokens.confirm();
+      const validity = await link.refresh(token);
+      this.#tokens.confirm(token);
       this.#tokens.holdsFor(validity);
     } catch (error) {
       if (!link.signal.aborted) throw error;
     } finally {
-      this.#isRefreshing = false;
+      this.#refreshes -= 1;
     }
   }
 
@@ -115,7 +117,7 @@ export class Connection {
 
   #ended({ code, reason }, link) {
     // A token of somebody else ends the connection; a new one may still take it.
-    const isOthers = code === 3500 && this.#isRefreshing;
+    const isOthers = code === 3500 && this.#refreshes > 0;
     [this.#link, this.#isOpen] = [null, false];
     const next = isOthers ? 'retry' : whatFollows(code);
     const isTakenBack = next === 'token' && this.#tokens.takeBack();

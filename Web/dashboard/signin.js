@@ -49,7 +49,8 @@ export class TokenForm {
   /** Says that a token was refused and the one before it goes on. @param {string} words Why. */
   refuse(words) {
     this.#isAsked = false;
-    this.#open(`Not taken, the former token goes on: ${words}`, { isAlert: true });
+    const goesOn = this.#tokens.token === '' ? 'the page goes on without one' : 'the former token goes on';
+    this.#open(`Not taken, ${goesOn}: ${words}`, { isAlert: true });
   }
 
   /** Says that no token is asked for any more; what a person has opened, or typed, stays. */

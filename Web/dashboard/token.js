@@ -27,9 +27,9 @@ export class TokenStore {
     this.#keep(token);
   }
 
-  /** Notes that the server has taken it. */
-  confirm() {
-    this.#taken = this.token;
+  /** Notes that the server has taken a token. @param {string} token */
+  confirm(token) {
+    this.#taken = token;
   }
 
   /**

@@ -200,8 +200,8 @@ public final class EventStreamSession: FanOutSession {
     return true
   }
 
-  /// Tells a client with a filter where it is, unless it knows: else it would come back from its last
-  /// event, and what lies between may be gone.
+  /// Tells a client with a filter where it is, unless it has not moved since this told it last: else it
+  /// would come back from its last event, and what lies between may be gone.
   private func tellPlace() -> Bool {
     let filtered = cursors.filter { $0.log.filter != nil }
     for cursor in filtered { shard.skipUnwanted(cursor) }
