@@ -132,7 +132,8 @@ def test_an_expired_token_asks_for_another(guarded):
         assert "(expired)" in guarded.get("/v1/topics", token).json()["detail"]
 
 
-def test_a_session_ends_with_its_token(guarded):
+def test_a_session_ends_with_its_token(guard):
+    guarded = guard(identity={"leeway": "0s"})
     with guarded.counting("token_expired"), guarded.talk(guarded.token(seconds=2)) as talk:
         assert talk.connected["ttl"] <= 2
         assert talk.end() == 3005
@@ -593,7 +594,8 @@ def test_a_ticket_of_the_servers_own_page_is_used_without_an_origin(guarded):
     assert open_stream(guarded, ticket=ticket, headers={"Sec-Fetch-Site": "same-origin"}) == 200
 
 
-def test_a_ticket_counts_no_longer_than_its_token(guarded):
+def test_a_ticket_counts_no_longer_than_its_token(guard):
+    guarded = guard(identity={"leeway": "0s"})
     token = guarded.token(seconds=2)
     end = jwt.decode(token, options={"verify_signature": False})["exp"]
     ticket = guarded.ticket(token)

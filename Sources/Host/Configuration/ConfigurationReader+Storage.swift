@@ -86,6 +86,11 @@ extension ConfigurationReader {
       pattern = text.dropLast(suffix.count)
       storage.synchronous = synchronous
     }
+    if let equals = pattern.lastIndex(of: "="), pattern[..<equals].hasSuffix("*") {
+      let given = pattern[pattern.index(after: equals)...]
+      let detail = "'\(given)' is neither full nor normal"
+      throw ConfigurationViolation(field: "durable", detail: detail)
+    }
     try checkPattern(String(pattern), "durable")
     return .init(pattern: String(pattern), storage: storage)
   }
@@ -93,6 +98,12 @@ extension ConfigurationReader {
   /// Checks that topics may have names of a pattern.
   static func checkPattern(_ pattern: String, _ path: String) throws(ConfigurationViolation) {
     let name = pattern.hasSuffix("*") ? pattern.dropLast() + "x" : pattern[...]
+    if name.contains("*") {
+      throw ConfigurationViolation(
+        field: path,
+        detail: "'*' stands only at the end of a pattern"
+      )
+    }
     do throws(TopicName.Violation) { try TopicName.check(String(name)) } catch {
       throw ConfigurationViolation(field: path, detail: error.description)
     }

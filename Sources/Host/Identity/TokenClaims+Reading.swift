@@ -51,15 +51,18 @@ extension TokenClaims {
     return user
   }
 
-  /// When the connection or subscription ends: `expire_at`, where 0 means never, else `exp`.
+  /// When the connection or subscription ends: the leeway after `expire_at`, where 0 means never, else
+  /// after `exp`.
   private func expiry(
     _ policy: TokenPolicy,
     at now: Timestamp
   ) throws(TokenFailure) -> Timestamp? {
-    guard let expiry = try time("expire_at") else { return try time("exp") }
+    guard let expiry = try time("expire_at") else {
+      return try time("exp").map { $0 + policy.leeway }
+    }
     if expiry.milliseconds == 0 { return nil }
     guard now < expiry + policy.leeway else { throw .expired("expire_at") }
-    return expiry
+    return expiry + policy.leeway
   }
 
   /// `channels`, a list of names, and `subs`, names with options; the latter counts where both have

@@ -23,11 +23,11 @@ ROOMS = {
 
 
 def configuration(directory, **more):
-    """A configuration with a key for tokens and one for the API."""
+    """A configuration with a key for tokens and one for the API; tokens end at their `exp`."""
     (directory / "secret").write_text(SECRET + "\n")
     (directory / "api-key").write_text(API_KEY + "\n")
     return {
-        "identity": {"keys": [{"secretFile": str(directory / "secret")}]},
+        "identity": {"keys": [{"secretFile": str(directory / "secret")}], "leeway": "0s"},
         "apiKeys": [{"file": str(directory / "api-key")}],
         "topics": ROOMS,
         **more,

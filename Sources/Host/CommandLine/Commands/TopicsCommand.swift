@@ -42,8 +42,11 @@ struct TopicsCommand: Command {
     return list.elements.compactMap(TopicSummary.init)
   }
 
+  private static let nothing =
+    "there are no topics yet, or none that you may see: WEIR_TOKEN or WEIR_API_KEY says who asks\n"
+
   private static func table(_ topics: [TopicSummary]) -> String {
-    guard !topics.isEmpty else { return "there are no topics yet\n" }
+    guard !topics.isEmpty else { return nothing }
     let rows =
       [["TOPIC", "EVENTS", "FIRST", "LAST"]]
       + topics.map { [$0.topic, "\($0.count)", "\($0.firstOffset)", "\($0.lastOffset)"] }

@@ -86,8 +86,11 @@ struct Diagnosis {
         "  weir restore FILE OTHER && weir export OTHER \(damage.topic) --after \(from - 1) "
           + "--through \(through)",
         "To keep the rest of the topic apart, export it up to the damage and from behind it:",
-        "  weir export \(directory) \(damage.topic) --after \(through)",
       ]
+      if from > 1 {
+        lines.append("  weir export \(directory) \(damage.topic) --through \(from - 1)")
+      }
+      lines.append("  weir export \(directory) \(damage.topic) --after \(through)")
     }
     if !found.damagedTables.isEmpty {
       lines += [
