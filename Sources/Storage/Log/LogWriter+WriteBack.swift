@@ -28,7 +28,7 @@ extension LogWriter {
   /// Has another thread write back from now on, which lets the log become longer.
   func helpWriteBack(_ thread: WriteBackThread) throws(StorageError) {
     writeBackThread = thread
-    try database?.fillWriteAhead(pages: writeBacks.usualFrames)
+    try database?.fillWriteAhead(pages: writeBacks.filledFrames)
     try thread.open()
   }
 

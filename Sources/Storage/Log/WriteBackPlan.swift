@@ -43,8 +43,9 @@ struct WriteBackPlan {
   /// The frames from which readers wait and, if writing back fails, publishes are refused.
   var limit: Int32 { pages * Self.limitFactor }
 
-  /// The frames of a log that is begun anew when it may be.
-  var usualFrames: Int { Int(pages * Self.restartFactor) }
+  /// The frames for which the log's file has room from the start: of one that is begun anew when it may
+  /// be, and not many more than usual however rarely that is.
+  var filledFrames: Int { min(Int(pages * Self.restartFactor), 4_096) }
 
   /// Whether the log is so long that it is begun anew, or all is wanted.
   var isDue: Bool { isAllWanted || seen >= pages * Self.restartFactor }
