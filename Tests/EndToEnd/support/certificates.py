@@ -5,6 +5,8 @@ import pathlib
 import ssl
 import subprocess
 
+from support.serialized import SerializedSocket
+
 SETTINGS = """
 [req]
 distinguished_name = name
@@ -59,6 +61,7 @@ class Authority:
         """Trusts this authority; speaks one version only where one is given."""
         context = ssl.create_default_context(cafile=self.certificate)
         context.set_alpn_protocols(list(protocols))
+        context.sslsocket_class = SerializedSocket
         if version:
             context.minimum_version = context.maximum_version = version
         return context
