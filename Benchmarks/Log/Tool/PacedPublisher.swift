@@ -78,24 +78,21 @@ final class PacedPublisher: Sendable {
   }
 }
 
-/// Publishes for a time alone, then as long beside something that is done once a second.
-func publishBeside(
+/// Publishes for a time beside something that is done once a second.
+func publishPaced(
   _ log: EventLog,
   _ topic: TopicID,
   seconds: Double,
   rate: Double,
-  _ body: (_ round: Int) async throws -> Void
-) async throws -> (alone: PacedRun, beside: PacedRun) {
-  let quiet = PacedPublisher(log, topic, perSecond: rate)
-  try await Task.sleep(for: .seconds(seconds))
-  let alone = PacedRun(try await quiet.end(), seconds: seconds)
+  beside body: (_ round: Int) async throws -> Void
+) async throws -> PacedRun {
   let publisher = PacedPublisher(log, topic, perSecond: rate)
   let start = ContinuousClock.now
   for round in 1...max(1, Int(seconds)) {
     try await body(round)
     try await Task.sleep(until: start + .seconds(round))
   }
-  return (alone, PacedRun(try await publisher.end(), seconds: seconds))
+  return PacedRun(try await publisher.end(), seconds: seconds)
 }
 
 extension EventLog {

@@ -14,7 +14,7 @@ struct PipelineCost: Encodable {
   var writtenBytes = 0
   /// From opening the store until the pipeline has read what came meanwhile.
   var restartSeconds = 0.0
-  /// Publishes without checkpoints, and beside one a second.
+  /// Publishes beside the same events in a topic without a pipeline, and beside its checkpoints.
   var alone = PacedRun([], seconds: 0)
   var beside = PacedRun([], seconds: 0)
 
@@ -62,8 +62,12 @@ struct PipelineCost: Encodable {
   ) async throws {
     let live = try await engine.log.openTopic("live", StorageRules(synchronous: .full)).id
     let log = engine.log
-    (alone, beside) = try await publishBeside(log, live, seconds: seconds, rate: rate) { round in
-      try await engine.publish(stride(from: round % 100, to: engine.keys, by: 100))
+    let events = { (round: Int) in stride(from: round % 100, to: engine.keys, by: 100) }
+    alone = try await publishPaced(log, live, seconds: seconds, rate: rate) { round in
+      try await engine.publishUnread(events(round))
+    }
+    beside = try await publishPaced(log, live, seconds: seconds, rate: rate) { round in
+      try await engine.publish(events(round))
     }
   }
 }
@@ -74,6 +78,8 @@ private final class PipelineEngine: Sendable {
   let keys: Int
   private let input: Topic<Event>
   private let output: Topic<Event>
+  /// As `input`, but no pipeline reads it.
+  private let unread: Topic<Event>
   private let pipeline: any RunnablePipeline
   private let calls: Guarded<UInt64>
   private let data = Array("1".utf8)
@@ -87,6 +93,7 @@ private final class PipelineEngine: Sendable {
       rules: TopicDirectory.Rules(journal: { stored.journaling($0) })
     )
     (input, output) = (try topics.topic("in"), try topics.topic("out"))
+    unread = try topics.topic("unread")
     pipeline = input.flow(from: .earliest)
       .keyed(by: \.subject, maximumKeys: 2 * keys, initial: { 0 }) { count, event in
         count += 1
@@ -103,16 +110,25 @@ private final class PipelineEngine: Sendable {
 
   /// Publishes an event for each of these keys.
   func publish(_ numbers: some Sequence<Int>) async throws {
+    calls.withLock { $0 += 1 }
+    try await publish(numbers, into: input)
+  }
+
+  /// Publishes as much where nobody reads it.
+  func publishUnread(_ numbers: some Sequence<Int>) async throws {
+    try await publish(numbers, into: unread)
+  }
+
+  private func publish(_ numbers: some Sequence<Int>, into topic: Topic<Event>) async throws {
     var batch: [Event] = []
     for number in numbers {
       batch.append(Event(data: data, subject: "customer-\(number)"))
       if batch.count == 1_000 {
-        try await input.publish(batch)
+        try await topic.publish(batch)
         batch = []
       }
     }
-    calls.withLock { $0 += 1 }
-    try await input.publish(batch + [Event(data: data, type: "last")])
+    try await topic.publish(batch + [Event(data: data, type: "last")])
   }
 
   /// How often `publish` was called, also in former processes.

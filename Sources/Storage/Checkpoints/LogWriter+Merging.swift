@@ -5,23 +5,38 @@ internal import Streams
 enum StateTuning {
   /// Bytes of blocks that a step deletes for each byte that one writes: that is less work.
   static let deletedBytes = 4
+  /// The most segments that a step deletes.
+  static let deletedSegments = 64
   /// The most keys that a step of merging looks at.
   static let stepChanges = 16_384
   /// How often a byte is written again by merging, about.
   private static let rewrites = 10
   /// A segment is not less work than this, however small it is.
   private static let leastBytes: Int64 = 4 << 10
-  /// Steps that may be left for which there is a further one at a time.
+  /// Steps that may be left while merging rests between them.
+  private static let restfulSteps = 128
+  /// Beyond these, steps that may be left for which there is a further one at a time.
   private static let stepsLeft = 64
+  /// Steps that may be left before commits that change much state wait: so that there are never many at
+  /// a time, unless many small changes, which don't wait, make more.
+  private static let mostSteps = 512
 
   /// The work that a new segment makes later.
   static func debt(_ segment: StateSegment) -> Int {
     Int(max(segment.bytes, leastBytes)) * rewrites
   }
 
-  /// How many steps are taken between two transactions: the more is left the more, so that merging
-  /// keeps up with whatever is written, and no transaction waits for a whole merge.
-  static func steps(debt: Int, stepBytes: Int) -> Int { 1 + debt / (stepsLeft * stepBytes) }
+  /// Whether merging should not rest.
+  static func isPressing(debt: Int, stepBytes: Int) -> Bool { debt / stepBytes > restfulSteps }
+
+  /// Whether so much is left that more should wait until it is merged.
+  static func isTooMuch(debt: Int, stepBytes: Int) -> Bool { debt / stepBytes > mostSteps }
+
+  /// How many steps are taken between two transactions: one, so that nobody waits for long, and more so
+  /// that merging keeps up with whatever is written.
+  static func steps(debt: Int, stepBytes: Int) -> Int {
+    1 + max(0, debt / stepBytes - restfulSteps) / stepsLeft
+  }
 }
 
 /// Merging: segments of a state become fewer, bit by bit between transactions.
@@ -43,11 +58,16 @@ extension LogWriter {
     return true
   }
 
+  /// Whether commits that change much state should wait.
+  var isMergingTooMuch: Bool {
+    StateTuning.isTooMuch(debt: mergeDebt, stepBytes: settings.stateStepBytes)
+  }
+
   private func mergeStep() throws(StorageError) -> Bool {
     let database = try connected()
     let table = try segments(database)
-    if let segment = table.dead.first {
-      try deleteBlocks(of: segment, table, database)
+    if !table.dead.isEmpty {
+      try deleteDead(table, database)
       return true
     }
     guard let segment = table.nextMerge() else { return false }
@@ -122,24 +142,30 @@ extension LogWriter {
 
   // MARK: Deleting
 
-  private func deleteBlocks(
-    of segment: StateSegment,
-    _ table: SegmentTable,
-    _ database: Database
-  ) throws(StorageError) {
+  /// Deletes a step's worth of dead segments: a large one in several steps, many small ones in one.
+  private func deleteDead(_ table: SegmentTable, _ database: Database) throws(StorageError) {
     try synchronize(false, database)
     let transaction = try Transaction(writing: database)
-    let first = try firstBlock(in: segment.rows, database)
-    if let first {
+    var left = Int64(StateTuning.deletedBytes * settings.stateStepBytes)
+    var gone = 0
+    while left > 0, gone < min(StateTuning.deletedSegments, table.dead.count) {
+      let segment = table.dead[gone]
       let usual = max(1, segment.bytes / max(1, segment.blocks))
-      let count = max(1, Int64(StateTuning.deletedBytes * settings.stateStepBytes) / usual)
-      try database.run(.deleteBlocks, first, min(first + count - 1, segment.rows.upperBound))
-      vacuum.deletedRows += Int(count * usual) / VacuumState.rowBytes
-    } else {
-      try segment.delete(database)
+      let count = max(1, left / usual)
+      if let first = try firstBlock(in: segment.rows, database) {
+        let last = min(first + count - 1, segment.rows.upperBound)
+        try database.run(.deleteBlocks, first, last)
+      }
+      let bytes = usual * min(count, max(1, segment.blocks))
+      vacuum.deletedRows += Int(bytes) / VacuumState.rowBytes
+      left -= bytes
+      if try firstBlock(in: segment.rows, database) == nil {
+        try segment.delete(database)
+        gone += 1
+      }
     }
     try transaction.commit()
-    if first == nil { table.forgetDead() }
+    table.forgetDead(gone)
   }
 
   private func firstBlock(

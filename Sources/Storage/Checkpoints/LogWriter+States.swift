@@ -4,55 +4,49 @@ internal import Streams
 /// The state of pipelines: each has parts by key, of which only those that changed are written, side
 /// by side, in the transaction of the entries that they belong to.
 extension LogWriter {
-  func judge(_ change: StateChange) throws(StorageError) {
-    guard pipelines[change.pipeline] != nil else {
+  /// Refuses changes that can't be stored, before anything of their commit is written.
+  func judge(_ state: StateBlocks, _ database: Database) throws(StorageError) {
+    guard pipelines[state.pipeline] != nil else {
       throw refusal(.unknown(what: "pipeline"), "store")
     }
-    guard 1...StorageLimits.stateKeyBytes ~= change.key.count else {
-      throw refusal(.tooLarge(limit: StorageLimits.stateKeyBytes, unit: "bytes of a key"), "store")
-    }
-    guard (change.value?.count ?? 0) <= StorageLimits.stateBytes else {
-      throw refusal(.tooLarge(limit: StorageLimits.stateBytes, unit: "bytes of state"), "store")
-    }
-  }
-
-  /// Writes the changes of the open transaction, as a segment for each pipeline.
-  func flushStates(_ database: Database) throws(StorageError) {
-    guard !stateBuffer.isEmpty else { return }
-    let table = try segments(database)
-    try stateBuffer.forEachPipeline { pipeline, changes throws(StorageError) in
-      try insertSegment(changes, of: pipeline, table, database)
-    }
-    stateBuffer.clear()
-  }
-
-  private func insertSegment(
-    _ changes: [StateChange],
-    of pipeline: PipelineID,
-    _ table: SegmentTable,
-    _ database: Database
-  ) throws(StorageError) {
-    let number = table.nextNumber(pipeline)
-    // Of a key that is gone nothing has to be said where nothing is older.
-    let kept = number == 1 ? changes.filter { $0.value != nil } : changes
-    guard !kept.isEmpty else { return }
-    guard let segment = table.make(number...number, pipeline) else {
+    if let reason = state.refusal { throw refusal(reason, "store") }
+    guard try segments(database).hasRoom else {
       throw refusal(.exhausted(what: "segments of state"), "store")
     }
+  }
+
+  /// Makes changes the newest segment of a state, in the open transaction; of those that are staged only
+  /// the rest is written.
+  func insert(_ state: StateBlocks, _ database: Database) throws(StorageError) {
+    let table = try segments(database)
+    let segment = try nextSegment(state, table)
     var writer = SegmentWriter(segment, database)
-    for change in kept { try writer.add(change) }
+    for block in state.blocks[Int(segment.blocks)...] { try writer.write(block) }
     let stored = try writer.finish(.live)
     table.append(stored)
-    let dropped = kept.lazy.compactMap { StateKey.table(of: $0.key) }
-      .filter { $0.kind == StateKey.dropped }.map(\.number)
-    try table.noteDropped(Array(dropped), pipeline, database)
+    try table.noteDropped(state.droppedTables, state.pipeline, database)
     statistics.stateBytes += UInt64(stored.bytes)
     mergeDebt += StateTuning.debt(stored)
   }
 
+  /// The segment of the next commit that changes a state: what is staged of it, or a new one.
+  func nextSegment(
+    _ state: StateBlocks,
+    _ table: SegmentTable
+  ) throws(StorageError) -> StateSegment {
+    if let begun = takeStaged(state, table) { return begun }
+    let number = table.nextNumber(state.pipeline)
+    guard let segment = table.make(number...number, state.pipeline) else {
+      throw refusal(.exhausted(what: "segments of state"), "store")
+    }
+    return segment
+  }
+
   /// Forgets what the open transaction has changed of state and of what is deleted: it has failed.
+  ///
+  /// What was staged is deleted as what any process has left.
   func forgetStates() {
-    stateBuffer.clear()
+    staged = nil
     segmentTable = nil
     knownDiscarded = nil
   }
@@ -118,7 +112,6 @@ extension LogWriter {
     guard pipelines[pipeline] != nil else {
       throw refusal(.unknown(what: "pipeline"), "reset pipeline")
     }
-    stateBuffer.forget(pipeline)
     // What is large is deleted bit by bit; from now on nobody reads it.
     for segment in try segments(database).reset(pipeline) { try segment.put(database) }
     let update = try database.statement(.updatePipeline)

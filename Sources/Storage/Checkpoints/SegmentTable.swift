@@ -66,9 +66,12 @@ final class SegmentTable {
     live(segment.pipeline).filter { segment.numbers.contains($0.numbers.lowerBound) }
   }
 
+  /// Whether there are numbers for more than one commit may need.
+  var hasRoom: Bool { newestID < StateSegment.maximumID - 1_000 }
+
   /// A segment for these commits, without a row yet; `nil` if there are no more numbers for one.
   func make(_ numbers: ClosedRange<Int64>, _ pipeline: PipelineID) -> StateSegment? {
-    guard newestID < StateSegment.maximumID else { return nil }
+    guard hasRoom else { return nil }
     newestID += 1
     return StateSegment(id: newestID, pipeline: pipeline, numbers: numbers, status: .merging)
   }
@@ -205,8 +208,11 @@ final class SegmentTable {
     return gone
   }
 
-  /// Forgets the first dead segment, whose blocks are deleted.
-  func forgetDead() { dead.removeFirst() }
+  /// Lets a segment that never was a part of the state be deleted.
+  func discard(_ segment: StateSegment) { dead.append(segment) }
+
+  /// Forgets the first dead segments, which are deleted.
+  func forgetDead(_ count: Int) { dead.removeFirst(count) }
 
   /// Notes that a segment of a pipeline can't be read: nothing is merged until all is read anew.
   func setDamaged(_ pipeline: PipelineID) { pipelines[pipeline]?.isDamaged = true }

@@ -27,17 +27,6 @@ struct SegmentWriter {
     block.add(key, value)
   }
 
-  mutating func add(_ change: StateChange) throws(StorageError) {
-    if block.isFull(for: change.key.count, change.value?.count ?? 0) { try writeBlock() }
-    change.key.withUnsafeBytes { key in
-      if let value = change.value {
-        value.withUnsafeBytes { block.add(key, $0) }
-      } else {
-        block.add(key, nil)
-      }
-    }
-  }
-
   /// Writes what is left, and the segment's row.
   mutating func finish(_ status: StateSegment.Status) throws(StorageError) -> StateSegment {
     if !block.isEmpty { try writeBlock() }
@@ -47,6 +36,12 @@ struct SegmentWriter {
   }
 
   private mutating func writeBlock() throws(StorageError) {
+    try write(block)
+    block.clear()
+  }
+
+  /// Writes a block whose keys are greater than those before; nothing that was added waits.
+  mutating func write(_ block: StateBlock) throws(StorageError) {
     let row = segment.row(segment.blocks)
     let key = block.lastKey
     let pipeline = segment.pipeline.rawValue
@@ -72,6 +67,5 @@ struct SegmentWriter {
     segment.changes += Int64(block.changes)
     writtenBytes += block.bytes.count
     isDamaged = false
-    block.clear()
   }
 }

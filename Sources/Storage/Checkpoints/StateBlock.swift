@@ -24,9 +24,21 @@ struct StateBlock {
     changes > 0 && bytes.count + Self.headBytes + key + value > Self.usualBytes
   }
 
+  /// What a change takes.
+  static func size(_ key: Int, _ value: Int) -> Int { headBytes + key + value }
+
   /// Adds a change; its key is greater than those before.
-  mutating func add(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) {
-    if changes == 0 { bytes.reserveCapacity(Self.usualBytes) }
+  ///
+  /// - Parameters:
+  ///   - key: The key.
+  ///   - value: Its value; `nil` if it is gone.
+  ///   - expected: What this change and those that follow will take, if that is known.
+  mutating func add(
+    _ key: UnsafeRawBufferPointer,
+    _ value: UnsafeRawBufferPointer?,
+    expected: Int = usualBytes
+  ) {
+    if changes == 0 { bytes.reserveCapacity(min(expected, Self.usualBytes)) }
     let keyLength = UInt16(key.count)
     let valueLength = value.map { UInt32($0.count + 1) } ?? 0
     withUnsafeBytes(of: keyLength.littleEndian) { bytes.append(contentsOf: $0) }

@@ -33,7 +33,7 @@ struct WaitingCommit {
   fileprivate var bytes: Int {
     let own = commit.appends.reduce(0) { $0 + $1.payloads.reduce(0) { $0 + $1.count } }
     let others = sides.reduce(0) { $0 + $1.payloads.reduce(0) { $0 + $1.count } }
-    return own + others + commit.changes.reduce(0) { $0 + ($1.value?.count ?? 0) }
+    return own + others + (commit.state?.bytes ?? 0)
   }
 }
 

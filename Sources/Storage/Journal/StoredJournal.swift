@@ -123,7 +123,7 @@ public final class StoredJournal<Element: Sendable>: TopicJournal {
   func submit(_ request: WaitingCommit, to topic: TopicID) -> JournalError? {
     let (commit, completion) = (request.commit, request.completion)
     do throws(StorageError) {
-      if commit.pipeline == nil, commit.sides.isEmpty, commit.appends.count == 1 {
+      if commit.state == nil, commit.sides.isEmpty, commit.appends.count == 1 {
         try log.append(LogAppend(commit.appends[0], to: topic)) { result in
           completion(result.map { [self.note($0)] }.mapError { JournalError($0) })
         }

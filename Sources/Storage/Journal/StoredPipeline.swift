@@ -37,6 +37,11 @@ final class StoredPipeline: PipelineJournal {
     }
     text.withLock { $0 = definition }
   }
+
+  func prepare(_ parts: [StatePart]) -> (any PreparedState)? {
+    if parts.isEmpty { return nil }
+    return StateBlocks(parts.map { StateChange($0.value, for: $0.key, of: id) }[...])
+  }
 }
 
 extension StoredJournal {
@@ -71,7 +76,6 @@ extension LogCommit {
   /// What a topic's journal is handed, with what goes into other topics behind it.
   init(_ commit: JournalCommit, to topic: TopicID, _ sides: [LogAppend]) {
     self.init(commit.appends.map { LogAppend($0, to: topic) } + sides)
-    guard let pipeline = commit.pipeline as? StoredPipeline else { return }
-    states = commit.changes.map { StateChange($0.value, for: $0.key, of: pipeline.id) }
+    if let state = commit.state as? StateBlocks { states = [state] }
   }
 }

@@ -75,25 +75,31 @@ public struct LogCommit: Sendable {
   /// Appends to topics, in order.
   public var appends: [LogAppend]
   /// Changes of the state of pipelines, in order.
-  public var states: [StateChange]
+  var states: [StateBlocks]
   /// Moves of cursors, in order.
   public var cursors: [CursorMove]
 
   /// Makes a commit.
+  ///
+  /// - Parameters:
+  ///   - appends: Appends to topics, in order.
+  ///   - states: Changes of the state of pipelines; of those of a part the last one counts. They are
+  ///     sorted and encoded here, not on the thread that stores them.
+  ///   - cursors: Moves of cursors, in order.
   public init(
     _ appends: [LogAppend],
     states: [StateChange] = [],
     cursors: [CursorMove] = []
   ) {
     self.appends = appends
-    self.states = states
+    self.states = StateBlocks.make(states)
     self.cursors = cursors
   }
 
   /// The bytes that wait with it.
   var bytes: Int {
     let appended = appends.reduce(64 * cursors.count) { $0 + $1.queuedBytes }
-    return states.reduce(appended) { $0 + $1.key.count + ($1.value?.count ?? 0) + 64 }
+    return states.reduce(appended) { $0 + $1.bytes }
   }
 }
 

@@ -16,6 +16,35 @@ extension LogWriter {
 
   /// Appends and changes state as a commit says; all of it or, if it is refused, nothing.
   func append(_ commit: LogCommit, _ database: Database) throws(StorageError) -> [AppendReceipt] {
+    let verdicts = try judge(commit, database)
+    var receipts: [AppendReceipt] = []
+    receipts.reserveCapacity(commit.appends.count)
+    for (verdict, append) in zip(verdicts, commit.appends) {
+      receipts.append(try follow(verdict, append, database))
+    }
+    for state in commit.states { try insert(state, database) }
+    for move in commit.cursors { try CursorRow.move(move, database) }
+    return receipts
+  }
+
+  /// Why a commit can't be stored now; `nil` if it can.
+  ///
+  /// - Throws: ``StorageError`` of the database.
+  func refusal(of commit: LogCommit, _ database: Database) throws(StorageError) -> StorageError? {
+    do throws(StorageError) {
+      _ = try judge(commit, database)
+      return nil
+    } catch {
+      guard error.code == nil else { throw error }
+      return error
+    }
+  }
+
+  /// What each append of a commit will be; throws why all of it is refused.
+  private func judge(
+    _ commit: LogCommit,
+    _ database: Database
+  ) throws(StorageError) -> [Verdict] {
     let appends = commit.appends
     let whole = appends.reduce(0) { $0 + $1.weight }
     var verdicts: [Verdict] = []
@@ -27,16 +56,9 @@ extension LogWriter {
       verdicts.append(try judge(append, after: earlier, taken: before, whole: whole, database))
       taken[append.topic] = before + append.weight
     }
-    for state in commit.states { try judge(state) }
+    for state in commit.states { try judge(state, database) }
     for move in commit.cursors { try judge(move, database) }
-    var receipts: [AppendReceipt] = []
-    receipts.reserveCapacity(appends.count)
-    for (index, verdict) in verdicts.enumerated() {
-      receipts.append(try follow(verdict, appends[index], database))
-    }
-    stateBuffer.add(commit.states)
-    for move in commit.cursors { try CursorRow.move(move, database) }
-    return receipts
+    return verdicts
   }
 
   private func follow(

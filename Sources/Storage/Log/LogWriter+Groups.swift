@@ -93,7 +93,6 @@ extension LogWriter {
     for request in requests { outcomes.append(try apply(request, database)) }
     try buffer.flush(database)
     try flushTables(database)
-    try flushStates(database)
     let witness = try makeWitness(requests, outcomes, database)
     let commit = TriedCommit(requests: requests, outcomes: outcomes, witness: witness)
     tried = commit

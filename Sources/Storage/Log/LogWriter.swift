@@ -24,8 +24,8 @@ final class LogWriter {
   @exclusivity(unchecked) var appendedSinceStep = 0
   /// The segments of the state of pipelines; `nil` before they were read, and after a failure.
   var segmentTable: SegmentTable?
-  /// Changes of state of the open transaction that are not written yet.
-  var stateBuffer = StateBuffer()
+  /// What is written of a state whose commit has not been served yet.
+  var staged: StagedSegment?
   /// Bytes that are left to merge, about.
   var mergeDebt = 0
   /// The tables that follow their topics.

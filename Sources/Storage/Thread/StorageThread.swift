@@ -98,19 +98,30 @@ final class StorageThread: Sendable {
   private func run(_ writer: LogWriter) {
     var upkeep = Upkeep()
     var tasks: [WriteRequest.Step] = []
+    var staging = Staging()
+    // What is staged, for the next transaction.
+    var group: [WriteRequest] = []
     loop: while true {
-      let pause = tasks.isEmpty ? upkeep.pause : 0
+      let isBusy = !tasks.isEmpty || staging.isBusy(writer) || !group.isEmpty
+      let pause = isBusy ? 0 : upkeep.pause(isAwaited: !staging.isEmpty)
       switch queue.takeGroup(maximumBytes: settings.maximumGroupBytes, waitingMilliseconds: pause) {
-      case .work(let requests):
+      case .work(var requests):
         for index in requests.indices where requests[index].isSteps {
           if case .steps(let step) = requests[index] { tasks.append(step) }
         }
-        writer.serve(requests)
-        upkeep.noteServed()
+        staging.hold(&requests, writer)
+        if group.isEmpty { group = requests } else { group += requests }
       case .idle: break
-      case .ended where tasks.isEmpty: break loop
-      case .ended: break
+      case .ended where !isBusy && staging.isEmpty: break loop
+      case .ended: staging.isClosing = true
       }
+      if !group.isEmpty {
+        writer.serve(group)
+        staging.noteServed(writer)
+        group = []
+        upkeep.noteServed()
+      }
+      if let request = staging.step(writer) { group.append(request) }
       upkeep.run(writer, now: clock.now)
       tasks.removeAll { !$0(writer) }
       publish(writer)

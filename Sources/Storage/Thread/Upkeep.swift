@@ -15,9 +15,13 @@ struct Upkeep {
   /// Whether that waits for the write-ahead log to be written back.
   private var isWaiting = false
   /// How long the thread may wait for requests, in milliseconds.
-  var pause: Int {
+  ///
+  /// - Parameter isAwaited: Whether somebody waits for what is to be done.
+  /// - Returns: At most a second.
+  func pause(isAwaited: Bool = false) -> Int {
     if !hasMore { return Self.pauseMilliseconds }
-    return isWaiting ? Self.shortPauseMilliseconds : pace.restMilliseconds
+    if isWaiting { return Self.shortPauseMilliseconds }
+    return isAwaited ? 0 : pace.restMilliseconds
   }
 
   /// How much of the time what can wait may take.
@@ -74,8 +78,9 @@ struct Upkeep {
       guard try writer.retain(now: now) else { break }
     }
     let isDeleting = try writer.deleteDiscarded()
-    let isFreeing = try writer.giveBack()
     let isMerging = try writer.mergeStates()
+    // What would be moved now may be merged next.
+    let isFreeing = try isMerging ? false : writer.giveBack()
     return hasMoreKeys || isMerging || isFreeing || isDeleting || !writer.overdue.isEmpty
   }
 }
@@ -119,7 +124,7 @@ extension LogWriter {
   /// Whether steps are due that keep up with what is written, or make room for it.
   var isPressed: Bool {
     retentionDebt.isPressing(step: settings.retentionStep) || storeExcess > 0
-      || StateTuning.steps(debt: mergeDebt, stepBytes: settings.stateStepBytes) > 1
+      || StateTuning.isPressing(debt: mergeDebt, stepBytes: settings.stateStepBytes)
   }
 
   /// Does upkeep until there is none.
@@ -143,6 +148,8 @@ extension LogWriter {
     statistics.failures += 1
     topics.putBack()
     forgetStates()
+    // Nobody waits for merging that may have failed.
+    mergeDebt = 0
     noteFailure(error)
   }
 

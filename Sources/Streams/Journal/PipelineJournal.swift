@@ -15,6 +15,19 @@ public protocol PipelineJournal: AnyObject, Sendable {
   ///
   /// - Throws: ``JournalError``; nothing was changed.
   nonisolated(nonsending) func reset(definition: String) async throws(JournalError)
+
+  /// Makes changes of the state ready to be stored, on the caller's task: what takes long is done before
+  /// anybody waits for it.
+  ///
+  /// - Parameter parts: The parts that have changed; of those with the same key the last one counts.
+  /// - Returns: What a commit is given; `nil` if there is nothing to store.
+  func prepare(_ parts: [StatePart]) -> (any PreparedState)?
+}
+
+/// Changes of a pipeline's state, as its journal stores them.
+public protocol PreparedState: AnyObject, Sendable {
+  /// The bytes that wait with it.
+  var bytes: Int { get }
 }
 
 /// A part of a pipeline's state.

@@ -27,8 +27,7 @@ extension Topic {
   nonisolated(nonsending) func store(
     _ writes: [CheckpointedWrite<Element>],
     _ sides: [any StoredSideWrite],
-    _ changes: [StatePart],
-    of pipeline: any PipelineJournal,
+    _ changes: (any PreparedState)?,
     in journal: any TopicJournal<Element>
   ) async throws(PublishError) {
     var parts: [StoredPart<Element>] = []
@@ -39,8 +38,7 @@ extension Topic {
         JournalAppend(payloads: $0.payloads, marks: $0.write.marks, appended: now, key: nil)
       }
     )
-    commit.pipeline = pipeline
-    commit.changes = changes
+    commit.state = changes
     commit.sides = try hand(sides)
     let outcome = OneShot<Result<Void, PublishError>>()
     let refusal: PublishError? = state.withLock { [commit, parts] state in

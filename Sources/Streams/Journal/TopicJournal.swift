@@ -122,10 +122,8 @@ public struct JournalAppend: Sendable {
 public struct JournalCommit: Sendable {
   /// Entries and marks of the topic, in order.
   public var appends: [JournalAppend]
-  /// The pipeline whose state changes with them; `nil` if none does.
-  public var pipeline: (any PipelineJournal)?
-  /// What of its state changes.
-  public var changes: [StatePart] = []
+  /// What changes with them of a pipeline's state; `nil` if nothing does.
+  public var state: (any PreparedState)?
   /// What the pipeline writes beside its output, into other topics.
   public var sides: [SideAppend] = []
 

@@ -16,8 +16,8 @@ struct Checkpointer<Element: Sendable> {
   /// The journals of other topics that are there.
   private var prepared: Set<ObjectIdentifier> = []
   private var image: StateImage
-  /// Commits that were prepared and are not stored yet.
-  private var unstored: [[StatePart]] = []
+  /// Commits that were prepared and are not stored yet; `nil` for one without a change of the state.
+  private var unstored: [(any PreparedState)?] = []
   /// Elements that wait, and their bytes.
   private var waiting = 0
   private var waitingBytes = 0
@@ -148,7 +148,7 @@ struct Checkpointer<Element: Sendable> {
         let start = clock.now
         var encoder = image.makeEncoder()
         try encode(&encoder)
-        unstored = try image.prepare(encoder)
+        unstored = try image.prepare(encoder).map { pipeline.prepare($0) }
         cost += clock.now - start
       }
       try await storePrepared()
@@ -164,9 +164,9 @@ struct Checkpointer<Element: Sendable> {
   private nonisolated(nonsending) mutating func storePrepared() async throws {
     while let changes = unstored.first {
       if unstored.count == 1, !image.isAhead {
-        try await topic.store(writes, sides, changes, of: pipeline, in: journal)
-      } else if !changes.isEmpty {
-        try await topic.store([], [], changes, of: pipeline, in: journal)
+        try await topic.store(writes, sides, changes, in: journal)
+      } else if let changes {
+        try await topic.store([], [], changes, in: journal)
       }
       unstored.removeFirst()
     }
@@ -182,7 +182,7 @@ struct Checkpointer<Element: Sendable> {
   /// - Throws: ``PublishError``; nothing was stored.
   nonisolated(nonsending) mutating func finish() async throws {
     guard hasWrites else { return }
-    try await topic.store(writes, sides, [], of: pipeline, in: journal)
+    try await topic.store(writes, sides, nil, in: journal)
     forgetWrites()
   }
 }

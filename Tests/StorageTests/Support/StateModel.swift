@@ -66,7 +66,9 @@ final class StateModel {
     }
     history.append(next)
     let answer = Answer<[AppendReceipt]>()
-    log.writer.serve([.commit(LogCommit([], states: changes), answer.take)])
+    log.serveStaged(.commit(LogCommit([], states: changes), answer.take)) {
+      if Int.random(in: 0..<4, using: &random) == 0 { merge() }
+    }
     guard (try? answer.get()) != nil else { return false }
     acknowledged = number
     return true

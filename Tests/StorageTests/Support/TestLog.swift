@@ -44,8 +44,22 @@ final class TestLog {
 
   func append(_ commit: LogCommit) throws -> [AppendReceipt] {
     let answer = Answer<[AppendReceipt]>()
-    writer.serve([.commit(commit, answer.take)])
+    serveStaged(.commit(commit, answer.take))
     return try answer.get()
+  }
+
+  /// Serves a request as the thread does: of much state a step at a time before.
+  func serveStaged(_ request: WriteRequest, between: () -> Void = {}) {
+    var staging = Staging()
+    var group = [request]
+    staging.hold(&group, writer)
+    while group.isEmpty {
+      between()
+      if !staging.isBusy(writer) { _ = try? writer.mergeStates() }
+      if let ready = staging.step(writer) { group = [ready] }
+    }
+    writer.serve(group)
+    staging.noteServed(writer)
   }
 
   @discardableResult

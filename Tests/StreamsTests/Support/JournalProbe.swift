@@ -86,7 +86,7 @@ final class JournalProbe: TopicJournal {
     }
     if let refusal { throw refusal }
     // One that brings nothing asks whether the journal is there.
-    if isAutomatic || commit.appends.isEmpty && commit.pipeline == nil { Task { self.store() } }
+    if isAutomatic || commit.appends.isEmpty && commit.state == nil { Task { self.store() } }
   }
 
   func read(_ request: JournalRequest, completion: @escaping ReadCompletion) {
@@ -187,21 +187,35 @@ final class PipelineProbe: PipelineJournal {
       disk.definitions[name] = definition
     }
   }
+
+  func prepare(_ parts: [StatePart]) -> (any PreparedState)? {
+    parts.isEmpty ? nil : StateProbe(name, parts)
+  }
+}
+
+/// Changes of a state in a ``JournalProbe``.
+private final class StateProbe: PreparedState {
+  let pipeline: String
+  let parts: [StatePart]
+
+  init(_ pipeline: String, _ parts: [StatePart]) { (self.pipeline, self.parts) = (pipeline, parts) }
+
+  var bytes: Int { parts.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) } }
 }
 
 extension JournalProbe.Disk {
   fileprivate mutating func store(_ commit: JournalCommit, epoch: Epoch) -> [JournalReceipt] {
-    if let pipeline = commit.pipeline as? PipelineProbe {
-      for change in commit.changes {
-        states[pipeline.name, default: [:]][change.key] = change.value
+    if let changed = commit.state as? StateProbe {
+      for change in changed.parts {
+        states[changed.pipeline, default: [:]][change.key] = change.value
       }
       // A table that is gone is so for ever, as in the store.
-      let state = states[pipeline.name] ?? [:]
+      let state = states[changed.pipeline] ?? [:]
       let gone = Set(
         state.keys.compactMap { StateKey.table(of: $0) }
           .filter { $0.kind == StateKey.dropped }.map(\.number)
       )
-      states[pipeline.name] = state.filter { part in
+      states[changed.pipeline] = state.filter { part in
         let table = StateKey.table(of: part.key)
         return table.map { $0.kind == StateKey.dropped || !gone.contains($0.number) } ?? true
       }
