@@ -159,6 +159,7 @@ def test_a_frame_that_is_no_command_closes_with_3501(server, text):
     with pytest.raises(Closed) as closed:
         client.read()
     assert closed.value.code == 3501, closed.value
+    assert closed.value.reason.endswith('such as {"id":1,"connect":{}}'), closed.value
 
 
 def test_a_command_before_connect_closes_with_3501(server):

@@ -177,7 +177,7 @@ def test_101_before_connect(talk):
     talk.follow("""
         → {"id":1,"subscribe":{"channel":"room:1"}}
         ← {"id":1,"error":{"code":101,"message":"unauthorized: connect first"}}
-        ✕ 3501 bad request
+        ✕ 3501 bad request: connect first
     """)
 
 
@@ -417,13 +417,13 @@ def test_107_what_a_subscription_asks_for_and_there_is_not(ada):
 @pytest.mark.parametrize("text", ["hello", "[]", '{"id":1}', '{"connect":{}}', '{"id":1,"connect":'])
 def test_3501_what_is_no_command(talk, text):
     talk.socket.send(text)
-    talk.follow("✕ 3501 bad request")
+    talk.follow("""✕ 3501 bad request: a command is a line of JSON such as {"id":1,"connect":{}}""")
 
 
 def test_3501_connected_already(ada):
     ada.follow("""
         → {"id":2,"connect":{}}
-        ✕ 3501 bad request
+        ✕ 3501 bad request: 'connect' comes once
     """)
 
 
@@ -605,7 +605,7 @@ def test_protobuf_says_errors(protobuf):
     protobuf.socket.send(command(1, SUBSCRIBE, field(1, "room:1")))
     error = field(2, b"\x08\x65" + field(2, "unauthorized: connect first"))
     assert protobuf.socket.recv(15) == framed(b"\x08\x01" + error)
-    protobuf.follow("✕ 3501 bad request")
+    protobuf.follow("✕ 3501 bad request: connect first")
 
 
 def test_the_answer_to_a_ping_is_one_zero_byte(protobuf):
@@ -616,10 +616,17 @@ def test_the_answer_to_a_ping_is_one_zero_byte(protobuf):
     assert protobuf.socket.recv(15) == b"\x04\x08\x02\x62\x00"
 
 
-@pytest.mark.parametrize("message", [b"\x05\x08", b"\xff" * 12, b"\x02\xff\xff", b"\x02\x08\x01"])
-def test_protobuf_that_is_broken_closes_with_3501(protobuf, message):
+UNFRAMED = "a message is commands, each behind its length as a varint"
+UNKNOWN = "a command is the protocol's message Command, with an id"
+
+
+@pytest.mark.parametrize(
+    "message, words",
+    [(b"\x05\x08", UNFRAMED), (b"\xff" * 12, UNFRAMED), (b"\x02\xff\xff", UNKNOWN), (b"\x02\x08\x01", UNKNOWN)],
+)
+def test_protobuf_that_is_broken_closes_with_3501(protobuf, message, words):
     protobuf.socket.send(message)
-    protobuf.follow("✕ 3501 bad request")
+    protobuf.follow(f"✕ 3501 bad request: {words}")
 
 
 def test_text_where_protobuf_is_spoken_closes_with_1003(protobuf):

@@ -25,6 +25,14 @@ public enum WireForm: Hashable, Sendable {
     }
   }
 
+  /// What is said to who has sent something else.
+  var commandWords: String {
+    switch self {
+    case .json: #"a command is a line of JSON such as {"id":1,"connect":{}}"#
+    case .protobuf: "a command is the protocol's message Command, with an id"
+    }
+  }
+
   /// A message as its bytes.
   func bytes(_ message: ServerMessage, reserving count: Int = 0) -> [UInt8] {
     switch self {

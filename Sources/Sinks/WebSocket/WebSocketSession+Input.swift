@@ -74,7 +74,10 @@ extension WebSocketSession {
       commands = text.split(separator: UInt8(ascii: "\n"))[...]
     case .binary(let bytes):
       guard form == .protobuf else { return close(code: 1003, reason: "bytes are not understood") }
-      guard let parts = try? ProtobufStream.split(bytes) else { return close(.badRequest) }
+      guard let parts = try? ProtobufStream.split(bytes) else {
+        let words = "a message is commands, each behind its length as a varint"
+        return close(.badRequest, because: words)
+      }
       commands = parts[...]
     case .ping(let payload):
       pings += 1
@@ -91,19 +94,19 @@ extension WebSocketSession {
   func handle(_ text: ArraySlice<UInt8>, now: MonotonicInstant) {
     budget -= 1
     let parsed = form == .json ? ClientCommand.parse(json: text) : .parse(protobuf: text)
-    guard let command = parsed else { return close(.badRequest) }
+    guard let command = parsed else { return close(.badRequest, because: form.commandWords) }
     if case .pong = command.request {
       pongBy = nil
       return
     }
     if case .connect(let request) = command.request {
-      guard !isConnected else { return close(.badRequest) }
+      guard !isConnected else { return close(.badRequest, because: "'connect' comes once") }
       connect(command.id, request)
     } else if isConnected {
       perform(command, now: now)
     } else {
       send(.error(command.id, .unauthorized))
-      close(.badRequest)
+      close(.badRequest, because: "connect first")
     }
   }
 

@@ -19,7 +19,9 @@ final class StoredPipeline: PipelineJournal {
     var parts: [StatePart] = []
     do throws(StorageError) {
       while true {
-        let request = StateReadRequest(id, after: parts.last?.key ?? [])
+        // All of it is kept, and each read finds its place in every segment anew.
+        let after = parts.last?.key ?? []
+        let request = StateReadRequest(id, after: after, limit: 1 << 16, bytes: 8 << 20)
         let states = try await log.readStates(request)
         if states.isEmpty { return parts }
         parts += states.map { StatePart($0.key, $0.value) }

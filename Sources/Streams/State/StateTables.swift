@@ -62,22 +62,23 @@ struct StateTable: Sendable {
     _ type: Key.Type,
     _ body: (Key, UInt64, inout StateDecoder) throws(StateError) -> Void
   ) throws(StateError) {
-    var ordered: [(order: UInt64, key: StateDecoder, value: StateDecoder)] = []
+    // Little is moved by sorting; what reads an entry is made anew.
+    var ordered: [(order: UInt64, index: Int)] = []
     ordered.reserveCapacity(entries.count)
-    for entry in entries {
-      var (key, value) = try entry.open()
-      let order = try value.readUInt64()
-      ordered.append((order, key, value))
+    for index in entries.indices {
+      var value = try entries[index].open().value
+      ordered.append((try value.readUInt64(), index))
     }
     ordered.sort { $0.order < $1.order }
-    for index in ordered.indices {
-      if index > 0, ordered[index].order == ordered[index - 1].order {
-        throw .malformed(at: 0, expected: "entries one after the other")
-      }
-      let key = try ordered[index].key.decode(Key.self)
-      try body(key, ordered[index].order, &ordered[index].value)
-      guard ordered[index].key.remaining == 0, ordered[index].value.remaining == 0 else {
-        throw .malformed(at: ordered[index].value.index, expected: "the end of an entry")
+    var former: UInt64?
+    for (order, index) in ordered {
+      if order == former { throw .malformed(at: 0, expected: "entries one after the other") }
+      former = order
+      var (key, value) = try entries[index].open()
+      _ = try value.readUInt64()
+      try body(try key.decode(Key.self), order, &value)
+      guard key.remaining == 0, value.remaining == 0 else {
+        throw .malformed(at: value.index, expected: "the end of an entry")
       }
     }
   }
