@@ -17,8 +17,8 @@ enum StateTuning {
   private static let restfulSteps = 128
   /// Beyond these, steps that may be left for which there is a further one at a time.
   private static let stepsLeft = 64
-  /// Steps that may be left before commits that change much state wait: so that there are never many at
-  /// a time, unless many small changes, which don't wait, make more.
+  /// Steps that may be left before commits that change much state wait: so that there are more than a few
+  /// at a time only after one that is very large, or many small ones, which don't wait.
   private static let mostSteps = 512
 
   /// The work that a new segment makes later.

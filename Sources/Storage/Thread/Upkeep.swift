@@ -18,7 +18,7 @@ struct Upkeep {
   ///
   /// - Parameter isAwaited: Whether somebody waits for what is to be done.
   /// - Returns: At most a second.
-  func pause(isAwaited: Bool = false) -> Int {
+  func pause(isAwaited: Bool) -> Int {
     if !hasMore { return Self.pauseMilliseconds }
     if isWaiting { return Self.shortPauseMilliseconds }
     return isAwaited ? 0 : pace.restMilliseconds

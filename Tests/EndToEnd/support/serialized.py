@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TLS socket that one thread may read while another writes.
 
-`websockets.sync` does so, and Python's `ssl` before 3.13 passes both calls to OpenSSL at once, which
-keeps one state for both: a request that meets the server's first ticket fails with "[SSL] internal
-error" (python/cpython issue 137583).
+`websockets.sync` does so, and the `ssl` of many versions of Python passes both calls to OpenSSL at
+once, which keeps one state for both: a request that meets the server's first ticket may fail with
+"[SSL] internal error" (on the pattern: python/cpython issue 137583).
 """
 
 import select

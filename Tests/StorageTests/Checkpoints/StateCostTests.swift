@@ -39,7 +39,9 @@ import Testing
   }
 
   @Test func `what is stored and merged is bounded, however often a state changes`() throws {
-    let log = try TestLog(place.database)
+    var settings = StorageSettings()
+    settings.stateStepBytes = 32 << 10
+    let log = try TestLog(place.database, settings: settings)
     let pipeline = try open(log)
     _ = try log.append(LogCommit([], states: changes(0..<20_000, pipeline)))
     var random = SeededRandom(seed: 3)
