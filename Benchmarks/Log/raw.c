@@ -114,7 +114,7 @@ static void measure_publish(const char *path, double seconds, const char *level,
   sqlite3_close(database);
 }
 
-// The statement is the one by which the store reads.
+// One SELECT, row after row.
 static void measure_read(const char *path) {
   sqlite3 *database = NULL;
   check(sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL), database);

@@ -108,8 +108,7 @@ struct LogReader {
 
   /// Calls `body` with the rows of a range of offsets until it answers `false`.
   ///
-  /// The statement has no bounds: SQLite would look at them for each row, and takes longer for it.
-  @inline(__always)
+  /// The statement has no upper bound: SQLite would look at it for each row, and take longer for it.
   func scan(
     _ topic: StoredTopic,
     from first: Offset,
@@ -121,12 +120,7 @@ struct LogReader {
     defer { statement.reset() }
     statement.bind(RowNumber.make(topic.id, first), at: 1)
     let end = RowNumber.make(topic.id, last)
-    var left = limit
-    while left > 0, try statement.step() {
-      let id = statement.int64(0)
-      guard id <= end, body(EntryRow(statement, id: id)), id < end else { return }
-      left -= 1
-    }
+    try database.scan(statement, through: end, limit: limit, body)
   }
 
   /// The first offset that is kept, as this connection's transaction sees it.

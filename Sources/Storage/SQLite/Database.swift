@@ -15,6 +15,7 @@ final class Database {
 
   let path: String
   let handle: OpaquePointer
+  private let entryScan: EntryScan.Place
   @exclusivity(unchecked) private var statements = [Statement?](
     repeating: nil,
     count: SQL.allCases.count
@@ -41,20 +42,20 @@ final class Database {
       throw StorageError(.outOfMemory, operation: "open", path: path)
     }
     handle = opened
-    guard code == SQLITE_OK else {
-      // The deinitializer does not run for an object that was not made whole.
-      let error = Self.error(code, "open", opened, path)
-      sqlite3_close_v2(opened)
-      throw error
-    }
+    entryScan = EntryScan.Place.allocate(capacity: 1)
+    entryScan.initialize(to: nil)
+    // From here on the deinitializer runs also when this throws.
+    try check(code, "open")
     sqlite3_busy_timeout(handle, Self.busyMilliseconds)
     // Whether the disk has what SQLite takes for written back is not for it to say.
     writeBackOnClose(false)
+    try check(EntryScan.register(handle, entryScan), "open")
   }
 
   deinit {
     statements = []
     sqlite3_close_v2(handle)
+    entryScan.deallocate()
   }
 
   /// How long a connection waits for another's lock: writers are alone by the directory's lock, so
@@ -67,6 +68,21 @@ final class Database {
     let statement = try Statement(sql.text, operation: "\(sql)", self)
     statements[sql.rawValue] = statement
     return statement
+  }
+
+  /// Gives the rows over which a statement passes to `body`, as ``EntryScan`` does.
+  func scan(
+    _ statement: Statement,
+    through end: Int64,
+    limit: Int,
+    _ body: (borrowing EntryRow) -> Bool
+  ) throws(StorageError) {
+    precondition(entryScan.pointee == nil, "a scan has ended before the next one begins")
+    try withoutActuallyEscaping(body) { (body) throws(StorageError) in
+      entryScan.pointee = EntryScan(through: end, limit: limit, body)
+      defer { entryScan.pointee = nil }
+      _ = try statement.step()
+    }
   }
 
   /// Runs statements without results.

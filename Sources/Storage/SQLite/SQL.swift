@@ -96,8 +96,8 @@ enum SQL: Int, CaseIterable {
     case .insertManyEntries: Self.insertEntries(EntryBuffer.rowCount)
     case .readEntries:
       """
-      SELECT id, appended, position, format, checksum, payload FROM entries
-      WHERE id >= ?1 ORDER BY id
+      SELECT 1 FROM entries WHERE id >= ?1 AND \(EntryScan.function)(\(EntryScan.columns))
+      ORDER BY id LIMIT 1
       """
     case .firstEntry:
       """
