@@ -9,22 +9,11 @@ public final class Connection {
   public let socket: Socket
   /// TLS on the socket; `nil` for none.
   public let tls: TLSSession?
-  // What every delivery looks at stands together.
-  /// Whether ``outbound`` holds anything; asked far more often than that changes.
-  private var isWaiting = false
-  /// The most bytes that ``outbound`` holds.
-  private let outboundLimit: Int
-  /// The socket's descriptor, which a write needs at once; -1 once closed.
-  private var descriptor: CInt
-  /// Whether the socket had no room when it was last written to.
-  public private(set) var isBlocked = false
-  /// What ``writtenBytes`` tells without TLS.
-  private var takenBytes: UInt64 = 0
-  /// Why writing failed; nothing is written after that.
-  public private(set) var failure: SystemError?
+  /// What a write needs; it lies beside that of other connections.
+  private let state: Slab<WriteState>.Line
   /// What waits to be written.
   public private(set) var outbound: OutboundBuffer {
-    didSet { isWaiting = !outbound.isEmpty }
+    didSet { note(.waiting, !outbound.isEmpty) }
   }
 
   /// Takes over a registered socket.
@@ -38,24 +27,65 @@ public final class Connection {
     self.id = id
     self.socket = socket
     self.tls = tls
-    self.outboundLimit = outboundLimit
-    descriptor = socket.descriptor
+    state = WriteState.slab.take(
+      WriteState(
+        obstacles: tls == nil ? [] : .encrypted,
+        descriptor: socket.descriptor,
+        limit: outboundLimit
+      )
+    )
     outbound = OutboundBuffer(limit: outboundLimit)
+  }
+
+  deinit { WriteState.slab.giveBack(state) }
+
+  /// The way to write to it without the object.
+  public var direct: DirectOutput { DirectOutput(state) }
+
+  /// Whether the socket had no room when it was last written to.
+  public private(set) var isBlocked: Bool {
+    get { state.pointee.obstacles.contains(.blocked) }
+    set { note(.blocked, newValue) }
+  }
+
+  /// Why writing failed; nothing is written after that.
+  public var failure: SystemError? {
+    guard state.pointee.obstacles.contains(.failed) else { return nil }
+    let operation = tls == nil ? "write to a connection" : "write over TLS"
+    return SystemError(errno: state.pointee.failure, operation: operation)
+  }
+
+  private func fail(_ error: SystemError) {
+    state.pointee.failure = error.errno
+    note(.failed, true)
+  }
+
+  private func note(_ obstacle: WriteObstacles, _ isThere: Bool) {
+    if isThere {
+      state.pointee.obstacles.insert(obstacle)
+    } else {
+      state.pointee.obstacles.remove(obstacle)
+    }
   }
 
   /// Bytes the kernel has taken since the connection began; with TLS as they leave, encrypted and
   /// with the handshake.
-  public var writtenBytes: UInt64 { tls?.takenBytes ?? takenBytes }
+  public var writtenBytes: UInt64 { tls?.takenBytes ?? state.pointee.takenBytes }
 
   /// Bytes of memory that wait to leave and belong to this connection alone: in ``outbound``, but
   /// not what others share, and encrypted ones.
   public var heldBytes: Int { outbound.ownCount + (tls?.unsent.count ?? 0) }
 
   /// Whether the socket has taken everything that was sent.
-  public var isWritten: Bool { !isWaiting && tls?.hasUnsent != true }
+  public var isWritten: Bool {
+    !state.pointee.obstacles.contains(.waiting) && tls?.hasUnsent != true
+  }
 
   /// Whether more can be added without waiting behind something.
-  public var isClear: Bool { isWritten && failure == nil }
+  public var isClear: Bool { isWritten && !hasFailed }
+
+  /// Whether writing has failed: nothing is written any more.
+  public var hasFailed: Bool { state.pointee.obstacles.contains(.failed) }
 
   /// Adds bytes behind those that wait; they leave at the next flush.
   ///
@@ -64,7 +94,7 @@ public final class Connection {
   ///   - isShared: Whether others keep the same array anyway. Default no.
   /// - Returns: `false` when they exceed the limit or the connection is lost: none is kept.
   public func send(_ bytes: [UInt8], isShared: Bool = false) -> Bool {
-    failure == nil && outbound.append(bytes, isShared: isShared)
+    !hasFailed && outbound.append(bytes, isShared: isShared)
   }
 
   /// Writes bytes straight from where they lie, where nothing waits before them.
@@ -74,25 +104,22 @@ public final class Connection {
   ///   anything else. `nil` when something waits, there is no room or the limit is exceeded: nothing
   ///   was written, so send them.
   public func write(_ bytes: [UInt8]) -> Int? {
-    guard isClear, !isBlocked, bytes.count <= outboundLimit, tls?.isEstablished != false else {
+    guard let tls else { return bytes.withUnsafeBytes { state.pointee.write($0) } }
+    guard isClear, !isBlocked, bytes.count <= state.pointee.limit, tls.isEstablished else {
       return nil
     }
     var taken = 0
-    switch writeAtOnce(bytes) {
+    switch write(bytes, over: tls) {
     case .written(let count): taken = count
     case .wouldBlock: break
-    case .failed(let error): failure = error
+    case .failed(let error): fail(error)
     }
-    isBlocked = failure == nil && (taken < bytes.count || tls?.hasUnsent == true)
-    takenBytes += UInt64(taken)
+    isBlocked = !hasFailed && (taken < bytes.count || tls.hasUnsent)
     return taken
   }
 
-  private func writeAtOnce(_ bytes: [UInt8]) -> WriteOutcome {
-    guard let tls else {
-      return bytes.withUnsafeBytes { Socket.write($0, to: descriptor) }
-    }
-    return withExtendedLifetime(bytes) {
+  private func write(_ bytes: [UInt8], over tls: TLSSession) -> WriteOutcome {
+    withExtendedLifetime(bytes) {
       var list = GatherList()
       list.append(unretained: bytes)
       return tls.write(list)
@@ -106,7 +133,7 @@ public final class Connection {
   ///   - offset: How many are written already, not all.
   /// - Returns: `false` when the connection is lost: none is kept.
   public func keep(_ bytes: [UInt8], from offset: Int) -> Bool {
-    guard failure == nil else { return false }
+    guard !hasFailed else { return false }
     outbound.begin(with: bytes, from: offset)
     return true
   }
@@ -132,16 +159,16 @@ public final class Connection {
   /// - Returns: Whether nothing waits any more.
   @discardableResult
   public func flush() -> Bool {
-    guard failure == nil, !isBlocked else { return false }
+    guard !hasFailed, !isBlocked else { return false }
     // TLS may have to begin its handshake.
-    if tls == nil, !isWaiting { return true }
+    if tls == nil, isWritten { return true }
     let before = outbound.count
     switch write() {
     case .drained, nil: break
     case .blocked: isBlocked = true
-    case .failed(let error): failure = error
+    case .failed(let error): fail(error)
     }
-    takenBytes += UInt64(before - outbound.count)
+    state.pointee.takenBytes += UInt64(before - outbound.count)
     return isClear
   }
 
@@ -165,7 +192,7 @@ public final class Connection {
 
   /// Closes the connection; further calls do nothing, and reads and writes fail.
   public func close() {
-    descriptor = -1
+    state.pointee.descriptor = -1
     guard let tls else { return socket.close() }
     tls.close()
   }

@@ -16,8 +16,5 @@ int clinux_name_current_thread(const char *name);
 /// The width of a terminal in columns (TIOCGWINSZ); 0 when the descriptor is none.
 int clinux_terminal_columns(int descriptor);
 
-/// Asks the processor to fetch 128 bytes that are to be written soon.
-static inline void clinux_prefetch(const void *address) {
-  __builtin_prefetch(address, 1);
-  __builtin_prefetch((const char *)address + 64, 1);
-}
+/// Asks the processor to fetch 64 bytes that are to be written soon.
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address, 1); }

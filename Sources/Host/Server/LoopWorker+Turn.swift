@@ -54,7 +54,7 @@ extension LoopWorker {
       case .webSocket(let session): session.tick(now: now) || session.isClosing
       case .eventStream(let session): session.tick(now: now) || session.isClosing
       }
-    return isDue || connection(of: peer).failure != nil
+    return isDue || connection(of: peer).hasFailed
   }
 
   /// Sends what the turn has produced and closes what is done.
@@ -98,7 +98,7 @@ extension LoopWorker {
       session.pump()
       if session.isClosing { close(id, connection, atOnce: false) }
     }
-    if connection.failure != nil { return drop(id) }
+    if connection.hasFailed { return drop(id) }
     account(id, held(by: peer))
     if unheard.contains(id), wantsInput(peer) {
       unheard.remove(id)

@@ -3,30 +3,58 @@ import Codecs
 import Streams
 import Transport
 
-/// Where a session stands in a topic that it reads in one format; confined to its loop.
-public final class FanOutCursor {
-  // What every delivery looks at stands first.
+/// What a delivery looks at of a cursor; it lies beside that of others.
+struct CursorState: BitwiseCopyable {
   /// The offset that is read next.
   var next: Offset
   /// The end of the topic, as far as the shard has told of it: up to there nobody needs to be asked.
-  private(set) var head: Offset
+  var head: Offset
+  /// The log that it reads.
+  let log: ObjectIdentifier
+  /// Whether frames may be written to its connection as they are, past the session, which has nothing to
+  /// add.
+  var isDirect: Bool
+  /// Whether the shard knows it.
+  var isRead = false
+  /// Whether it stands in its session's queue of those with news.
+  var isDue = false
+  /// Whether what it writes is gzip, of which the session keeps account.
+  var hasContent = false
+
+  /// Where that of all cursors lies.
+  static let slab = Slab<CursorState>()
+
+  /// Whether there is something to read.
+  var hasNews: Bool { next < head }
+  /// Whether it is read and has sent all that it heard of.
+  var isWaiting: Bool { isRead && !isDue && !hasNews }
+
+  /// Whether what comes next may be written from where it lies, if nothing stands in the way.
+  func wantsDirect(upTo head: Offset) -> Bool { isDirect && isWaiting && next < head }
+}
+
+/// Where a session stands in a topic that it reads in one format; confined to its loop.
+public final class FanOutCursor {
+  /// What every delivery looks at.
+  let state: Slab<CursorState>.Line
   let log: FrameLog
   /// The connection of its session; `nil` where there is none.
   let connection: Connection?
-  /// Whether frames may be written there as they are, past the session, which has nothing to add.
-  var isDirect: Bool
   /// Its place among the readers of its topic, kept by the shard; `nil` while it is not read.
-  var place: Int?
+  var place: Int? {
+    didSet { state.pointee.isRead = place != nil }
+  }
   /// Its membership among those who want some events only; `nil` where all are wanted.
   var membership: FilterHandle?
-  /// Whether it stands in its session's queue of those with news, and who is behind it there.
-  fileprivate var isDue = false
+  /// Who stands behind it in its session's queue of those with news.
   fileprivate var following: FanOutCursor?
   /// What the session calls it: a place in a list of its own.
   let number: Int
   /// The gzip content that its session has sent so far, kept where a delivery finds it: at its first
   /// cursor; `nil` at others and where nothing is compressed.
-  var content: GzipContent?
+  var content: GzipContent? {
+    didSet { state.pointee.hasContent = content != nil }
+  }
 
   /// What was read from disk for it, until it is sent.
   private var loaded: FrameSlice?
@@ -43,47 +71,46 @@ public final class FanOutCursor {
   ) {
     self.log = log
     self.connection = connection
-    self.isDirect = isDirect
     self.number = number
-    self.next = next
-    head = next
+    state = CursorState.slab.take(
+      CursorState(next: next, head: next, log: ObjectIdentifier(log), isDirect: isDirect)
+    )
   }
 
-  var topic: Topic<Event> { log.topic }
-  /// Whether there is something to read.
-  var hasNews: Bool { next < head }
+  deinit { CursorState.slab.giveBack(state) }
 
+  var topic: Topic<Event> { log.topic }
+  /// The offset that is read next.
+  var next: Offset {
+    get { state.pointee.next }
+    set { state.pointee.next = newValue }
+  }
+  /// Whether frames may be written as they are, past the session.
+  var isDirect: Bool {
+    get { state.pointee.isDirect }
+    set { state.pointee.isDirect = newValue }
+  }
+  /// Whether there is something to read.
+  var hasNews: Bool { state.pointee.hasNews }
   /// Whether the shard knows it.
-  var isRead: Bool { place != nil }
+  var isRead: Bool { state.pointee.isRead }
   /// Whether it is read and has sent all that it heard of.
-  var isWaiting: Bool { isRead && !isDue && !hasNews }
+  var isWaiting: Bool { state.pointee.isWaiting }
 
   /// Moves over what is not wanted, if it waits for what comes next.
   func skip(to offset: Offset) {
-    if isWaiting, next < offset { (next, head) = (offset, offset) }
+    if isWaiting, next < offset { (state.pointee.next, state.pointee.head) = (offset, offset) }
   }
 
   /// Notes the end of the topic.
   func hear(_ head: Offset) {
-    self.head = max(self.head, head)
+    state.pointee.head = max(state.pointee.head, head)
   }
 
-  /// Whether what comes next may be written from where it lies, if nothing stands in the way.
-  func wantsDirect(upTo head: Offset) -> Bool { isDirect && isWaiting && next < head }
-
-  /// Writes what comes next, all that its topic has, from where it lies.
-  ///
-  /// - Returns: Whether that is done; if it stands elsewhere or something stood in the way, its
-  ///   session is to be pumped.
-  @inline(__always)
-  func write(_ direct: DirectSlice, upTo head: Offset) -> Bool {
-    guard wantsDirect(upTo: head), next == direct.offset, log === direct.log, let connection,
-      let taken = connection.write(direct.bytes)
-    else { return false }
-    (next, self.head) = (head, head)
+  /// Notes that a slice was written past the session, all of it or a part: then the rest waits.
+  func note(_ direct: DirectSlice, taken: Int) {
     if let checksum = direct.slice.checksum { content?.append(checksum) }
-    if taken < direct.bytes.count { connection.keep(direct.slice.frames, from: taken) }
-    return true
+    if taken < direct.bytes.count { connection?.keep(direct.slice.frames, from: taken) }
   }
 
   /// Notes that what comes next is read from disk.
@@ -108,7 +135,7 @@ public final class FanOutCursor {
   ///   - found: Whether there was anything; if not, there is no more until the next news.
   func move(to offset: Offset, found: Bool) {
     next = offset
-    if !found { head = offset }
+    if !found { state.pointee.head = offset }
   }
 }
 
@@ -121,8 +148,8 @@ struct FanOutQueue {
 
   /// Adds a cursor at the end, unless it is there.
   mutating func append(_ cursor: FanOutCursor) {
-    guard !cursor.isDue else { return }
-    cursor.isDue = true
+    guard !cursor.state.pointee.isDue else { return }
+    cursor.state.pointee.isDue = true
     if let last { last.following = cursor } else { first = cursor }
     last = cursor
   }
@@ -133,7 +160,7 @@ struct FanOutQueue {
     first = cursor.following
     if first == nil { last = nil }
     cursor.following = nil
-    cursor.isDue = false
+    cursor.state.pointee.isDue = false
     return cursor
   }
 

@@ -4,10 +4,10 @@ import Transport
 
 /// A session that reads a topic through one of its cursors.
 struct FanOutReader {
+  /// Where what a delivery touches lies; it comes first, since that alone is fetched ahead.
+  let memory: ReaderMemory
   let session: any FanOutSession
   let cursor: FanOutCursor
-  /// Where what a delivery touches lies.
-  let memory: ReaderMemory
 
   init(_ cursor: FanOutCursor, of session: any FanOutSession) {
     (self.session, self.cursor) = (session, cursor)
@@ -58,27 +58,40 @@ final class FanOutFeed {
   }
 }
 
-/// Where the objects lie that a delivery touches; they are alive as long as the reader's cursor is.
+/// What a delivery touches of a reader; it is there as long as the reader's cursor is.
 struct ReaderMemory {
-  private let cursor: Unmanaged<FanOutCursor>
-  private let connection: ObjectIdentifier?
+  private let cursor: Slab<CursorState>.Line
+  private let output: DirectOutput?
 
   init(_ cursor: FanOutCursor) {
-    self.cursor = Unmanaged.passUnretained(cursor)
-    connection = cursor.connection.map { ObjectIdentifier($0) }
+    self.cursor = cursor.state
+    output = cursor.connection?.direct
   }
 
   /// Asks the processor for it.
   @inline(__always)
   func prefetch() {
-    Memory.prefetch(cursor._withUnsafeGuaranteedRef { ObjectIdentifier($0) })
-    if let connection { Memory.prefetch(connection) }
+    Memory.prefetch(cursor)
+    output?.prefetch()
   }
 
-  /// Writes what comes next for the reader; see ``FanOutCursor/write(_:upTo:)``.
+  /// Writes what comes next for the reader, all that its topic has, from where it lies.
+  ///
+  /// - Parameters:
+  ///   - bytes: Those of `direct`.
+  ///   - direct: What comes next.
+  ///   - head: The end of the topic, to which it reaches.
+  /// - Returns: How many bytes were taken; where that is not all, or the cursor has content, tell the
+  ///   cursor. `nil` if it stands elsewhere or something is in the way: its session is to be pumped.
   @inline(__always)
-  func write(_ slice: DirectSlice, upTo head: Offset) -> Bool {
-    // The array of readers keeps the cursor; counting references would take longer than the rest.
-    cursor._withUnsafeGuaranteedRef { $0.write(slice, upTo: head) }
+  func write(_ bytes: UnsafeRawBufferPointer, of direct: DirectSlice, upTo head: Offset) -> Int? {
+    guard cursor.pointee.wantsDirect(upTo: head), cursor.pointee.next == direct.offset,
+      cursor.pointee.log == direct.logID, let taken = output?.write(bytes)
+    else { return nil }
+    (cursor.pointee.next, cursor.pointee.head) = (head, head)
+    return taken
   }
+
+  /// Whether its cursor keeps account of what is written.
+  var hasContent: Bool { cursor.pointee.hasContent }
 }

@@ -288,15 +288,14 @@ public final class FanOutShard {
   /// What comes next for a reader, where that can be written from where it lies.
   private func direct(for cursor: FanOutCursor, upTo head: Offset) -> DirectSlice? {
     // There is no slice where the journal has what comes next.
-    guard cursor.wantsDirect(upTo: head), let slice = slice(of: cursor.log, from: cursor.next)
+    guard cursor.state.pointee.wantsDirect(upTo: head),
+      let slice = slice(of: cursor.log, from: cursor.next)
     else { return nil }
     return DirectSlice(slice, of: cursor.log, from: cursor.next, upTo: head)
   }
 
   /// Writes a slice to one reader after the other while they stand where it begins and nothing is
   /// in the way.
-  ///
-  /// The memory of each reader lies elsewhere: that of the next is fetched while one is written to.
   ///
   /// - Returns: The index of the first who was not written to.
   private static func write(
@@ -305,11 +304,28 @@ public final class FanOutShard {
     to readers: [FanOutReader],
     from start: Int
   ) -> Int {
-    for index in start..<readers.count {
-      if index + 1 < readers.count { readers[index + 1].memory.prefetch() }
-      guard readers[index].memory.write(direct, upTo: head) else { return index }
+    direct.bytes.withUnsafeBytes { bytes in
+      readers.withUnsafeBufferPointer { readers in
+        for index in start..<readers.count {
+          prefetch(readers, behind: index)
+          let memory = readers[index].memory
+          guard let taken = memory.write(bytes, of: direct, upTo: head) else { return index }
+          if taken < bytes.count || memory.hasContent {
+            readers[index].cursor.note(direct, taken: taken)
+          }
+        }
+        return readers.count
+      }
     }
-    return readers.count
+  }
+
+  /// Asks for what the next reader touches, and for where that of a later one is written down: between
+  /// two of them the kernel uses all of the cache.
+  @inline(__always)
+  private static func prefetch(_ readers: UnsafeBufferPointer<FanOutReader>, behind index: Int) {
+    guard index + 2 < readers.count, let start = readers.baseAddress else { return }
+    Memory.prefetch(start + index + 2)
+    readers[index + 1].memory.prefetch()
   }
 
   /// Pumps the readers of some topics and some other sessions, each once.

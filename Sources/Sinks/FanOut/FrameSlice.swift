@@ -61,7 +61,7 @@ struct SharedSlice {
 /// A slice that reaches to the end of its topic, in one piece: it can be written from where it lies.
 struct DirectSlice {
   let slice: FrameSlice
-  let log: FrameLog
+  let logID: ObjectIdentifier
   let offset: Offset
   let bytes: [UInt8]
 
@@ -69,7 +69,8 @@ struct DirectSlice {
   /// than write it.
   init?(_ slice: FrameSlice, of log: FrameLog, from offset: Offset, upTo head: Offset) {
     guard slice.next == head, slice.gap == nil, let bytes = slice.joined else { return nil }
-    (self.slice, self.log, self.offset, self.bytes) = (slice, log, offset, bytes)
+    (self.slice, self.offset, self.bytes) = (slice, offset, bytes)
+    logID = ObjectIdentifier(log)
   }
 }
 

@@ -165,6 +165,9 @@ extension WebSocketSession {
 
   /// Ends what has had its time; answers whether anything was said.
   func endExpired() -> Bool {
+    // Nearly all have none that ends, and are asked every second.
+    let mayEnd = access.identity.expiry != nil || subscriptions.contains { $0.token != nil }
+    guard mayEnd else { return false }
     let now = clock.now
     if isConnected, access.identity.isExpired(at: now) {
       services.authority.note(.expired("exp"))
