@@ -58,7 +58,7 @@ class Bench:
         """The command that publishes to a server and measures it."""
         return [
             self.arguments.weir, "bench", "fanout", "--json", "-", "--pid", str(server.pid),
-            "--url", f"http://127.0.0.1:{server.port}", "--dialect", server.dialect,
+            "--server", f"http://127.0.0.1:{server.port}", "--dialect", server.dialect,
             "--seconds", str(seconds), *map(str, options),
         ]  # fmt: skip
 

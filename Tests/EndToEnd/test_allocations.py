@@ -37,7 +37,7 @@ def allocated_by_event(server, read, subscribers, options):
     for events in (SHORT, LONG):
         before = read()
         command = [
-            BINARY, "bench", "fanout", "--url", server.url, "--json", "-", "--warmup", 0,
+            BINARY, "bench", "fanout", "--server", server.url, "--json", "-", "--warmup", 0,
             "--subscribers", subscribers, "--events", events, *options,
         ]  # fmt: skip
         result = subprocess.run(

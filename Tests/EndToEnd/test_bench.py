@@ -13,7 +13,7 @@ from support.realtime import configuration, token
 def measure(server, *options, subscribers=50):
     """The figures of a run that must succeed."""
     completed = server.cli(
-        "bench", "fanout", "--url", server.url, "--subscribers", str(subscribers),
+        "bench", "fanout", "--server", server.url, "--subscribers", str(subscribers),
         "--warmup", "100", "--pid", str(server.pid), "--json", "-", *options,
     )  # fmt: skip
     assert completed.returncode == 0, f"{completed.returncode}: {completed.stderr}"
@@ -104,7 +104,7 @@ def wait_for_events(api):
 
 def test_it_says_it_when_a_server_closes_connections(server, api):
     bench = server.start_cli(
-        "bench", "fanout", "--url", server.url, "--rate", "20", "--seconds", "60", "--subscribers", "5",
+        "bench", "fanout", "--server", server.url, "--rate", "20", "--seconds", "60", "--subscribers", "5",
         "--patience", "1",
     )  # fmt: skip
     wait_for_events(api)
@@ -115,7 +115,7 @@ def test_it_says_it_when_a_server_closes_connections(server, api):
 
 def test_an_interrupted_run_tells_what_it_has(server, api):
     bench = server.start_cli(
-        "bench", "fanout", "--url", server.url, "--seconds", "60", "--subscribers", "5", "--warmup", "0",
+        "bench", "fanout", "--server", server.url, "--seconds", "60", "--subscribers", "5", "--warmup", "0",
         "--json", "-",
     )  # fmt: skip
     wait_for_events(api)
@@ -131,15 +131,15 @@ def test_an_interrupted_run_tells_what_it_has(server, api):
 def test_nobody_there_is_said_with_a_remedy(server):
     port = server.port
     server.terminate()
-    completed = server.cli("bench", "fanout", "--url", f"http://127.0.0.1:{port}")
+    completed = server.cli("bench", "fanout", "--server", f"http://127.0.0.1:{port}")
     assert completed.returncode == 1, completed
-    assert "Connection refused" in completed.stderr and "--url" in completed.stderr, completed
+    assert "Connection refused" in completed.stderr and "--server" in completed.stderr, completed
 
 
 def test_figures_go_to_a_file_beside_the_table(server, tmp_path):
     file = tmp_path / "figures.json"
     completed = server.cli(
-        "bench", "fanout", "--url", server.url, "--events", "10", "--subscribers", "3", "--json", str(file)
+        "bench", "fanout", "--server", server.url, "--events", "10", "--subscribers", "3", "--json", str(file)
     )
     assert completed.returncode == 0, completed.stderr
     assert "latency" in completed.stdout and json.loads(file.read_text())["events"] == 10

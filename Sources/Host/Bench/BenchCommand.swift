@@ -9,7 +9,7 @@ struct BenchCommand: Command {
     "measure a server: publish to many subscribers, check what comes and how late",
     positionals: [.init("WHAT", "what to measure: fanout")],
     options: [
-      .init("url", "URL", "the server; else WEIR_URL, else \(ServerAddress.defaultURL)"),
+      .server,
       .init("subscribers", "N", "how many connections receive, 100 by default; 0 for none"),
       .init("topic", "NAME", "the topic, bench by default; nobody else may publish to it"),
       .init("topics", "N", "so many topics, NAME.000000 and so on; events go to any of them"),
@@ -66,14 +66,7 @@ struct BenchCommand: Command {
     _ arguments: ParsedArguments,
     _ context: CommandContext
   ) throws(CommandFailure) -> ServerAddress {
-    let address: ServerAddress
-    if let url = arguments["url"] {
-      var named = try ServerAddress(url: url, from: "--url")
-      named.credentials = try ServerCredentials(environment: context.environment)
-      address = named
-    } else {
-      address = try context.server(arguments)
-    }
+    let address = try context.server(arguments)
     guard !address.isSecure else {
       throw .misuse("bench does not measure TLS", remedy: "name a server with an http:// URL")
     }
@@ -106,7 +99,7 @@ struct BenchCommand: Command {
       driver = try FanoutDriver(plan, server: server, outcome: outcome)
       try driver.start()
     } catch {
-      throw .failure(error.description, remedy: "check --url")
+      throw .failure(error.description, remedy: "check --server")
     }
     var interruptCount = 0
     while outcome.finished == nil {

@@ -96,7 +96,7 @@ public final class WebSocketSession: FanOutSession {
     self.compression = compression
     let settings = services.settings
     decoder = WebSocketDecoder(role: .server, limits: settings.limits, compression: compression)
-    pingAt = now.advanced(by: settings.pingInterval * Double.random(in: 0.1...1))
+    pingAt = now.advanced(by: settings.firstPing(of: id.number))
     connectBy = now.advanced(by: settings.connectTimeout)
     shard.add(self)
   }

@@ -70,4 +70,16 @@ public struct WebSocketSettings: Sendable {
 
   /// Makes the default settings.
   public init() {}
+
+  /// When a session is pinged first.
+  ///
+  /// Those of sessions that come together are spread evenly: a Weyl sequence by the golden ratio, which
+  /// asks the system for nothing, as a random number would for each connection.
+  ///
+  /// - Parameter number: The session's number on its loop.
+  /// - Returns: The time from its beginning, a tenth of the interval to all of it.
+  func firstPing(of number: UInt64) -> Duration {
+    let fraction = Double((number &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
+    return pingInterval * (0.1 + 0.9 * fraction)
+  }
 }

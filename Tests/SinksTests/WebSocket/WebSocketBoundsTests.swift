@@ -27,6 +27,18 @@ import Transport
     #expect(harness.session.closeCode == 1_008)
   }
 
+  @Test func `first pings of sessions that come together are spread over the interval`() {
+    var settings = WebSocketSettings()
+    settings.pingInterval = .seconds(10)
+    let first = (1...900).map { settings.firstPing(of: $0) }
+    #expect(first.allSatisfy { $0 >= .seconds(1) && $0 <= .seconds(10) })
+    // A hundred in each second, give or take two.
+    for second in 1..<10 {
+      let count = first.count { $0 >= .seconds(second) && $0 < .seconds(second + 1) }
+      #expect(abs(count - 100) <= 2, "second \(second)")
+    }
+  }
+
   @Test func `a client's own code is not one of the server's`() throws {
     let harness = try SocketHarness()
     harness.send(.close, [0x03, 0xF0])

@@ -118,7 +118,7 @@ actor FanoutDriver: LoopTenant {
     touched.insert(descriptor)
     guard unopened.contains(descriptor) else { return }
     if let error = outgoing.failure(of: peer.connection.socket) {
-      let remedy = "start one with 'weir serve', or name another with --url"
+      let remedy = "start one with 'weir serve', or name another with --server"
       return fail(.failure(error.description, remedy: remedy))
     }
     unopened.remove(descriptor)

@@ -30,7 +30,8 @@ struct ConnectionFault: Error, Equatable {
   static func refused(_ head: HTTPResponseHead, _ target: String) -> ConnectionFault {
     let remedy =
       switch head.status {
-      case 404: "check --url, --dialect and --topic"
+      case 401, 403: "WEIR_TOKEN or WEIR_API_KEY says who asks; it must be allowed to do both"
+      case 404: "check --server, --dialect and --topic"
       case 429, 503: "the server has no room; try fewer, or raise its limits"
       default: ""
       }
