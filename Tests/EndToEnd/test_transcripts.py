@@ -194,7 +194,7 @@ def test_102_a_channel_that_the_configuration_does_not_have(ada):
 def test_103_without_a_grant(ada):
     ada.follow("""
         → {"id":2,"subscribe":{"channel":"user:#bob"}}
-        ← {"id":2,"error":{"code":103,"message":"permission denied: no grant 'sub' for 'user:#bob'; its token's \\"caps\\" or the server's \\"allow\\" would give it"}}
+        ← {"id":2,"error":{"code":103,"message":"permission denied: no grant 'sub' for 'user:#bob'; it belongs to the users behind its '#', whose tokens a server with \\"identity\\" takes"}}
         → {"id":3,"publish":{"channel":"open:1","data":1}}
         ← {"id":3,"error":{"code":103,"message":"permission denied: no grant 'pub' for 'open:1'; its token's \\"caps\\" or the server's \\"allow\\" would give it"}}
     """)

@@ -119,10 +119,11 @@ public final class ClientAccess: Sendable {
   ) throws(ProtocolError) {
     guard permissions(for: topic, permit: permit).contains(permission) else {
       authority.noteDenied(permission)
-      throw .permissionDenied(
-        "no grant '\(permission.name)' for '\(topic)'; its token's \"caps\" or the server's"
-          + " \"allow\" would give it"
-      )
+      let remedy =
+        isOthers(topic)
+        ? "it belongs to the users behind its '#', whose tokens a server with \"identity\" takes"
+        : "its token's \"caps\" or the server's \"allow\" would give it"
+      throw .permissionDenied("no grant '\(permission.name)' for '\(topic)'; \(remedy)")
     }
   }
 }
