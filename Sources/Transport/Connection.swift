@@ -29,7 +29,7 @@ public final class Connection {
     self.tls = tls
     state = WriteState.slab.take(
       WriteState(
-        obstacles: tls == nil ? [] : .encrypted,
+        obstacles: [],
         descriptor: socket.descriptor,
         limit: outboundLimit
       )
@@ -39,8 +39,8 @@ public final class Connection {
 
   deinit { WriteState.slab.giveBack(state) }
 
-  /// The way to write to it without the object.
-  public var direct: DirectOutput { DirectOutput(state) }
+  /// The way to write to it without the object; `nil` with TLS, since bytes are encrypted first.
+  public var direct: DirectOutput? { tls == nil ? DirectOutput(state) : nil }
 
   /// Whether the socket had no room when it was last written to.
   public private(set) var isBlocked: Bool {

@@ -10,8 +10,6 @@ struct WriteObstacles: OptionSet, BitwiseCopyable {
   static let blocked = WriteObstacles(rawValue: 2)
   /// Writing has failed: nothing is written after that.
   static let failed = WriteObstacles(rawValue: 4)
-  /// What is written has to be encrypted first.
-  static let encrypted = WriteObstacles(rawValue: 8)
 }
 
 /// What a write needs of a connection.
@@ -62,7 +60,6 @@ public struct DirectOutput {
   @inline(__always)
   public func prefetch() { Memory.prefetch(state) }
 
-  /// Writes bytes straight from where they lie, as ``Connection/write(_:)`` does, where they need not be
-  /// encrypted.
+  /// Writes bytes straight from where they lie, as ``Connection/write(_:)`` does.
   public func write(_ bytes: UnsafeRawBufferPointer) -> Int? { state.pointee.write(bytes) }
 }

@@ -4,12 +4,6 @@ import Testing
 @testable import Transport
 
 @Suite struct ConnectionTests {
-  private func makeConnection(limit: Int) throws -> (Connection, BlockingClient) {
-    let pair = try Pair()
-    let id = RegistrationID(descriptor: pair.server.descriptor, generation: 1)
-    return (Connection(id: id, socket: pair.server, outboundLimit: limit), pair.client)
-  }
-
   @Test func `what is sent leaves at the next flush, in order`() throws {
     let (connection, client) = try makeConnection(limit: 100)
     #expect(connection.isClear)

@@ -68,6 +68,11 @@ struct ReaderMemory {
     output = cursor.connection?.direct
   }
 
+  /// Whether what comes next may be written from where it lies, if nothing stands in the way.
+  func wantsDirect(upTo head: Offset) -> Bool {
+    output != nil && cursor.pointee.wantsDirect(upTo: head)
+  }
+
   /// Asks the processor for it.
   @inline(__always)
   func prefetch() {

@@ -257,7 +257,7 @@ public final class FanOutShard {
     var index = 0
     while index < readers.count {
       let first = index
-      if let direct = direct(for: readers[index].cursor, upTo: head.next) {
+      if let direct = direct(for: readers[index], upTo: head.next) {
         index = Self.write(direct, upTo: head.next, to: readers, from: index)
       }
       guard index == first else { continue }
@@ -286,9 +286,10 @@ public final class FanOutShard {
   }
 
   /// What comes next for a reader, where that can be written from where it lies.
-  private func direct(for cursor: FanOutCursor, upTo head: Offset) -> DirectSlice? {
+  private func direct(for reader: FanOutReader, upTo head: Offset) -> DirectSlice? {
+    let cursor = reader.cursor
     // There is no slice where the journal has what comes next.
-    guard cursor.state.pointee.wantsDirect(upTo: head),
+    guard reader.memory.wantsDirect(upTo: head),
       let slice = slice(of: cursor.log, from: cursor.next)
     else { return nil }
     return DirectSlice(slice, of: cursor.log, from: cursor.next, upTo: head)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import Testing
-import Transport
+@testable import Transport
 
 /// Two ends of one loopback connection: the accepted socket and a client that blocks.
 struct Pair {
@@ -47,4 +47,11 @@ private func portOfSocket(
     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(descriptor, $0, &size) }
   }
   return code == 0 ? UInt16(bigEndian: address.sin_port) : nil
+}
+
+/// A connection with so much room, and its other end.
+func makeConnection(limit: Int) throws -> (Connection, BlockingClient) {
+  let pair = try Pair()
+  let id = RegistrationID(descriptor: pair.server.descriptor, generation: 1)
+  return (Connection(id: id, socket: pair.server, outboundLimit: limit), pair.client)
 }
