@@ -8,19 +8,13 @@ struct LoopThread {
 
   init(_ name: String) throws {
     loop = try EventLoop(name: name)
-    try loop.start(tenant: IdleTenant())
+    try loop.start()
   }
 
   func end() {
     loop.stop()
     loop.join()
   }
-}
-
-private final class IdleTenant: LoopTenant {
-  func ready(_ events: [ReadyEvent]) {}
-  func fire(_ timers: [TimerID]) {}
-  func settle() {}
 }
 
 /// Where a hop ends, on a loop.

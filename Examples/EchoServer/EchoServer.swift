@@ -3,7 +3,7 @@ import Transport
 
 /// The connections of one event loop.
 ///
-/// An actor on its loop: what the loop calls comes in through one `assumeIsolated` a turn.
+/// An actor on its loop, whose thread calls it as its own.
 actor EchoServer: LoopTenant {
   nonisolated let loop: EventLoop
   private let listener: Listener
@@ -59,19 +59,7 @@ actor EchoServer: LoopTenant {
     _ = loop.schedule(after: .seconds(1))
   }
 
-  nonisolated func ready(_ events: [ReadyEvent]) {
-    assumeIsolated { $0.handle(events) }
-  }
-
-  nonisolated func fire(_ timers: [TimerID]) {
-    assumeIsolated { $0.tick() }
-  }
-
-  nonisolated func settle() {
-    assumeIsolated { $0.endTurn() }
-  }
-
-  private func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening {
         acceptAll()
@@ -112,14 +100,14 @@ actor EchoServer: LoopTenant {
     }
   }
 
-  private func tick() {
+  func fire(_ timers: [TimerID]) {
     _ = loop.schedule(after: .seconds(1))
     acceptAll()
     for (id, connection) in connections where connection.isOverdue(at: loop.now) { drop(id) }
   }
 
   /// Writes what the turn has produced.
-  private func endTurn() {
+  func settle() {
     for id in touched {
       guard let connection = connections[id] else { continue }
       let couldHear = connection.wantsInput

@@ -5,7 +5,17 @@ import COpenSSL
 public enum Digest {
   /// The 20 bytes of SHA-1: for the WebSocket handshake (RFC 6455 §4.2.2), not for secrets.
   public static func sha1(_ message: [UInt8]) -> [UInt8] {
-    digest(message, EVP_sha1(), byteCount: 20)
+    digest(message, Self.sha1Algorithm.pointer, byteCount: 20)
+  }
+
+  // Looked up once: by name it would be for each message.
+  private static let sha1Algorithm = Algorithm(pointer: EVP_MD_fetch(nil, "SHA1", nil))
+
+  /// An algorithm of OpenSSL's.
+  ///
+  /// Proof of `@unchecked`: OpenSSL never changes one, and this one is kept for good.
+  private struct Algorithm: @unchecked Sendable {
+    let pointer: OpaquePointer?
   }
 
   /// The 32 bytes of SHA-256 (FIPS 180-4).

@@ -3,7 +3,7 @@ import Glibc
 
 extension EventLoop {
   /// Waits, then handles everything that is due, once.
-  func turn(_ tenant: any LoopTenant) {
+  func turn(_ tenant: isolated any LoopTenant) {
     waitUntilReady()
     turnStart = .now
     counters.turnCount += 1
@@ -32,7 +32,7 @@ extension EventLoop {
 
   private func waitUntilReady() {
     readyEvents.removeAll(keepingCapacity: true)
-    guestEvents.removeAll(keepingCapacity: true)
+    if !guestEvents.isEmpty { guestEvents.removeAll(keepingCapacity: true) }
     guard inbox.withLock({ $0.fallAsleep() }) else {
       return waitForEvents(milliseconds: 0)
     }
@@ -55,8 +55,8 @@ extension EventLoop {
     return own.map { min($0, theirs) } ?? theirs
   }
 
-  private func fireDueTimers(_ tenant: any LoopTenant) {
-    dueTimers.removeAll(keepingCapacity: true)
+  private func fireDueTimers(_ tenant: isolated any LoopTenant) {
+    if !dueTimers.isEmpty { dueTimers.removeAll(keepingCapacity: true) }
     timers.takeDue(at: turnStart, into: &dueTimers)
     guard !dueTimers.isEmpty else { return }
     counters.firedTimerCount += dueTimers.count

@@ -52,12 +52,18 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   ///
   /// The loop and its tenant keep each other until the loop ends.
   ///
-  /// - Parameter tenant: Who handles descriptors and timers.
+  /// - Parameter tenant: Who handles descriptors and timers, an actor whose executor is this loop:
+  ///   the process stops if it is another. By default nobody: all that happens on the loop are jobs
+  ///   and what its guests do.
   /// - Throws: ``SystemError`` when the thread cannot be started; the loop counts as stopped then.
-  public func start(tenant: any LoopTenant) throws(SystemError) {
+  public func start(tenant: (any LoopTenant)? = nil) throws(SystemError) {
     inbox.withLock { $0.start() }
+    let tenant = tenant ?? IdleTenant(loop: self)
     do throws(SystemError) {
-      let started = try SystemThread(named: name) { self.run(tenant) }
+      let started = try SystemThread(named: name) {
+        self.owner.store(pthread_self(), ordering: .relaxed)
+        tenant.assumeIsolated { self.run($0) }
+      }
       thread.withLock { $0 = started }
     } catch {
       inbox.withLock { $0.end() }
@@ -121,8 +127,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
   }
 
-  private func run(_ tenant: any LoopTenant) {
-    owner.store(pthread_self(), ordering: .relaxed)
+  private func run(_ tenant: isolated any LoopTenant) {
     repeat { turn(tenant) } while !inbox.withLock { $0.isStopping }
     endGuests()
     inbox.withLock { $0.end() }
@@ -144,4 +149,18 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
       drain()
     }
   }
+}
+
+/// Has nothing to do on a loop whose guests and jobs do everything.
+private actor IdleTenant: LoopTenant {
+  nonisolated let loop: EventLoop
+  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  init(loop: EventLoop) {
+    self.loop = loop
+  }
+
+  func ready(_ events: [ReadyEvent]) {}
+  func fire(_ timers: [TimerID]) {}
+  func settle() {}
 }

@@ -4,8 +4,18 @@
 ///
 /// A guest hears of its own registrations and timers only, and the tenant never hears of them. Its
 /// ``settle()`` comes before the tenant's, so that what it hands over leaves in the same turn.
-/// Guests cost a loop without any nothing, and each turn of one with some a call each.
-public protocol LoopGuest: LoopTenant {
+/// Guests cost a loop without any nothing, and each turn of one with some a call each. All is called
+/// on the loop's thread; a guest that is an actor has to say so with `assumeIsolated`.
+public protocol LoopGuest: AnyObject, Sendable {
+  /// Handles every descriptor of its own that became ready, as ``LoopTenant/ready(_:)``.
+  func ready(_ events: [ReadyEvent])
+
+  /// Handles the timers of its own that came due, as ``LoopTenant/fire(_:)``.
+  func fire(_ timers: [TimerID])
+
+  /// Ends the turn, before the tenant does.
+  func settle()
+
   /// Says that the loop takes no further turn: let go of everything; the guest has left already.
   func loopEnded()
 }

@@ -2,10 +2,10 @@
 
 /// Lives on an event loop and handles what happens there, a batch at a time.
 ///
-/// The usual tenant is an actor whose `unownedExecutor` is the loop. It implements each method
-/// `nonisolated` with a single `assumeIsolated`, so a turn costs it one check per batch, however
-/// many descriptors are ready. All three are called on the loop's thread, never at once.
-public protocol LoopTenant: AnyObject, Sendable {
+/// Its `unownedExecutor` is the loop, which is checked when the loop starts: from then on the loop's
+/// thread calls it as its own, without a hop or a check. All three are called on that thread, never
+/// at once.
+public protocol LoopTenant: Actor {
   /// Handles every descriptor that became ready, once per turn, when there is any.
   ///
   /// A registration ended by an earlier event of the same batch is still in it: look the

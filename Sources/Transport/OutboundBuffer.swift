@@ -129,6 +129,7 @@ public struct OutboundBuffer: Sendable {
 
   private mutating func drop(_ written: Int) {
     count -= written
+    if count == 0 { return empty() }
     ownCount = min(ownCount, count)
     var rest = written
     while first < segments.count, rest >= segments[first].count - offset {
@@ -140,6 +141,12 @@ public struct OutboundBuffer: Sendable {
     }
     offset += rest
     forgetWritten()
+  }
+
+  /// Lets go of all segments, of which there is mostly one: cheaper than removing a range.
+  private mutating func empty() {
+    while !segments.isEmpty { segments.removeLast() }
+    (ownCount, first, offset) = (0, 0, 0)
   }
 
   /// Gives back the room of written segments, once they are half of all: O(1) per segment.

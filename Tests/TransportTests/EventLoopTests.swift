@@ -12,9 +12,9 @@ import Transport
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     init(_ loop: EventLoop) { self.loop = loop }
-    nonisolated func ready(_ events: [ReadyEvent]) {}
-    nonisolated func fire(_ timers: [TimerID]) {}
-    nonisolated func settle() {}
+    func ready(_ events: [ReadyEvent]) {}
+    func fire(_ timers: [TimerID]) {}
+    func settle() {}
     nonisolated func noteInPlace(_ number: Int) { assumeIsolated { $0.notes.append(number) } }
     func isOnLoop() -> Bool { loop.isCurrent }
     func allNotes() -> [Int] { notes }
@@ -86,7 +86,7 @@ import Transport
     weak var endedTenant: ProbeTenant?
     do {
       let loop = try EventLoop(name: "test")
-      let tenant = ProbeTenant()
+      let tenant = ProbeTenant(loop)
       (endedLoop, endedTenant) = (loop, tenant)
       try loop.start(tenant: tenant)
       loop.stop()
@@ -98,7 +98,7 @@ import Transport
 
   @Test func `several threads may wait for the end`() async throws {
     let loop = try EventLoop(name: "test")
-    try loop.start(tenant: ProbeTenant())
+    try loop.start()
     await withTaskGroup { group in
       for _ in 0..<4 {
         group.addTask {

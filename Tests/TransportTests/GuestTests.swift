@@ -7,7 +7,8 @@ import Testing
 @Suite struct GuestTests {
   /// A probe that is a guest.
   private final class Guest: LoopGuest {
-    let probe = ProbeTenant()
+    let probe: ProbeTenant
+    init(_ loop: EventLoop) { probe = ProbeTenant(loop) }
     func ready(_ events: [ReadyEvent]) { probe.ready(events) }
     func fire(_ timers: [TimerID]) { probe.fire(timers) }
     func settle() { probe.settle() }
@@ -19,8 +20,8 @@ import Testing
     _ body: (EventLoop, ProbeTenant, Guest, GuestID) async throws -> Void
   ) async throws {
     let loop = try EventLoop(name: "test")
-    let tenant = ProbeTenant()
-    let guest = Guest()
+    let tenant = ProbeTenant(loop)
+    let guest = Guest(loop)
     try loop.start(tenant: tenant)
     let id = try #require(await loop.run { loop.admit(guest) })
     try await body(loop, tenant, guest, id)
@@ -95,9 +96,9 @@ import Testing
   }
 
   @Test func `a guest is told of the loop's end, and none is admitted after it`() async throws {
-    let guest = Guest()
     let loop = try EventLoop(name: "test")
-    try loop.start(tenant: ProbeTenant())
+    let guest = Guest(loop)
+    try loop.start()
     _ = await loop.run { loop.admit(guest) }
     await guest.probe.reach { $0.contains(.settle) }
     loop.stop()

@@ -19,11 +19,9 @@ import Transport
       _ = buffer.append(message)
     }
 
-    nonisolated func ready(_ events: [ReadyEvent]) {
-      assumeIsolated { for event in events { $0.handle(event) } }
-    }
-    nonisolated func fire(_ timers: [TimerID]) {}
-    nonisolated func settle() {}
+    func ready(_ events: [ReadyEvent]) { events.forEach(handle) }
+    func fire(_ timers: [TimerID]) {}
+    func settle() {}
 
     func accept(from listener: Listener) throws {
       let socket = try #require(try listener.accept())
@@ -72,7 +70,7 @@ import Transport
 
   @Test func `a peer that finishes writing is told of without a hangup`() async throws {
     let loop = try EventLoop(name: "test")
-    let tenant = ProbeTenant()
+    let tenant = ProbeTenant(loop)
     try loop.start(tenant: tenant)
     let pair = try Pair()
     let descriptor = pair.server.descriptor

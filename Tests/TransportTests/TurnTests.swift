@@ -8,7 +8,7 @@ import Testing
   @Test func `a turn tells of descriptors, then timers, then runs jobs, then settles`() async throws
   {
     let loop = try EventLoop(name: "test")
-    let tenant = ProbeTenant()
+    let tenant = ProbeTenant(loop)
     let doorbell = Doorbell()
     doorbell.ring()
     let descriptor = doorbell.descriptor
@@ -42,7 +42,7 @@ import Testing
   @Test func `work queued while settling runs without another event`() async throws {
     let loop = try EventLoop(name: "test")
     let left = Atomic<Int>(1_000)
-    let tenant = ProbeTenant {
+    let tenant = ProbeTenant(loop) {
       if left.load(ordering: .relaxed) > 0 {
         loop.execute { left.subtract(1, ordering: .relaxed) }
       }
@@ -57,7 +57,7 @@ import Testing
 
   @Test func `timers fire in the order of their deadlines and not when cancelled`() async throws {
     let loop = try EventLoop(name: "test")
-    let tenant = ProbeTenant()
+    let tenant = ProbeTenant(loop)
     try loop.start(tenant: tenant)
     let timers = await loop.run {
       [3, 1, 2, 0].map { loop.schedule(after: .milliseconds($0)) }
@@ -78,7 +78,7 @@ import Testing
     async throws
   {
     let loop = try EventLoop(name: "test")
-    let tenant = ProbeTenant()
+    let tenant = ProbeTenant(loop)
     let doorbell = Doorbell()
     doorbell.ring()
     let descriptor = doorbell.descriptor

@@ -53,14 +53,12 @@ extension UInt8 {
 extension Span<UInt8> {
   /// The eight bytes from `offset` on as one little-endian word.
   ///
-  /// The sub-span is checked once; its constant indices then fold into a single load.
+  /// Checked here, since the load itself is not: put together from eight checked bytes, it cost
+  /// thirty instructions instead of four.
   @inline(__always) func word(at offset: Int) -> UInt64 {
-    let bytes = extracting(offset..<(offset &+ 8))
-    let low =
-      UInt64(bytes[0]) | UInt64(bytes[1]) << 8 | UInt64(bytes[2]) << 16 | UInt64(bytes[3]) << 24
-    let high =
-      UInt64(bytes[4]) | UInt64(bytes[5]) << 8 | UInt64(bytes[6]) << 16 | UInt64(bytes[7]) << 24
-    return low | high << 32
+    precondition(offset >= 0 && offset <= count &- 8, "the word lies within the span")
+    let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+    return UInt64(littleEndian: word)
   }
 
   /// The index of the first `byte` from `start` on, eight bytes at a time.
@@ -94,6 +92,26 @@ extension Span<UInt8> {
       index &+= 1
     }
     return true
+  }
+}
+
+extension [UInt8] {
+  /// Appends the bytes of a span in one piece.
+  @inline(__always) mutating func append(contentsOf span: Span<UInt8>) {
+    unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+
+  /// The parts between the bytes that are `separator`, those that are empty left out; they share the
+  /// memory.
+  public func parts(between separator: UInt8) -> [ArraySlice<UInt8>] {
+    var parts: [ArraySlice<UInt8>] = []
+    var start = 0
+    while start < count {
+      let end = span.firstIndex(of: separator, from: start) ?? count
+      if start < end { parts.append(self[start..<end]) }
+      start = end + 1
+    }
+    return parts
   }
 }
 

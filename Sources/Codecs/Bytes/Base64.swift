@@ -10,12 +10,15 @@ public enum Base64 {
   public static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+    var start = 0
+    while start < bytes.count {
+      let count = min(3, bytes.count - start)
+      var bits = 0
+      for place in 0..<3 { bits = bits << 8 | (place < count ? Int(bytes[start + place]) : 0) }
       for digit in 0..<4 {
-        text.append(digit <= group.count ? alphabet[bits >> (18 - 6 * digit) & 63] : 0x3D)
+        text.append(digit <= count ? alphabet[bits >> (18 - 6 * digit) & 63] : 0x3D)
       }
+      start += 3
     }
     return String(decoding: text, as: UTF8.self)
   }
@@ -43,11 +46,19 @@ public enum Base64 {
   }
 
   /// Whether `text` is what ``encode(_:)`` makes of some `byteCount` bytes.
-  static func isEncoding(_ text: String, ofByteCount byteCount: Int) -> Bool {
+  static func isEncoding(_ text: ArraySlice<UInt8>, ofByteCount byteCount: Int) -> Bool {
     let digits = (byteCount * 8 + 5) / 6
-    let text = Array(text.utf8)
     return text.count == (byteCount + 2) / 3 * 4
-      && text.prefix(digits).allSatisfy(alphabet.contains)
+      && text.prefix(digits).allSatisfy(isDigit)
       && text.dropFirst(digits).allSatisfy { $0 == 0x3D }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+      true
+    default: false
+    }
   }
 }

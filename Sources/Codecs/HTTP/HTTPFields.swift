@@ -36,8 +36,19 @@ public struct HTTPFields: Sendable {
   ///   - name: A token (RFC 9110 §5.6.2).
   ///   - value: Any text.
   public mutating func append(_ name: String, _ value: String) {
-    precondition(!name.isEmpty && name.utf8.allSatisfy(\.isHTTPToken), "a field name is a token")
-    append(name: name.utf8, value: value.utf8.lazy.map(Self.sanitized))
+    let (nameBytes, valueBytes) = (name.utf8.span, value.utf8.span)
+    precondition(!name.isEmpty && nameBytes.isHTTPToken, "a field name is a token")
+    let start = bytes.count
+    bytes.append(contentsOf: nameBytes)
+    let nameEnd = bytes.count
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
+    bytes.append(contentsOf: valueBytes)
+    for index in nameEnd + 2..<bytes.count where Self.sanitized(bytes[index]) != bytes[index] {
+      bytes[index] = ASCII.space
+    }
+    entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
+    endLine()
   }
 
   mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {

@@ -36,6 +36,9 @@ public struct HTTPRequestDecoder: Sendable {
   /// Each head sets it back to the limits' value; change it between the head and the next event.
   public var maximumBodyBytes: Int?
 
+  /// How long the body of the last head is, in bytes; `nil` where it does not say so beforehand.
+  public private(set) var announcedBodyBytes: Int? = 0
+
   /// Whether the last head said the same as the one before it, but for the length of the body.
   public private(set) var repeatsHead = false
 
@@ -82,6 +85,25 @@ public struct HTTPRequestDecoder: Sendable {
     }
   }
 
+  /// The next request as a whole, if its head says the same as the last one and all of its body is
+  /// there already: for who has nothing to decide in between.
+  ///
+  /// - Parameter maximumBytes: Longest body to take, in bytes.
+  /// - Returns: `nil` where that is not so: ask for the next event.
+  public mutating func nextRepeatedRequest(
+    maximumBytes: Int
+  ) -> (head: HTTPRequestHead, body: [UInt8])? {
+    guard violation == nil, phase == .requestLine, !hasSkippedEmptyLine, let usual,
+      let (head, framing) = usual.repeated(in: buffer), case .length(let length) = framing,
+      length <= maximumBytes, usual.bytes.count + length <= buffer.count
+    else { return nil }
+    buffer.consume(usual.bytes.count)
+    let body = Array(buffer.take(length))
+    buffer.reclaim()
+    (repeatsHead, announcedBodyBytes) = (true, length)
+    return (head, body)
+  }
+
   private mutating func decode() throws(HTTPViolation) -> HTTPRequestEvent? {
     if phase == .requestLine, let head = repeated() { return .head(head) }
     let start = phase == .requestLine ? buffer.start : nil
@@ -98,8 +120,9 @@ public struct HTTPRequestDecoder: Sendable {
       }
       let head = HTTPRequestHead(line, fields)
       let framing = try begin(head)
+      // One that asks for another protocol is the last one.
       usual =
-        hasSkippedEmptyLine
+        hasSkippedEmptyLine || fields.bytes(of: "Upgrade") != nil
         ? nil : start.flatMap { HTTPUsualHead(buffer.bytes[$0..<buffer.start], head, framing) }
       return .head(head)
     }
@@ -117,7 +140,10 @@ public struct HTTPRequestDecoder: Sendable {
   /// The next head, if it is written as the last one, which was checked.
   private mutating func repeated() -> HTTPRequestHead? {
     // An empty line before it was skipped already: one more is none that may be.
-    guard !hasSkippedEmptyLine, let usual, let again = usual.read(from: &buffer) else { return nil }
+    guard !hasSkippedEmptyLine, let usual, let again = usual.repeated(in: buffer) else {
+      return nil
+    }
+    buffer.consume(usual.bytes.count)
     start(again.framing)
     repeatsHead = true
     return again.head
@@ -144,6 +170,12 @@ public struct HTTPRequestDecoder: Sendable {
 
   private mutating func start(_ framing: HTTPFraming) {
     body = HTTPBodyDecoder(framing)
+    announcedBodyBytes =
+      switch framing {
+      case .none: 0
+      case .length(let count): count
+      case .chunked, .untilClose: nil
+      }
     maximumBodyBytes = limits.maximumBodyBytes
     phase = .body
   }

@@ -76,7 +76,11 @@ public struct HTTPResponseHead: Equatable, Sendable {
     output.append(contentsOf: "HTTP/1.1 ".utf8)
     output.append(decimal: status)
     output.append(ASCII.space)
-    output.append(contentsOf: reason.utf8.lazy.map { $0.isHTTPFieldContent ? $0 : ASCII.space })
+    if reason.utf8.allSatisfy(\.isHTTPFieldContent) {
+      output.append(contentsOf: reason.utf8)
+    } else {
+      output.append(contentsOf: reason.utf8.lazy.map { $0.isHTTPFieldContent ? $0 : ASCII.space })
+    }
     output.append(contentsOf: Self.lineEnd)
   }
 

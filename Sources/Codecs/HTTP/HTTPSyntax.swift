@@ -38,6 +38,12 @@ extension ArraySlice<UInt8> {
 }
 
 extension Span<UInt8> {
+  /// Whether all bytes may stand in a token (RFC 9110 §5.6.2).
+  var isHTTPToken: Bool {
+    for index in indices where !self[index].isHTTPToken { return false }
+    return true
+  }
+
   /// Whether what stands between two places begins with `text`, whatever the case of its letters.
   func equalsIgnoringCase(_ text: String, from start: Int, to end: Int) -> Bool {
     let other = text.utf8.span

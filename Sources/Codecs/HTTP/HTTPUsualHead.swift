@@ -2,14 +2,16 @@
 
 /// A head that was read and checked, to be recognised when a connection sends it again: most send
 /// the same for each request, but for the length of the body.
-struct HTTPUsualHead: Sendable {
+///
+/// A class, so that a decoder looks at it without copying what it holds.
+final class HTTPUsualHead: Sendable {
   /// Longer heads are read anew each time, so that an idle connection holds little.
   private static let maximumBytes = 2 << 10
   /// Digits of a length that always fits an `Int`.
   private static let maximumDigits = 15
 
   /// The head as it came, up to and including the empty line.
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
   /// Where the digits of the body's length stand in it; empty where there is none.
   private let digits: Range<Int>
   private let head: HTTPRequestHead
@@ -45,21 +47,22 @@ struct HTTPUsualHead: Sendable {
     return nil
   }
 
-  /// Takes the head out of the bytes received, if it is the same again.
-  func read(from buffer: inout ReceiveBuffer) -> (head: HTTPRequestHead, framing: HTTPFraming)? {
+  /// What the bytes received begin with, if it is the same head again; nothing is taken out.
+  func repeated(
+    in buffer: borrowing ReceiveBuffer
+  ) -> (
+    head: HTTPRequestHead, framing: HTTPFraming
+  )? {
+    let bytes = bytes
     guard buffer.count >= bytes.count else { return nil }
     let received = buffer.bytes[buffer.start..<buffer.start + bytes.count]
     guard Self.isSame(received.span, bytes.span, but: digits) else { return nil }
     let length = received.dropFirst(digits.lowerBound).prefix(digits.count)
-    guard length != bytes[digits] else {
-      buffer.consume(bytes.count)
-      return (head, framing)
-    }
+    guard length != bytes[digits] else { return (head, framing) }
     guard length.allSatisfy(\.isASCIIDigit) else { return nil }
     var again = head
     again.fields.replaceFirst("Content-Length", with: length)
     guard let count = again.contentLength else { return nil }
-    buffer.consume(bytes.count)
     return (again, .length(count))
   }
 

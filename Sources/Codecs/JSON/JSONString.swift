@@ -78,13 +78,12 @@ enum JSONString {
 
   /// Appends `string` in quotes, escaping what RFC 8259 §7 demands and no more.
   static func encode(_ string: String, into bytes: inout [UInt8]) {
-    var string = string
-    string.makeContiguousUTF8()
     bytes.append(ASCII.quote)
-    if JSONScan.skipPlainCharacters(string.utf8.span, from: 0) == string.utf8.count {
-      bytes.append(contentsOf: string.utf8)
+    let text = string.utf8.span
+    if JSONScan.skipPlainCharacters(text, from: 0) == text.count {
+      bytes.append(contentsOf: text)
     } else {
-      encodeEscaping(string.utf8.span, into: &bytes)
+      encodeEscaping(text, into: &bytes)
     }
     bytes.append(ASCII.quote)
   }

@@ -6,13 +6,16 @@
 struct JSONValidator {
   private let maximumDepth: Int
   private var position = 0
+  /// Whether whitespace was passed over between tokens.
+  private var hasWhitespace = false
 
   private init(limits: JSONLimits) {
     maximumDepth = min(limits.maximumDepth, 512)
   }
 
-  /// Accepts `text` as one value with optional whitespace around it.
-  static func validate(_ text: Span<UInt8>, limits: JSONLimits) throws(JSONFault) {
+  /// Accepts `text` as one value with optional whitespace around it; answers whether there is none
+  /// between its tokens, nor around it.
+  static func validate(_ text: Span<UInt8>, limits: JSONLimits) throws(JSONFault) -> Bool {
     if let offset = UTF8Validator.firstFault(text, in: 0..<text.count) {
       throw JSONFault(reason: .invalidUTF8, offset: offset)
     }
@@ -21,6 +24,7 @@ struct JSONValidator {
     try validator.value(text, depth: 0)
     validator.skipWhitespace(text)
     guard validator.position == text.count else { throw validator.fault(.trailingText) }
+    return !validator.hasWhitespace
   }
 
   private func fault(_ reason: JSONViolation.Reason) -> JSONFault {
@@ -33,7 +37,9 @@ struct JSONValidator {
   }
 
   @inline(__always) private mutating func skipWhitespace(_ text: Span<UInt8>) {
-    position = JSONScan.skipWhitespace(text, from: position)
+    let next = JSONScan.skipWhitespace(text, from: position)
+    if next != position { hasWhitespace = true }
+    position = next
   }
 
   private mutating func value(_ text: Span<UInt8>, depth: Int) throws(JSONFault) {

@@ -48,7 +48,7 @@ extension JSONView {
     guard storage[start] == ASCII.leftBracket else { return }
     var position = start + 1
     while let range = JSONScan.nextElement(storage.span, at: &position) {
-      try body(JSONView(storage: storage, start: range.lowerBound, end: range.upperBound))
+      try body(part(range))
     }
   }
 
@@ -62,15 +62,24 @@ extension JSONView {
     guard storage[start] == ASCII.leftBrace else { return }
     var position = start + 1
     while let (name, value) = JSONScan.nextMember(storage.span, at: &position) {
-      let view = JSONView(storage: storage, start: value.lowerBound, end: value.upperBound)
-      try body(JSONString.decode(storage, in: name), view)
+      try body(JSONString.decode(storage, in: name), part(value))
     }
+  }
+
+  private func part(_ range: Range<Int>) -> JSONView {
+    JSONView(
+      storage: storage,
+      start: range.lowerBound,
+      end: range.upperBound,
+      isCompact: isCompact
+    )
   }
 
   /// The value's text without whitespace between its tokens, so on a single line.
   ///
   /// The bytes themselves, not a copy, when there is nothing to strip.
   public var compacted: [UInt8] {
+    if isCompact { return self.text }
     let text = storage.span
     var copied = start
     var position = start

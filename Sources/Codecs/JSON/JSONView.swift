@@ -23,11 +23,14 @@ public struct JSONView: Sendable {
   let storage: [UInt8]
   let start: Int
   let end: Int
+  /// Whether it is known that no whitespace stands between its tokens.
+  let isCompact: Bool
 
-  init(storage: [UInt8], start: Int, end: Int) {
+  init(storage: [UInt8], start: Int, end: Int, isCompact: Bool = false) {
     self.storage = storage
     self.start = start
     self.end = end
+    self.isCompact = isCompact
   }
 
   /// Creates a view of bytes that are known to be valid, without looking at them.
@@ -74,15 +77,21 @@ public struct JSONView: Sendable {
     limits: JSONLimits = .init()
   ) throws(JSONViolation) -> JSONView {
     let text = bytes.span.extracting(range)
+    let isCompact: Bool
     do {
-      try JSONValidator.validate(text, limits: limits)
+      isCompact = try JSONValidator.validate(text, limits: limits)
     } catch {
       throw JSONViolation(error, in: text)
     }
     let start = JSONScan.skipWhitespace(text, from: 0)
     var end = range.upperBound
     while JSONScan.isWhitespace(bytes[end - 1]) { end -= 1 }
-    return JSONView(storage: bytes, start: range.lowerBound + start, end: end)
+    return JSONView(
+      storage: bytes,
+      start: range.lowerBound + start,
+      end: end,
+      isCompact: isCompact
+    )
   }
 
   /// Validates a copy of `bytes`.

@@ -59,26 +59,36 @@ public enum WebSocketHandshake {
     guard head.method == "GET", head.minorVersion >= 1, isUpgrade(head.fields) else {
       throw .notAnUpgrade
     }
-    guard head.fields.values(of: "Sec-WebSocket-Version") == ["13"] else {
-      throw .unsupportedVersion
-    }
-    let keys = head.fields.values(of: "Sec-WebSocket-Key")
-    guard keys.count == 1, Base64.isEncoding(keys[0], ofByteCount: 16) else { throw .invalidKey }
-    return keys[0]
+    guard head.fields.count(of: "Sec-WebSocket-Version") == 1,
+      head.fields.bytes(of: "Sec-WebSocket-Version")?.elementsEqual("13".utf8) == true
+    else { throw .unsupportedVersion }
+    guard head.fields.count(of: "Sec-WebSocket-Key") == 1,
+      let key = head.fields.bytes(of: "Sec-WebSocket-Key"),
+      Base64.isEncoding(key, ofByteCount: 16)
+    else { throw .invalidKey }
+    return String(decoding: key, as: UTF8.self)
   }
 
   /// The subprotocols a client offers, the one it likes best first.
   public static func subprotocols(of head: HTTPRequestHead) -> [String] {
-    head.fields.values(of: "Sec-WebSocket-Protocol").flatMap { list in
+    guard head.fields.bytes(of: "Sec-WebSocket-Protocol") != nil else { return [] }
+    return head.fields.values(of: "Sec-WebSocket-Protocol").flatMap { list in
       Array(list.utf8).split(separator: ASCII.comma).map {
         String(decoding: $0.trimmingHTTPWhitespace, as: UTF8.self)
       }
     }
   }
 
+  // RFC 6455 §1.3.
+  private static let magic = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
+  // Made once: every answer begins with them.
+  private static let upgradeFields: HTTPFields = ["Upgrade": "websocket", "Connection": "Upgrade"]
+
   /// What the server answers to `key`, given a function that computes SHA-1.
   public static func acceptValue(key: String, sha1: ([UInt8]) -> [UInt8]) -> String {
-    Base64.encode(sha1(Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
+    var text = Array(key.utf8)
+    text.append(contentsOf: magic)
+    return Base64.encode(sha1(text))
   }
 
   /// The server's answer, after ``validate(_:)`` returned `key`.
@@ -95,7 +105,7 @@ public enum WebSocketHandshake {
     compression: PermessageDeflate? = nil,
     sha1: ([UInt8]) -> [UInt8]
   ) -> HTTPResponseHead {
-    var fields: HTTPFields = ["Upgrade": "websocket", "Connection": "Upgrade"]
+    var fields = upgradeFields
     fields.append("Sec-WebSocket-Accept", acceptValue(key: key, sha1: sha1))
     if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
     if let compression { fields.append("Sec-WebSocket-Extensions", compression.answer) }

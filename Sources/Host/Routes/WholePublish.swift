@@ -163,28 +163,36 @@ final class WholePublish: WholeBody {
 
 /// Writes what a publisher is told; what is the same in each answer is written once.
 struct ReceiptWriter: Sendable {
-  /// The beginning of an answer.
-  private let begun: JSONWriter
+  private static let head = UsualHead(HTTPResponse.jsonFields)
+  private static let last = Array(",\"lastOffset\":".utf8)
+  private static let accepted = Array(",\"accepted\":".utf8)
+  private static let end = Array("}\n".utf8)
+  private static let fixedCount = last.count + accepted.count + end.count
+
+  /// The beginning of an answer, up to the first offset.
+  private let begun: [UInt8]
 
   init(_ topic: Topic<Event>) {
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("topic", topic.name)
     writer.member("epoch", topic.epoch.description)
-    begun = writer
+    writer.name("firstOffset")
+    begun = writer.bytes
   }
 
   /// The answer to a publish of so many events.
   func response(_ receipt: Receipt, _ count: Int) -> HTTPResponse {
-    .json(goingOnWith: begun) { writer in
-      writer.reserve(96)
-      writer.name(plain: "firstOffset")
-      writer.value(receipt.firstOffset)
-      writer.name(plain: "lastOffset")
-      writer.value(receipt.lastOffset)
-      writer.name(plain: "accepted")
-      writer.value(UInt64(count))
-      writer.endObject()
+    let (first, last, accepted) = (receipt.firstOffset, receipt.lastOffset, UInt64(count))
+    let digits = first.digitCount + last.digitCount + accepted.digitCount
+    return HTTPResponse(Self.head, bodyCount: begun.count + Self.fixedCount + digits) { bytes in
+      bytes.append(contentsOf: begun)
+      bytes.append(decimal: first)
+      bytes.append(contentsOf: Self.last)
+      bytes.append(decimal: last)
+      bytes.append(contentsOf: Self.accepted)
+      bytes.append(decimal: accepted)
+      bytes.append(contentsOf: Self.end)
     }
   }
 }

@@ -3,7 +3,7 @@ import Codecs
 import Sinks
 import Streams
 
-/// What a route does with a request.
+/// What a route does with a request; what is rare and large in it lies elsewhere.
 enum Answer {
   /// It is answered at once.
   case response(HTTPResponse)
@@ -18,9 +18,9 @@ enum Answer {
   /// It is answered later, unless nobody waits for it any more: then that is called.
   case waiting(whenGone: @Sendable () -> Void)
   /// The connection becomes a WebSocket.
-  case webSocket(WebSocketOpening)
+  indirect case webSocket(WebSocketOpening)
   /// The response is an event stream.
-  case eventStream(EventStreamRequest)
+  indirect case eventStream(EventStreamRequest)
 }
 
 /// What the answer to a WebSocket handshake needs.

@@ -15,7 +15,7 @@ extension HTTPConnection {
       phase = bodyIsWhole ? .head : .discarding
       send(response, now: now)
     case .collect(let limit, let then):
-      if let length = head?.contentLength, length > limit {
+      if let length = decoder.announcedBodyBytes, length > limit {
         refuse(.tooLarge(limit: limit), as: .bodyTooLarge, now: now)
         return .none
       }
@@ -49,9 +49,7 @@ extension HTTPConnection {
 
   /// Whether a body that nobody wants is small, and on its way: else it is not worth the connection.
   var mayDiscardBody: Bool {
-    guard let head else { return false }
-    if head.fields["Transfer-Encoding"] != nil { return false }
-    let length = head.contentLength ?? 0
+    guard let head, let length = decoder.announcedBodyBytes else { return false }
     return length <= HTTPLimits.discardedBytes && (length == 0 || !head.expectsContinue)
   }
 
@@ -95,17 +93,20 @@ extension HTTPConnection {
   }
 
   func encode(_ response: HTTPResponse, keepsAlive: Bool) -> [UInt8] {
-    var response = response
-    if let head {
-      if !response.isNegotiated { response = response.coded(for: head) }
-      for field in manner.crossOriginFields { response.fields.append(field.name, field.value) }
-      return response.encode(
-        isHead: manner.isHead,
-        keepsAlive: keepsAlive,
-        minorVersion: head.minorVersion
-      )
-    }
-    return response.encode(isHead: false, keepsAlive: keepsAlive)
+    guard let head else { return response.encode(isHead: false, keepsAlive: keepsAlive) }
+    let isUsual = !response.mayBeCoded && manner.crossOriginFields.isEmpty
+    return (isUsual ? response : suited(response, for: head)).encode(
+      isHead: manner.isHead,
+      keepsAlive: keepsAlive,
+      minorVersion: manner.minorVersion
+    )
+  }
+
+  /// The answer as a request likes it: compressed, and readable for its origin.
+  private func suited(_ response: HTTPResponse, for head: HTTPRequestHead) -> HTTPResponse {
+    var response = response.coded(for: head)
+    for field in manner.crossOriginFields { response.fields.append(field.name, field.value) }
+    return response
   }
 
   /// Turns a request away and counts why.
@@ -142,6 +143,7 @@ extension HTTPConnection {
 /// What a request's head says of how it is answered, whatever it asks for.
 struct AnswerManner {
   var isHead = false
+  var minorVersion = 1
   var keepsAlive = false
   var crossOriginFields: HTTPFields = [:]
 
@@ -149,6 +151,7 @@ struct AnswerManner {
 
   init(_ head: HTTPRequestHead, _ router: Router) {
     isHead = head.method == "HEAD"
+    minorVersion = head.minorVersion
     keepsAlive = head.keepsAlive
     crossOriginFields = router.crossOriginFields(head)
   }

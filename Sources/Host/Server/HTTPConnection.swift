@@ -7,12 +7,14 @@ import Transport
 
 /// One connection that speaks HTTP/1.1, one request after the other; confined to its loop.
 final class HTTPConnection {
+  /// What becomes of a connection; handed on for each request, so what is large and rare in it lies
+  /// elsewhere.
   enum Step {
     /// Go on.
     case none
     /// The connection has become something else; it is not this object's any more.
-    case webSocket(WebSocketOpening, rest: [UInt8])
-    case eventStream(EventStreamRequest)
+    indirect case webSocket(WebSocketOpening, rest: [UInt8])
+    indirect case eventStream(EventStreamRequest)
   }
 
   enum Phase {
@@ -36,7 +38,6 @@ final class HTTPConnection {
   var head: HTTPRequestHead?
   /// What the last head means for its answer.
   var manner = AnswerManner()
-  var knownTarget = KnownTarget()
   /// What the last head asked for, if it was a publish: mostly it is asked for again.
   var knownPublish: (limit: Int, publish: any WholeBody)?
   /// Called if the peer goes, or is told something else, before what it waits for is there.
@@ -144,7 +145,9 @@ final class HTTPConnection {
   /// Goes through what was received, as far as answers can be given.
   func process(now: MonotonicInstant) -> Step {
     do {
-      while wantsInput, !isLingering, !isDone, let event = try decoder.nextEvent() {
+      while wantsInput, !isLingering, !isDone {
+        if answerRepeated(now: now) { continue }
+        guard let event = try decoder.nextEvent() else { break }
         let step = handle(event, now: now)
         if case .none = step { continue }
         return step
@@ -162,6 +165,22 @@ final class HTTPConnection {
       refuse(problem.response, now: now)
     }
     return .none
+  }
+
+  /// Answers a publish that came as a whole and has the head of the one before; `false` for anything
+  /// else, which goes the long way.
+  private func answerRepeated(now: MonotonicInstant) -> Bool {
+    guard let known = knownPublish, case .head = phase, known.publish.isReusable,
+      !services.budget.isExhausted,
+      let (head, body) = decoder.nextRepeatedRequest(maximumBytes: known.limit)
+    else { return false }
+    self.head = head
+    sequence += 1
+    statistics.requests.add(1, ordering: .relaxed)
+    let answer = known.publish.answer(body, replyingTo: replyAddress)
+    // One that becomes something else is not reusable.
+    _ = take(answer, now: now, bodyIsWhole: true)
+    return true
   }
 
   func handle(_ event: HTTPRequestEvent, now: MonotonicInstant) -> Step {
@@ -195,7 +214,7 @@ final class HTTPConnection {
       return .collect(limit: limit, then: publish)
     }
     knownPublish = nil
-    let answer = router.answer(head, at: replyAddress, knowing: &knownTarget)
+    let answer = router.answer(head, at: replyAddress)
     if case .collect(let limit, let publish) = answer, publish.isReusable,
       CallerCheck.token(head.fields) == nil
     {

@@ -7,7 +7,7 @@ extension HTTPResponse {
   ///
   /// The fields are the same for HEAD, so the whole is made for it too.
   func coded(for head: HTTPRequestHead) -> HTTPResponse {
-    guard !isNegotiated, status == 200, isWorthCoding else { return self }
+    guard mayBeCoded, isWorthCoding else { return self }
     var response = self
     response.fields.append("Vary", "Accept-Encoding")
     guard Self.coding(for: head) == .gzip else { return response }
@@ -17,9 +17,14 @@ extension HTTPResponse {
     return response
   }
 
+  /// Whether nobody has chosen a coding, and the body is large enough for one.
+  var mayBeCoded: Bool {
+    !isNegotiated && status == 200 && bodyCount >= HTTPLimits.codedBytes
+  }
+
   /// Whether the body is large enough, and of a type that gets much smaller.
   var isWorthCoding: Bool {
-    guard body.count >= HTTPLimits.codedBytes, let type = fields["Content-Type"] else {
+    guard bodyCount >= HTTPLimits.codedBytes, let type = fields["Content-Type"] else {
       return false
     }
     return HTTPContentCoding.suits(contentType: type)

@@ -36,7 +36,7 @@ extension LoopWorker {
     peers[id] = .http(
       HTTPConnection(
         connection,
-        router: services.router(for: self),
+        router: Router(services: services, worker: self, known: knownTarget),
         services: services,
         now: loop.now
       )

@@ -5,7 +5,7 @@ import Transport
 
 // The end of a turn, the passing of time, and the end of all turns.
 extension LoopWorker {
-  func tick() {
+  func fire(_ timers: [TimerID]) {
     let now = loop.now
     tickTimer = loop.schedule(after: drainBy == nil ? .seconds(1) : .milliseconds(50))
     if listening != nil { acceptAll() }
@@ -61,16 +61,18 @@ extension LoopWorker {
   ///
   /// Answers go first: a publisher need not wait until all subscribers have its event, and those wait
   /// for a few answers at most.
-  func endTurn() {
+  func settle() {
     swap(&touched, &ending)
     for id in ending.members {
       guard let peer = peers[id] else { continue }
       if case .http = peer { finish(id, peer) } else { endingSessions.append((id, peer)) }
     }
     shard?.flush()
-    for (id, peer) in endingSessions { finish(id, peer) }
     ending.removeAll()
-    endingSessions.removeAll(keepingCapacity: true)
+    if !endingSessions.isEmpty {
+      for (id, peer) in endingSessions { finish(id, peer) }
+      endingSessions.removeAll(keepingCapacity: true)
+    }
     guard !unread.isEmpty else { return }
     let waiting = unread
     unread = []

@@ -21,6 +21,7 @@ actor LoopWorker: LoopTenant {
   var peers = RegistrationTable<Peer>()
   var shard: FanOutShard?
   var input: [UInt8] = []
+  let knownTarget = KnownTarget()
   /// What the TLS connections of this loop share; made with the first.
   lazy var tlsWorkspace = TLSWorkspace()
   var tickTimer: TimerID?
@@ -82,19 +83,7 @@ actor LoopWorker: LoopTenant {
 
   // MARK: LoopTenant
 
-  nonisolated func ready(_ events: [ReadyEvent]) {
-    assumeIsolated { $0.handle(events) }
-  }
-
-  nonisolated func fire(_ timers: [TimerID]) {
-    assumeIsolated { $0.tick() }
-  }
-
-  nonisolated func settle() {
-    assumeIsolated { $0.endTurn() }
-  }
-
-  func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening {
         acceptAll()

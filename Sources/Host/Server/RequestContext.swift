@@ -4,13 +4,14 @@ import Sinks
 import Streams
 import Transport
 
-/// The target that a connection asked for last, taken apart: mostly it asks for it again.
-struct KnownTarget {
+/// The target that a loop was asked for last, taken apart: mostly it is asked for it again, by the
+/// same connection or by another; confined to that loop.
+final class KnownTarget {
   private var text = ""
   private var target = RequestTarget.root
 
   /// The target of a request.
-  mutating func target(of head: HTTPRequestHead) throws(Problem) -> RequestTarget {
+  func target(of head: HTTPRequestHead) throws(Problem) -> RequestTarget {
     if head.target == text { return target }
     do {
       target = try RequestTarget.parse(head.target)

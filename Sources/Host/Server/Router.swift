@@ -5,7 +5,7 @@ import Storage
 import Streams
 import Transport
 
-/// Finds the route of a request; one per loop.
+/// Finds the route of a request, on its loop.
 struct Router {
   /// Where a late answer goes.
   struct ReplyAddress: Sendable {
@@ -50,6 +50,7 @@ struct Router {
 
   let services: ServerServices
   let worker: LoopWorker
+  let known: KnownTarget
 
   /// What a request's head and framing may be; bodies are limited by their routes.
   var limits: HTTPLimits { services.httpLimits }
@@ -65,8 +66,7 @@ struct Router {
 
   func answer(
     _ head: HTTPRequestHead,
-    at address: ReplyAddress,
-    knowing known: inout KnownTarget
+    at address: ReplyAddress
   ) -> Answer {
     do throws(Problem) {
       do throws(Problem) { try services.access.check(head) } catch {

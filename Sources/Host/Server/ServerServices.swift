@@ -105,8 +105,4 @@ final class ServerServices: Sendable {
     limits.maximumBodyBytes = nil
     return limits
   }
-
-  func router(for worker: LoopWorker) -> Router {
-    Router(services: self, worker: worker)
-  }
 }

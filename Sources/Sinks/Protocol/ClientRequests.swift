@@ -9,6 +9,9 @@ struct ConnectRequest: Sendable {
   /// Subscriptions of the server's making that it had before, to be recovered.
   let subscriptions: [SubscribeRequest]
 
+  /// Somebody who says nothing of themselves here.
+  init() { (token, subscriptions) = ("", []) }
+
   init(_ view: some WireView) throws(ProtocolError) {
     token = try view.text(WireField("token", 1)) ?? ""
     var requests: [SubscribeRequest] = []
@@ -23,6 +26,8 @@ struct ConnectRequest: Sendable {
 struct SubscribeRequest: Sendable {
   /// The channel as the client names it: a topic, perhaps with `?` and the name of a view.
   let channel: String
+  /// The topic that is read.
+  let topic: String
   /// Says that it may; empty for none.
   var token = ""
   /// Where to go on, if the client was there before.
@@ -42,18 +47,22 @@ struct SubscribeRequest: Sendable {
   /// What the extensions of this server are asked for, unread.
   var data: JSONView?
 
-  /// The topic that is read.
-  var topic: String { Self.topic(of: channel) }
-
   /// The topic that a channel shows.
-  static func topic(of channel: String) -> String { String(channel.prefix { $0 != "?" }) }
+  static func topic(of channel: String) -> String {
+    let end = channel.utf8.firstIndex(of: UInt8(ascii: "?"))
+    return end.map { String(channel[..<$0]) } ?? channel
+  }
 
-  /// A subscription of the server's making.
-  init(channel: String) { self.channel = channel }
+  /// A subscription of the server's making, or one that the client's address asks for.
+  init(channel: String) {
+    self.channel = channel
+    topic = Self.topic(of: channel)
+  }
 
   /// Reads what a client asks for; `name` is the channel, where the message does not name it.
   init(_ view: some WireView, channel name: String? = nil) throws(ProtocolError) {
     if let name { channel = name } else { channel = try view.needed(WireField("channel", 1)) }
+    topic = Self.topic(of: channel)
     token = try view.text(WireField("token", 2)) ?? ""
     if try view.truth(WireField("recover", 3)) {
       recover = (

@@ -42,7 +42,7 @@ public enum WireForm: Hashable, Sendable {
   }
 
   /// A message in a frame of its own.
-  func frame(_ message: ServerMessage) -> [UInt8] { frame(bytes(message)) }
+  func frame(_ message: ServerMessage) -> [UInt8] { frame(bytes(message, reserving: 160)) }
 
   /// Bytes as a message in one frame.
   func frame(_ bytes: [UInt8]) -> [UInt8] {

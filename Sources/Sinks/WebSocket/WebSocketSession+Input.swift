@@ -32,21 +32,12 @@ extension WebSocketSession {
   ///   - now: The loop's time.
   public func subscribe(atOnceTo topics: [String], now: MonotonicInstant) {
     guard !topics.isEmpty else { return }
-    var commands: [ArraySlice<UInt8>] = [Array(#"{"id":1,"connect":{}}"#.utf8)[...]]
-    for (index, topic) in topics.enumerated() {
-      var writer = JSONWriter()
-      writer.beginObject()
-      writer.member("id", UInt64(index + 2))
-      writer.name("subscribe")
-      writer.beginObject()
-      writer.member("channel", topic)
-      writer.name("data")
-      writer.beginObject()
-      writer.member("gaps", true)
-      for _ in 0..<3 { writer.endObject() }
-      commands.append(writer.bytes[...])
+    opening = topics.enumerated().reversed().map { index, topic in
+      var request = SubscribeRequest(channel: topic)
+      request.wantsGaps = true
+      return ClientCommand(id: UInt64(index + 2), request: .subscribe(request))
     }
-    self.commands = commands[...]
+    opening.append(ClientCommand(id: 1, request: .connect(ConnectRequest())))
     proceed(now: now)
   }
 
@@ -54,8 +45,10 @@ extension WebSocketSession {
   public func proceed(now: MonotonicInstant) {
     do {
       while wantsInput, !isClosing {
-        if let command = commands.popFirst() {
+        if let command = opening.popLast() {
           handle(command, now: now)
+        } else if let text = commands.popFirst() {
+          handle(text, now: now)
         } else if let event = try decoder.nextEvent() {
           handle(event, now: now)
         } else {
@@ -71,7 +64,7 @@ extension WebSocketSession {
     switch event {
     case .text(let text):
       guard form == .json else { return close(code: 1003, reason: "text is not understood") }
-      commands = text.split(separator: UInt8(ascii: "\n"))[...]
+      commands = text.parts(between: UInt8(ascii: "\n"))[...]
     case .binary(let bytes):
       guard form == .protobuf else { return close(code: 1003, reason: "bytes are not understood") }
       guard let parts = try? ProtobufStream.split(bytes) else {
@@ -92,9 +85,13 @@ extension WebSocketSession {
   }
 
   func handle(_ text: ArraySlice<UInt8>, now: MonotonicInstant) {
-    budget -= 1
     let parsed = form == .json ? ClientCommand.parse(json: text) : .parse(protobuf: text)
     guard let command = parsed else { return close(.badRequest, because: form.commandWords) }
+    handle(command, now: now)
+  }
+
+  private func handle(_ command: ClientCommand, now: MonotonicInstant) {
+    budget -= 1
     if case .pong = command.request {
       pongBy = nil
       return

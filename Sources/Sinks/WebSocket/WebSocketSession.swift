@@ -31,6 +31,8 @@ public final class WebSocketSession: FanOutSession {
   var decoder: WebSocketDecoder
   /// Commands of the last message that were not looked at yet.
   var commands: ArraySlice<ArraySlice<UInt8>> = []
+  /// What the address asks for, which comes first: the next one last.
+  var opening: [ClientCommand] = []
   var isConnected = false
   /// Whether something has to be known before the client is heard any further.
   var isBusy = false
@@ -243,6 +245,7 @@ public final class WebSocketSession: FanOutSession {
     _ = connection.send(frame)
     isClosing = true
     commands = []
+    opening = []
     end()
   }
 

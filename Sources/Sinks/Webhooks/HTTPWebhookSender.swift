@@ -32,7 +32,7 @@ public final class HTTPWebhookSender: WebhookSender {
     }
     publicClient = try client(allowsPrivate: false)
     privateClient = try client(allowsPrivate: true)
-    try loop.start(tenant: NoTenant())
+    try loop.start()
   }
 
   /// Sends a message once; see ``WebhookSender/send(_:)``.
@@ -59,13 +59,6 @@ public final class HTTPWebhookSender: WebhookSender {
     loop.stop()
     loop.join()
   }
-}
-
-/// Has nothing to do on a loop whose guests do everything.
-private final class NoTenant: LoopTenant {
-  func ready(_ events: [ReadyEvent]) {}
-  func fire(_ timers: [TimerID]) {}
-  func settle() {}
 }
 
 extension HTTPWebhookSender {

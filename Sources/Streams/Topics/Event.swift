@@ -92,9 +92,13 @@ public struct Event: Sendable {
       self.id = id
       self.source = source
       self.tags = tags
-      let text = [type, subject, id, source].reduce(0) { $0 + ($1?.utf8.count ?? 0) }
-      let tagged = tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 32 }
-      weight = data.count + text + tagged + 64
+      var weight = data.count + 64
+      if let type { weight += type.utf8.count }
+      if let subject { weight += subject.utf8.count }
+      if let id { weight += id.utf8.count }
+      if let source { weight += source.utf8.count }
+      for (name, value) in tags { weight += name.utf8.count + value.utf8.count + 32 }
+      self.weight = weight
     }
   }
 }

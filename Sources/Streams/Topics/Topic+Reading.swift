@@ -27,14 +27,14 @@ extension Topic {
     }
   }
   /// Tells whether it was closed.
-  public var isClosed: Bool { closed != nil }
+  @inlinable public var isClosed: Bool { state.withLock { $0.closed != nil } }
   /// When it was closed; nothing is appended after that.
   var closed: Timestamp? { state.withLock { $0.closed } }
 
   /// The number of the oldest mark in memory.
   var firstMark: UInt64 { state.withLock { $0.log.marks.first } }
   /// The position behind the newest entry and mark.
-  public var end: Position { state.withLock { $0.log.end } }
+  @inlinable public var end: Position { state.withLock { $0.log.end } }
   /// The position before the oldest entry that is kept.
   public var earliest: Position {
     let now = agingNow

@@ -21,7 +21,7 @@ struct TopicLog<Element: Sendable>: ~Copyable {
 
   @inlinable var weigher: Weigher<Element> { settings.weigher }
   @inlinable var count: Int { Int(next - first) }
-  var end: Position { Position(next: next, nextMark: marks.next) }
+  @usableFromInline var end: Position { Position(next: next, nextMark: marks.next) }
 
   /// See ``makeRoom(forCount:bytes:keepingFrom:)``.
   @inlinable

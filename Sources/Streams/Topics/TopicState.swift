@@ -16,7 +16,7 @@ struct TopicState<Element: Sendable>: ~Copyable {
   /// Appends that the journal was handed and that are not stored yet.
   var unstored = 0
   /// When it was closed.
-  var closed: Timestamp?
+  @usableFromInline var closed: Timestamp?
   /// No later entry or mark may be appended before this instant.
   var floor = Timestamp.distantPast
   @usableFromInline var held: [HeldPublish<Element>] = []

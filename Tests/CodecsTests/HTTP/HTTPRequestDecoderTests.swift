@@ -111,6 +111,86 @@ import Testing
     #expect(throws: HTTPViolation.invalidContentLength) { try decoder.nextEvent() }
   }
 
+  /// Requests in a row on a few heads, one of them without a body and one in chunks.
+  private static func row(seed: UInt64) -> [UInt8] {
+    var generator = SeededGenerator(seed: seed)
+    var bytes: [UInt8] = []
+    for _ in 0..<30 {
+      let path = Int.random(in: 0..<8, using: &generator) == 0 ? "/b" : "/a"
+      let body = String(repeating: "b", count: Int.random(in: 0...99, using: &generator))
+      let (field, content) =
+        switch Int.random(in: 0..<8, using: &generator) {
+        case 0: ("", "")
+        case 1: ("Transfer-Encoding: chunked\r\n", "3\r\nbbb\r\n0\r\n\r\n")
+        default: ("Content-Length: \(body.utf8.count)\r\n", body)
+        }
+      let emptyLine = Int.random(in: 0..<8, using: &generator) == 0 ? "\r\n" : ""
+      bytes += Array("\(emptyLine)POST \(path) HTTP/1.1\r\nHost: h\r\n\(field)\r\n\(content)".utf8)
+    }
+    return bytes
+  }
+
+  /// The requests that come in pieces, and how many of them were taken as a whole.
+  private static func requests(
+    in pieces: [ArraySlice<UInt8>],
+    wholeUpTo maximum: Int
+  ) throws -> (texts: [String], wholeCount: Int) {
+    var decoder = HTTPRequestDecoder()
+    var texts: [String] = []
+    var wholeCount = 0
+    for piece in pieces {
+      decoder.receive(piece)
+      while true {
+        if let (head, body) = decoder.nextRepeatedRequest(maximumBytes: maximum) {
+          #expect(decoder.repeatsHead)
+          #expect(decoder.announcedBodyBytes == body.count)
+          #expect(head.contentLength == body.count)
+          wholeCount += 1
+          texts.append("\(head.target) \(body.count)")
+          continue
+        }
+        guard let event = try decoder.nextEvent() else { break }
+        switch event {
+        case .head(let head):
+          let isChunked = head.fields["Transfer-Encoding"] != nil
+          #expect(decoder.announcedBodyBytes == (isChunked ? nil : head.contentLength ?? 0))
+          texts.append("\(head.target) 0")
+        case .body(let bytes):
+          let parts = (texts.popLast() ?? "").split(separator: " ")
+          texts.append("\(parts[0]) \((Int(parts[1]) ?? 0) + bytes.count)")
+        case .end: break
+        }
+      }
+    }
+    #expect(decoder.isIdle)
+    return (texts, wholeCount)
+  }
+
+  @Test(arguments: 0..<40)
+  func `requests taken as a whole are those that come in parts`(seed: Int) throws {
+    let row = Self.row(seed: UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed) + 1_000)
+    let parts = try Self.requests(in: [row[...]], wholeUpTo: -1)
+    #expect(parts.texts.count == 30 && parts.wholeCount == 0)
+    for maximum in [60, 1_000] {
+      let atOnce = try Self.requests(in: [row[...]], wholeUpTo: maximum)
+      #expect(atOnce.texts == parts.texts)
+      if maximum == 1_000 { #expect(atOnce.wholeCount > 0) }
+      let pieces = generator.pieces(of: row, upTo: 90)
+      #expect(try Self.requests(in: pieces, wholeUpTo: maximum).texts == parts.texts)
+    }
+  }
+
+  @Test func `a head that asks for another protocol is not kept`() throws {
+    var decoder = HTTPRequestDecoder()
+    let text = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    for _ in 0..<2 {
+      decoder.receive(Array(text.utf8))
+      while try decoder.nextEvent() != nil {}
+      #expect(!decoder.repeatsHead)
+    }
+  }
+
   @Test func `one empty line may stand before a head, also before one that is known`() throws {
     let head = "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"
     var decoder = HTTPRequestDecoder()

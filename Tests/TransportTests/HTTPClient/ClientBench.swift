@@ -5,7 +5,7 @@ import Transport
 struct ClientBench {
   let client: HTTPClient
   let server: ScriptedServer
-  let tenant = ProbeTenant()
+  let tenant: ProbeTenant
 
   /// Runs a body with a client and a server, and ends both.
   static func with(_ body: (ClientBench) async throws -> Void) async throws {
@@ -25,7 +25,8 @@ struct ClientBench {
     let loop = try EventLoop(name: "client")
     let bench = ClientBench(
       client: try HTTPClient(loop: loop, configuration: configuration),
-      server: server
+      server: server,
+      tenant: ProbeTenant(loop)
     )
     try loop.start(tenant: bench.tenant)
     defer {

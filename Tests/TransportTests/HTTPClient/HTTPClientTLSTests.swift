@@ -23,7 +23,7 @@ import Transport
       configure(&configuration)
       let loop = try EventLoop(name: "client")
       let client = try HTTPClient(loop: loop, configuration: configuration)
-      try loop.start(tenant: ProbeTenant())
+      try loop.start()
       defer {
         loop.stop()
         loop.join()

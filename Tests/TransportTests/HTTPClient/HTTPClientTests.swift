@@ -185,7 +185,7 @@ import Transport
     let url = "\(server.url)/hello"
     let isStarted = Mutex(false)
     let result = await withCheckedContinuation { continuation in
-      let tenant = ProbeTenant {
+      let tenant = ProbeTenant(loop) {
         if isStarted.withLock({ started in
           defer { started = true }
           return started

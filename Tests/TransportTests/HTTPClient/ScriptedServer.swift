@@ -43,9 +43,8 @@ actor ScriptedServer: LoopTenant {
     await reach { $0.peers.isEmpty }
   }
 
-  nonisolated func ready(_ events: [ReadyEvent]) { assumeIsolated { $0.handle(events) } }
-  nonisolated func fire(_ timers: [TimerID]) {}
-  nonisolated func settle() {}
+  func fire(_ timers: [TimerID]) {}
+  func settle() {}
 
   private func reach(_ isReached: @escaping @Sendable (isolated ScriptedServer) -> Bool) async {
     if isReached(self) { return }
@@ -56,7 +55,7 @@ actor ScriptedServer: LoopTenant {
     }
   }
 
-  private func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening { acceptAll() } else { serve(event) }
     }

@@ -24,9 +24,8 @@ actor EchoServer: LoopTenant {
     listener = try Listener(host: "127.0.0.1", port: 0)
   }
 
-  nonisolated func ready(_ events: [ReadyEvent]) { assumeIsolated { $0.handle(events) } }
-  nonisolated func fire(_ timers: [TimerID]) {}
-  nonisolated func settle() {}
+  func fire(_ timers: [TimerID]) {}
+  func settle() {}
 
   func listen() throws {
     listening = try loop.register(listener.descriptor, for: .read)
@@ -40,7 +39,7 @@ actor EchoServer: LoopTenant {
 
   var statistics: LoopStatistics { loop.statistics }
 
-  private func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening { acceptAll() } else { serve(event) }
     }

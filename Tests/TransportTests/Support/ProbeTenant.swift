@@ -3,7 +3,7 @@ import Synchronization
 import Transport
 
 /// Records what a loop tells its tenant, in order, and lets a test wait for it.
-final class ProbeTenant: LoopTenant {
+actor ProbeTenant: LoopTenant {
   enum Call: Equatable {
     case ready([ReadyEvent])
     case fire([TimerID])
@@ -17,23 +17,27 @@ final class ProbeTenant: LoopTenant {
       (wanted: @Sendable ([Call]) -> Bool, continuation: CheckedContinuation<Void, Never>)?
   }
 
+  private let loop: EventLoop
   private let state = Mutex(State())
   private let onSettle: @Sendable () -> Void
 
-  init(onSettle: @escaping @Sendable () -> Void = {}) {
+  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  init(_ loop: EventLoop, onSettle: @escaping @Sendable () -> Void = {}) {
+    self.loop = loop
     self.onSettle = onSettle
   }
 
-  var calls: [Call] { state.withLock { $0.calls } }
+  nonisolated var calls: [Call] { state.withLock { $0.calls } }
 
-  func ready(_ events: [ReadyEvent]) { record(.ready(events)) }
-  func fire(_ timers: [TimerID]) { record(.fire(timers)) }
-  func settle() {
+  nonisolated func ready(_ events: [ReadyEvent]) { record(.ready(events)) }
+  nonisolated func fire(_ timers: [TimerID]) { record(.fire(timers)) }
+  nonisolated func settle() {
     onSettle()
     record(.settle)
   }
 
-  func record(_ call: Call) {
+  nonisolated func record(_ call: Call) {
     let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
       state.calls.append(call)
       guard let waiter = state.waiter, waiter.wanted(state.calls) else { return nil }
@@ -44,7 +48,7 @@ final class ProbeTenant: LoopTenant {
   }
 
   /// Returns once the calls so far are as wanted.
-  func reach(_ wanted: @escaping @Sendable ([Call]) -> Bool) async {
+  nonisolated func reach(_ wanted: @escaping @Sendable ([Call]) -> Bool) async {
     await withCheckedContinuation { continuation in
       let isReached = state.withLock { state in
         if wanted(state.calls) { return true }

@@ -17,7 +17,7 @@ extension FanoutDriver {
   }
 
   /// Ends a turn: sends, publishes what is due, goes on to the next stage.
-  func endTurn() {
+  func settle() {
     if stage == .connecting { connectMore() }
     publishDue()
     for publisher in publishers { publisher.pump() }
@@ -27,7 +27,7 @@ extension FanoutDriver {
     advance()
   }
 
-  func tick() {
+  func fire(_ timers: [TimerID]) {
     guard stage != .over else { return }
     _ = loop.schedule(after: Self.tickLength)
     let waited = lastReady.duration(to: .now)

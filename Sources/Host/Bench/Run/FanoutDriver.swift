@@ -90,19 +90,7 @@ actor FanoutDriver: LoopTenant {
 
   // MARK: LoopTenant
 
-  nonisolated func ready(_ events: [ReadyEvent]) {
-    assumeIsolated { $0.handle(events) }
-  }
-
-  nonisolated func fire(_ timers: [TimerID]) {
-    assumeIsolated { $0.tick() }
-  }
-
-  nonisolated func settle() {
-    assumeIsolated { $0.endTurn() }
-  }
-
-  private func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events where stage != .over {
       guard let peer = peers[event.id.descriptor], peer.connection.id == event.id else { continue }
       if event.isWritable { becameWritable(peer) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codecs
+import Synchronization
 import Transport
 
 /// One connection of a run: a subscriber's or a publisher's; confined to the run's loop.
@@ -49,9 +50,19 @@ struct ConnectionFault: Error, Equatable {
 
 /// The client's half of the exchange that opens a WebSocket.
 struct WebSocketOpener {
-  private let key = Base64.encode(SecureRandom.bytes(16))
+  private let key = Self.makeKey()
   private let target: String
   private var decoder = HTTPResponseDecoder()
+
+  private static let salt = SecureRandom.bytes(8)
+  private static let madeCount = Atomic<UInt64>(0)
+
+  /// A key that no other connection has (RFC 6455 §4.1): random for the run, counted within it, as
+  /// the random bytes cost more than the rest of the exchange.
+  private static func makeKey() -> String {
+    let number = madeCount.wrappingAdd(1, ordering: .relaxed).newValue
+    return Base64.encode(salt + withUnsafeBytes(of: number) { unsafe Array($0) })
+  }
 
   /// Prepares the exchange.
   init(target: String) { self.target = target }

@@ -32,7 +32,7 @@ extension Subscriber {
       let reason = String(decoding: payload.dropFirst(2), as: UTF8.self)
       fault = ConnectionFault(what: "the server closed subscriber \(index) with \(code) \(reason)")
     case .text:
-      for line in payload.split(separator: UInt8(ascii: "\n")) { receiveLine(line) }
+      for line in payload.parts(between: UInt8(ascii: "\n")) { receiveLine(line) }
     default: tally.foreign()
     }
   }

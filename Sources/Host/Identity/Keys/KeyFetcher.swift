@@ -44,7 +44,7 @@ public final class HTTPKeyFetcher: KeyFetcher {
     self.agent = agent
     loop = try EventLoop(name: "weir-keys")
     client = try HTTPClient(loop: loop, configuration: configuration)
-    try loop.start(tenant: IdleTenant())
+    try loop.start()
   }
 
   /// Limits and deadlines for key sets: an answer within 10 s, of at most 256 KiB, from any
@@ -89,11 +89,4 @@ public final class HTTPKeyFetcher: KeyFetcher {
     guard let destination = try? HTTPDestination(url) else { return false }
     return destination.isHTTPS || destination.address?.isLoopback == true
   }
-}
-
-/// Has nothing to do on a loop whose guests do everything.
-private final class IdleTenant: LoopTenant {
-  func ready(_ events: [ReadyEvent]) {}
-  func fire(_ timers: [TimerID]) {}
-  func settle() {}
 }

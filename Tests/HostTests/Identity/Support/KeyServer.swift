@@ -50,11 +50,10 @@ actor KeyServer: LoopTenant {
     answer += body
   }
 
-  nonisolated func ready(_ events: [ReadyEvent]) { assumeIsolated { $0.handle(events) } }
-  nonisolated func fire(_ timers: [TimerID]) {}
-  nonisolated func settle() {}
+  func fire(_ timers: [TimerID]) {}
+  func settle() {}
 
-  private func handle(_ events: [ReadyEvent]) {
+  func ready(_ events: [ReadyEvent]) {
     for event in events {
       if event.id == listening { acceptAll() } else { serve(event) }
     }

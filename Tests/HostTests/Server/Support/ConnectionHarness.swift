@@ -32,7 +32,7 @@ final class ConnectionHarness {
     )
     http = HTTPConnection(
       connection,
-      router: services.router(for: worker),
+      router: Router(services: services, worker: worker, known: KnownTarget()),
       services: services,
       now: now
     )
