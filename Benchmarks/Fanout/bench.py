@@ -22,6 +22,7 @@ import deliveries
 import handshakes
 import holding
 import idle_topics
+import instructions
 import peers
 from harness import Bench, parser, running, say
 from processes import raise_file_limit
@@ -30,6 +31,7 @@ PARTS = {
     "deliver": deliveries.deliver,
     "events": deliveries.events,
     "publish": deliveries.publish,
+    "instructions": instructions.instructions,
     "latency": delays.latency,
     "slow": delays.slow,
     "burst": burst.burst,

@@ -63,9 +63,10 @@ class Server:
             self.process.wait()
 
 
-def start_weir(program, directory, name="weir", loops=1, **configuration):
+def start_weir(program, directory, name="weir", loops=1, prefix=(), **configuration):
+    """Starts a Weir; `prefix` is a program that runs it, with its options."""
     port = free_port()
     settings = {"port": port, "machine": False, "loops": loops, **configuration}
     path = pathlib.Path(directory, f"{name.replace(' ', '-')}.json")
     path.write_text(json.dumps(settings))
-    return Server(name, [program, "serve", "--config", str(path)], "weir", port)
+    return Server(name, [*prefix, program, "serve", "--config", str(path)], "weir", port)
