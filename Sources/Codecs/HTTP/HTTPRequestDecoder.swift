@@ -120,9 +120,10 @@ public struct HTTPRequestDecoder: Sendable {
       }
       let head = HTTPRequestHead(line, fields)
       let framing = try begin(head)
-      // One that asks for another protocol is the last one.
+      // One without a body that asks for another protocol is most likely the last one.
+      let isLast = framing == .none && fields.bytes(of: "Upgrade") != nil
       usual =
-        hasSkippedEmptyLine || fields.bytes(of: "Upgrade") != nil
+        hasSkippedEmptyLine || isLast
         ? nil : start.flatMap { HTTPUsualHead(buffer.bytes[$0..<buffer.start], head, framing) }
       return .head(head)
     }

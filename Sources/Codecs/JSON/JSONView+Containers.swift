@@ -11,11 +11,7 @@ extension JSONView {
     var position = start &+ 1
     while let member = JSONScan.nextMember(text, at: &position) {
       if isPlain(member.name, equalTo: wanted) || isEscaped(member.name, equalTo: name) {
-        return JSONView(
-          storage: storage,
-          start: member.value.lowerBound,
-          end: member.value.upperBound
-        )
+        return part(member.value)
       }
     }
     return nil

@@ -36,16 +36,6 @@ public struct JSONWriter: Sendable {
     needsComma = false
   }
 
-  /// Writes a literal name that needs no escapes, which takes less time than ``name(_:)``.
-  public mutating func name(plain name: StaticString) {
-    separate()
-    bytes.append(ASCII.quote)
-    name.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
-    bytes.append(ASCII.quote)
-    bytes.append(ASCII.colon)
-    needsComma = false
-  }
-
   /// Writes a string.
   public mutating func value(_ string: String) {
     separate()

@@ -146,9 +146,9 @@ final class HTTPConnection {
   func process(now: MonotonicInstant) -> Step {
     do {
       while wantsInput, !isLingering, !isDone {
-        if answerRepeated(now: now) { continue }
-        guard let event = try decoder.nextEvent() else { break }
-        let step = handle(event, now: now)
+        var step = answerRepeated(now: now)
+        if step == nil, let event = try decoder.nextEvent() { step = handle(event, now: now) }
+        guard let step else { break }
         if case .none = step { continue }
         return step
       }
@@ -167,20 +167,18 @@ final class HTTPConnection {
     return .none
   }
 
-  /// Answers a publish that came as a whole and has the head of the one before; `false` for anything
+  /// Answers a publish that came as a whole and has the head of the one before; `nil` for anything
   /// else, which goes the long way.
-  private func answerRepeated(now: MonotonicInstant) -> Bool {
+  private func answerRepeated(now: MonotonicInstant) -> Step? {
     guard let known = knownPublish, case .head = phase, known.publish.isReusable,
       !services.budget.isExhausted,
       let (head, body) = decoder.nextRepeatedRequest(maximumBytes: known.limit)
-    else { return false }
+    else { return nil }
     self.head = head
     sequence += 1
     statistics.requests.add(1, ordering: .relaxed)
     let answer = known.publish.answer(body, replyingTo: replyAddress)
-    // One that becomes something else is not reusable.
-    _ = take(answer, now: now, bodyIsWhole: true)
-    return true
+    return take(answer, now: now, bodyIsWhole: true)
   }
 
   func handle(_ event: HTTPRequestEvent, now: MonotonicInstant) -> Step {

@@ -4,17 +4,24 @@ import Sinks
 import Streams
 import Transport
 
-/// The target that a loop was asked for last, taken apart: mostly it is asked for it again, by the
-/// same connection or by another; confined to that loop.
+/// The targets that a loop was asked for last, taken apart: mostly they are asked for again, by the same
+/// connection or by others; confined to that loop.
 final class KnownTarget {
-  private var text = ""
-  private var target = RequestTarget.root
+  private static let count = 16
+
+  /// Each in the place that its text chooses; the next one there takes its place.
+  private var places = [(text: String, target: RequestTarget)](
+    repeating: ("", .root),
+    count: count
+  )
 
   /// The target of a request.
   func target(of head: HTTPRequestHead) throws(Problem) -> RequestTarget {
-    if head.target == text { return target }
+    let text = head.target
+    let place = Self.place(of: text.utf8.span)
+    if places[place].text == text { return places[place].target }
     do {
-      target = try RequestTarget.parse(head.target)
+      places[place] = (text, try RequestTarget.parse(text))
     } catch {
       throw Problem(
         400,
@@ -24,8 +31,15 @@ final class KnownTarget {
         field: "target"
       )
     }
-    text = head.target
-    return target
+    return places[place].target
+  }
+
+  /// By the length and the bytes a third and two thirds along, in which targets mostly differ.
+  private static func place(of text: Span<UInt8>) -> Int {
+    guard !text.isEmpty else { return 0 }
+    let third = text.count / 3
+    let sum = text.count &+ 7 &* Int(text[third]) &+ 13 &* Int(text[2 * third])
+    return (sum &+ 31 &* Int(text[text.count - 1])) % count
   }
 }
 

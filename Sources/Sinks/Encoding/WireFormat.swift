@@ -30,7 +30,8 @@ enum WireFormat: Hashable, Sendable {
     switch self {
     case .webSocket(let channel, _), .compressedWebSocket(let channel, _, _),
       .presence(let channel, _):
-      channel.contains("?")
+      // A byte, as where the topic's name ends: as a character it may be joined with others.
+      channel.utf8.contains(UInt8(ascii: "?"))
     default: false
     }
   }

@@ -125,7 +125,7 @@ public final class FanOutShard {
   /// How many read each topic of the directory; those that are made for sessions have names with `?`.
   var readerCounts: [String: Int] {
     feeds.values.reduce(into: [:]) { counts, feed in
-      if feed.topic.name.contains("?") { return }
+      if feed.topic.name.utf8.contains(UInt8(ascii: "?")) { return }
       counts[feed.topic.name, default: 0] += feed.readers.count + feed.filtered.count
     }
   }

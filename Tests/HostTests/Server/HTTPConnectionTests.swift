@@ -2,6 +2,7 @@
 import Codecs
 import Sinks
 import Streams
+import Synchronization
 import Testing
 import Transport
 
@@ -29,6 +30,65 @@ private let host = "Host: localhost\r\n"
     for byte in post("[1,2]") + post("3") { harness.receive(String(byte)) }
     #expect(try harness.statuses() == [200, 200])
     #expect(try harness.topic("a").statistics.lastOffset == 3)
+  }
+
+  /// Publishes in a row, and what is asked for besides, as one text or cut in two in the middle of each
+  /// request, so that none is taken as a whole.
+  private static let rows: [[String]] = {
+    func post(_ body: String, _ more: String = "", version: String = "1.1") -> String {
+      "POST /v1/topics/a/events HTTP/\(version)\r\n\(host)\(more)"
+        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+    func text(_ count: Int) -> String { "\"" + String(repeating: "x", count: count - 2) + "\"" }
+    let large = String(repeating: "1", count: 2 << 20)
+    return [
+      [post("11"), post("22"), post("33")],
+      [post("11"), post("{]"), post("33")],
+      [post("11"), post("2"), post("")],
+      [post("11"), post("[]"), post("[1,2]"), post("44")],
+      [post("11"), post(large), post("33")],
+      // Lengths of seven digits, the second above what is taken.
+      [post(text(1_000_000)), post(text(1_100_000)), post(text(1_000_000))],
+      [post("11", "Origin: http://localhost\r\n"), post("22", "Origin: http://localhost\r\n")],
+      [post("11", version: "1.0"), post("22", version: "1.0")],
+      [
+        post("11", "Connection: keep-alive\r\n", version: "1.0"),
+        post("22", "Connection: keep-alive\r\n", version: "1.0"),
+      ],
+      [post("11", "Connection: close\r\n"), post("22", "Connection: close\r\n")],
+      [post("11", "Idempotency-Key: k\r\n"), post("11", "Idempotency-Key: k\r\n")],
+      [post("11", "Idempotency-Key: k\r\n"), post("22", "Idempotency-Key: k\r\n")],
+      [post("11", "Expect: 100-continue\r\n"), post("22", "Expect: 100-continue\r\n")],
+      [
+        post("11"), "POST /v1/topics/a/end HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n",
+        post("22"),
+        post("33"),
+      ],
+    ]
+  }()
+
+  @Test(arguments: rows.indices)
+  func `publishes that repeat a head are answered as those that come in pieces`(row: Int) throws {
+    func outcome(_ pieces: [String]) throws -> [String] {
+      let harness = try ConnectionHarness()
+      for piece in pieces { harness.receive(piece) }
+      let requests = harness.services.statistics.requests.load(ordering: .relaxed)
+      let epoch = #/"epoch":"[^"]*"/#
+      let answers = try harness.answers().filter { $0.status != 100 }
+      return answers.map { answer in
+        // The length is that of the epoch too, which has 12 or 13 letters.
+        let told = answer.fields.filter { $0.name != "Content-Length" }
+        let fields = told.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
+        return "\(answer.status) \(fields) \(answer.text.replacing(epoch, with: ""))"
+      } + ["\(requests) requests", "\(harness.http.isDone)", "\(harness.http.isLingering)"]
+    }
+    let requests = Self.rows[row]
+    let halves = requests.flatMap { request in
+      let cut = request.index(request.endIndex, offsetBy: -min(1, request.count - 1))
+      return [String(request[..<cut]), String(request[cut...])]
+    }
+    let (whole, cut) = (try outcome([requests.joined()]), try outcome(halves))
+    #expect(whole == cut)
   }
 
   @Test func `nothing is answered behind the last answer`() throws {

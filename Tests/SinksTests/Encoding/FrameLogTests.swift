@@ -148,6 +148,15 @@ import WeirTesting
     #expect(store.log(makeTopic(), .webSocket(channel: "t")) !== log)
   }
 
+  @Test func `a view is one whatever the character that its mark is a part of`() {
+    let store = FrameLogStore()
+    let topic = makeTopic()
+    let channels = (1...20).map { "t?\u{301}\($0)" }
+    let logs = channels.map { store.log(topic, .webSocket(channel: $0)) }
+    #expect(logs.filter(\.keepsFrames).count == FanOutLimits.keptViews)
+    #expect(channels.allSatisfy { SubscribeRequest.topic(of: $0) == "t" })
+  }
+
   @Test func `a topic keeps only so many formats, and others work all the same`() {
     let store = FrameLogStore()
     let topic = makeTopic()

@@ -30,10 +30,9 @@ struct TextKey: Hashable, Sendable {
 extension Span<UInt8> {
   /// The eight bytes from `offset` on as one little-endian word.
   @inline(__always) func word(at offset: Int) -> UInt64 {
-    let bytes = extracting(offset..<(offset &+ 8))
-    var word: UInt64 = 0
-    for index in 0..<8 { word |= UInt64(bytes[index]) << UInt64(8 &* index) }
-    return word
+    precondition(offset >= 0 && offset <= count &- 8, "the word lies within the span")
+    let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+    return UInt64(littleEndian: word)
   }
 
   @inline(__always) func isEqual(to other: Span<UInt8>) -> Bool {
