@@ -49,8 +49,8 @@ public struct MonotonicInstant: InstantProtocol, Hashable, Sendable {
 extension Duration {
   /// The duration in nanoseconds, cut to what 64 bits hold (292 years).
   ///
-  /// Deadlines are set with every request, and one division of 128 by 64 bits is the price of it;
-  /// `components` costs eight times as much.
+  /// Deadlines are set with every request: one division of 128 by 64 bits instead of the several that
+  /// `components` takes.
   fileprivate var clampedNanoseconds: Int64 {
     let (attoseconds, divisor) = (attoseconds, 1_000_000_000 as UInt64)
     let magnitude = attoseconds.magnitude

@@ -53,8 +53,8 @@ extension UInt8 {
 extension Span<UInt8> {
   /// The eight bytes from `offset` on as one little-endian word.
   ///
-  /// Checked here, since the load itself is not: put together from eight checked bytes, it cost
-  /// thirty instructions instead of four.
+  /// Checked here, since the load itself is not; put together from eight checked bytes, it is no
+  /// single load.
   @inline(__always) func word(at offset: Int) -> UInt64 {
     precondition(offset >= 0 && offset <= count &- 8, "the word lies within the span")
     let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)

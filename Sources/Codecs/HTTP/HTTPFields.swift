@@ -36,19 +36,11 @@ public struct HTTPFields: Sendable {
   ///   - name: A token (RFC 9110 §5.6.2).
   ///   - value: Any text.
   public mutating func append(_ name: String, _ value: String) {
-    let (nameBytes, valueBytes) = (name.utf8.span, value.utf8.span)
-    precondition(!name.isEmpty && nameBytes.isHTTPToken, "a field name is a token")
-    let start = bytes.count
-    bytes.append(contentsOf: nameBytes)
-    let nameEnd = bytes.count
-    bytes.append(ASCII.colon)
-    bytes.append(ASCII.space)
-    bytes.append(contentsOf: valueBytes)
-    for index in nameEnd + 2..<bytes.count where Self.sanitized(bytes[index]) != bytes[index] {
+    precondition(!name.isEmpty && name.utf8.span.isHTTPToken, "a field name is a token")
+    append(name: name.utf8, value: value.utf8)
+    for index in entries[entries.count - 1].value where !Self.mayStand(bytes[index]) {
       bytes[index] = ASCII.space
     }
-    entries.append(Entry(start: start, nameEnd: nameEnd, end: bytes.count))
-    endLine()
   }
 
   mutating func append(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
@@ -89,10 +81,10 @@ public struct HTTPFields: Sendable {
     bytes.reserveCapacity(byteCount)
   }
 
-  private static func sanitized(_ byte: UInt8) -> UInt8 {
+  private static func mayStand(_ byte: UInt8) -> Bool {
     switch byte {
-    case ASCII.carriageReturn, ASCII.lineFeed, ASCII.null: ASCII.space
-    default: byte
+    case ASCII.carriageReturn, ASCII.lineFeed, ASCII.null: false
+    default: true
     }
   }
 

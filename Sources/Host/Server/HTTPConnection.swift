@@ -174,23 +174,25 @@ final class HTTPConnection {
       !services.budget.isExhausted,
       let (head, body) = decoder.nextRepeatedRequest(maximumBytes: known.limit)
     else { return nil }
+    begin(head)
+    let answer = known.publish.answer(body, replyingTo: replyAddress)
+    return take(answer, now: now, bodyIsWhole: true)
+  }
+
+  private func begin(_ head: HTTPRequestHead) {
     self.head = head
     sequence += 1
     statistics.requests.add(1, ordering: .relaxed)
-    let answer = known.publish.answer(body, replyingTo: replyAddress)
-    return take(answer, now: now, bodyIsWhole: true)
   }
 
   func handle(_ event: HTTPRequestEvent, now: MonotonicInstant) -> Step {
     switch event {
     case .head(let head):
-      self.head = head
       if !decoder.repeatsHead {
         manner = AnswerManner(head, router)
         knownPublish = nil
       }
-      sequence += 1
-      statistics.requests.add(1, ordering: .relaxed)
+      begin(head)
       decoder.maximumBodyBytes = nil
       deadline = now.advanced(by: deadlines.body)
       if services.budget.isExhausted, !router.isProbe(head) {

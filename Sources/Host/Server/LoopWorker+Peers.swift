@@ -36,7 +36,7 @@ extension LoopWorker {
     peers[id] = .http(
       HTTPConnection(
         connection,
-        router: Router(services: services, worker: self, known: knownTarget),
+        router: Router(services: services, worker: self, known: knownTargets),
         services: services,
         now: loop.now
       )

@@ -21,7 +21,7 @@ actor LoopWorker: LoopTenant {
   var peers = RegistrationTable<Peer>()
   var shard: FanOutShard?
   var input: [UInt8] = []
-  let knownTarget = KnownTarget()
+  let knownTargets = KnownTargets()
   /// What the TLS connections of this loop share; made with the first.
   lazy var tlsWorkspace = TLSWorkspace()
   var tickTimer: TimerID?

@@ -6,10 +6,10 @@ import Transport
 
 /// The targets that a loop was asked for last, taken apart: mostly they are asked for again, by the same
 /// connection or by others; confined to that loop.
-final class KnownTarget {
+final class KnownTargets {
   private static let count = 16
 
-  /// Each in the place that its text chooses; the next one there takes its place.
+  /// Each in the place that its text's hash chooses, until another is asked for that has the same.
   private var places = [(text: String, target: RequestTarget)](
     repeating: ("", .root),
     count: count
@@ -18,7 +18,7 @@ final class KnownTarget {
   /// The target of a request.
   func target(of head: HTTPRequestHead) throws(Problem) -> RequestTarget {
     let text = head.target
-    let place = Self.place(of: text.utf8.span)
+    let place = Int(UInt(bitPattern: text.hashValue) % UInt(Self.count))
     if places[place].text == text { return places[place].target }
     do {
       places[place] = (text, try RequestTarget.parse(text))
@@ -32,14 +32,6 @@ final class KnownTarget {
       )
     }
     return places[place].target
-  }
-
-  /// By the length and the bytes a third and two thirds along, in which targets mostly differ.
-  private static func place(of text: Span<UInt8>) -> Int {
-    guard !text.isEmpty else { return 0 }
-    let third = text.count / 3
-    let sum = text.count &+ 7 &* Int(text[third]) &+ 13 &* Int(text[2 * third])
-    return (sum &+ 31 &* Int(text[text.count - 1])) % count
   }
 }
 

@@ -50,7 +50,7 @@ struct Router {
 
   let services: ServerServices
   let worker: LoopWorker
-  let known: KnownTarget
+  let known: KnownTargets
 
   /// What a request's head and framing may be; bodies are limited by their routes.
   var limits: HTTPLimits { services.httpLimits }

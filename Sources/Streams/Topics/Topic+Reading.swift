@@ -27,9 +27,9 @@ extension Topic {
     }
   }
   /// Tells whether it was closed.
-  @inlinable public var isClosed: Bool { state.withLock { $0.closed != nil } }
+  @inlinable public var isClosed: Bool { closed != nil }
   /// When it was closed; nothing is appended after that.
-  var closed: Timestamp? { state.withLock { $0.closed } }
+  @inlinable var closed: Timestamp? { state.withLock { $0.closed } }
 
   /// The number of the oldest mark in memory.
   var firstMark: UInt64 { state.withLock { $0.log.marks.first } }

@@ -32,7 +32,7 @@ final class ConnectionHarness {
     )
     http = HTTPConnection(
       connection,
-      router: Router(services: services, worker: worker, known: KnownTarget()),
+      router: Router(services: services, worker: worker, known: KnownTargets()),
       services: services,
       now: now
     )
